@@ -1,0 +1,3 @@
+"""dangol: the open-source predictive marketing platform."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Mathematics without marketing: arrays in, arrays out, tested against published values."""
