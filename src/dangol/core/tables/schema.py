@@ -1,0 +1,105 @@
+"""The grammar of canonical tables: what a column means, who it is about and how it may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal[
+    "text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "day", "flag"
+]
+Personal = Literal["none", "identifier", "contact", "quasi", "sensitive", "behaviour", "free_text"]
+
+SQL_TYPES: Mapping[Kind, str] = {
+    "text": "VARCHAR",
+    "category": "VARCHAR",
+    "integer": "BIGINT",
+    "count": "BIGINT",
+    "number": "DOUBLE",
+    "money": "DECIMAL(18, 2)",
+    "share": "DOUBLE",
+    "probability": "DOUBLE",
+    "days": "DOUBLE",
+    "moment": "TIMESTAMP",
+    "day": "DATE",
+    "flag": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a canonical table.
+
+    Attributes:
+        name: our name, snake case.
+        kind: how values are stored and shown; money in the company's currency, moments in UTC.
+        ko, en: the words marketers read.
+        also: other headers that mean the same, Korean and English (case, spaces and signs are ignored).
+        personal: class of personal data; decides masking and purposes.
+        required: a row without it goes to quarantine.
+        lowest: smallest allowed value; smaller ones go to quarantine.
+        choices: allowed values with the spellings that mean them; empty when free.
+        known_at: moment column from which the value is known; before it `earlier` stands.
+        earlier: the value as seen before `known_at`.
+        planned: a moment that may lie in the future (an end date, an expiry).
+        derived: computed when sources do not bring it.
+    """
+
+    name: str
+    kind: Kind
+    ko: str
+    en: str
+    also: tuple[str, ...] = ()
+    personal: Personal = "none"
+    required: bool = False
+    lowest: float | None = None
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known_at: str | None = None
+    earlier: str | None = None
+    planned: bool = False
+    derived: bool = False
+
+    @property
+    def sql_type(self) -> str:
+        """The type in DuckDB's words."""
+        return SQL_TYPES[self.kind]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table.
+
+    Attributes:
+        name: plural noun.
+        key: columns that together with `source` name a row.
+        moment: column from which a row is known; None for reference tables, which are always known.
+        person: rows carry `customer_ref` and, after identity, `customer_id`.
+        purpose: for which purpose the rows are kept.
+    """
+
+    name: str
+    ko: str
+    en: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    moment: str | None = None
+    person: bool = False
+    purpose: Literal["service", "analytics", "advertising"] = "analytics"
+
+    @property
+    def by_name(self) -> Mapping[str, Column]:
+        """Columns by their names."""
+        return {column.name: column for column in self.columns}
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Columns without which a row is not accepted."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+CUSTOMER_REF = Column(
+    "customer_ref", "text", "고객 번호", "Customer number", personal="identifier",
+    also=("customer id", "customerid", "customer", "household_id", "user_id", "member_id", "member no", "client id",
+          "buyer id", "회원번호", "고객번호", "고객id", "고객아이디", "회원id", "회원아이디", "아이디", "주문자id", "구매자id"),
+)  # fmt: skip
