@@ -1,0 +1,23 @@
+"""What people read: Korean and English wordings, numbers, dates and particles."""
+
+from dangol.core.text.catalogue import lookup, to_translate
+from dangol.core.text.format import FORMATS, MISSING, format_value
+from dangol.core.text.language import LANGUAGES, Language, Text, pick_language
+from dangol.core.text.particle import particle
+from dangol.core.text.sentence import placeholders, render, translate
+
+__all__ = [
+    "FORMATS",
+    "LANGUAGES",
+    "MISSING",
+    "Language",
+    "Text",
+    "format_value",
+    "lookup",
+    "particle",
+    "pick_language",
+    "placeholders",
+    "render",
+    "to_translate",
+    "translate",
+]
