@@ -2,6 +2,7 @@
 
 from dangol.core.errors import UnknownName
 from dangol.core.tables.contact import CONTACT_TABLES
+from dangol.core.tables.facts import FACTS
 from dangol.core.tables.people import CHANNELS, PEOPLE_TABLES, YES
 from dangol.core.tables.schema import SQL_TYPES, Column, Kind, Personal, Table
 from dangol.core.tables.trade import TRADE_TABLES
@@ -23,4 +24,4 @@ def find_table(name: str) -> Table:
     return TABLES[name]
 
 
-__all__ = ["CHANNELS", "LIFTED", "SQL_TYPES", "TABLES", "YES", "Column", "Kind", "Personal", "Table", "find_table"]
+__all__ = ["CHANNELS", "FACTS", "LIFTED", "SQL_TYPES", "TABLES", "YES", "Column", "Kind", "Personal", "Table", "find_table"]

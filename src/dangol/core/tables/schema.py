@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal[
-    "text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "day", "flag"
-]
+Kind = Literal["text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "day", "flag"]
 Personal = Literal["none", "identifier", "contact", "quasi", "sensitive", "behaviour", "free_text"]
 
 SQL_TYPES: Mapping[Kind, str] = {

@@ -1,0 +1,63 @@
+"""What people write to extend dangol: features, predictions, questions, programmes, sources and destinations."""
+
+from dangol.core.declare.column import (
+    Output,
+    category,
+    count,
+    day,
+    days,
+    flag,
+    integer,
+    moment,
+    money,
+    number,
+    probability,
+    share,
+    text,
+)
+from dangol.core.declare.declaration import Declaration, Feature, Room, feature
+from dangol.core.declare.destination import Destination, destination
+from dangol.core.declare.prediction import Array, Block, Judgement, Prediction, Predictor, Scores, prediction
+from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
+from dangol.core.declare.question import Chart, NextAction, Option, Question, question
+from dangol.core.query import Query, sql
+
+__all__ = [
+    "Arm",
+    "Array",
+    "Block",
+    "Chart",
+    "Declaration",
+    "Destination",
+    "Feature",
+    "Judgement",
+    "NextAction",
+    "Option",
+    "Output",
+    "Prediction",
+    "Predictor",
+    "Programme",
+    "ProgrammeSettings",
+    "Query",
+    "Question",
+    "Room",
+    "Scores",
+    "category",
+    "count",
+    "day",
+    "days",
+    "destination",
+    "feature",
+    "flag",
+    "integer",
+    "moment",
+    "money",
+    "number",
+    "prediction",
+    "probability",
+    "programme",
+    "question",
+    "share",
+    "sql",
+    "text",
+]

@@ -1,0 +1,150 @@
+"""Predictions: labels from what happened next, a model fitted on earlier moments, scores with reasons."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from dangol.core.declare.column import Output
+from dangol.core.declare.declaration import Declaration, documented, name_outputs, written_in
+from dangol.core.query import Query
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Customers of one moment as columns: ids, features and, for training, labels.
+
+    Attributes:
+        customer_id: shape (n,).
+        columns: feature columns, each of shape (n,); numbers as float64 with NaN for missing, categories as objects.
+        labels: label columns of shape (n,); empty when scoring.
+        cutoff: days from the block's moment back to the last training moment; 0 for the latest.
+        horizon_days: how long the labels looked ahead.
+        history_days: how long the data reach back from the block's moment.
+    """
+
+    customer_id: npt.NDArray[np.int64]
+    columns: Mapping[str, npt.NDArray[Any]]
+    labels: Mapping[str, Array] = field(default_factory=dict)
+    cutoff: float = 0.0
+    horizon_days: float = 0.0
+    history_days: float = 0.0
+
+    def __len__(self) -> int:
+        return len(self.customer_id)
+
+    def numbers(self, names: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Columns side by side, shape (n, len(names))."""
+        if not names:
+            return np.empty((len(self), 0))
+        return np.column_stack([np.asarray(self.columns[name], dtype=np.float64) for name in names])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a prediction gives for a block: score columns and, per customer, what moved them most.
+
+    Attributes:
+        columns: score columns, each of shape (n,).
+        contributions: reason group → contribution to the main score, shape (n,), in the main score's own scale
+            (log-odds or money); may be empty.
+    """
+
+    columns: Mapping[str, npt.NDArray[Any]]
+    contributions: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What validation on later time showed.
+
+    Attributes:
+        chosen: name of the model that scores now.
+        good_enough: whether it beats the simplest sensible baseline where it was not trained.
+        metrics: model name → metric name → value, all on the validation moment.
+        main_metric: the metric the choice was made by, and whether more is better.
+        have, need: the two figures of a refusal.
+        notes: (Korean, English) sentences worth knowing.
+    """
+
+    chosen: str
+    good_enough: bool
+    metrics: Mapping[str, Mapping[str, float]]
+    main_metric: str
+    higher_is_better: bool
+    calibration: Sequence[Mapping[str, float]] = ()
+    importance: Mapping[str, float] = field(default_factory=dict)
+    notes: Sequence[tuple[str, str]] = ()
+
+
+class Predictor(BaseModel, ABC):
+    """A prediction as people declare it: settings are fields; YAML keys, CLI options and form fields follow from them.
+
+    The workspace makes the blocks (features at several past moments, labels from the horizon after each), calls `fit` with
+    the earlier ones, `judge` with the latest complete one, `fit` again with all, and `score` for everybody in batches.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=False)
+    snapshots: int = Field(default=4, ge=2, le=24, description="past moments used for training and validation")
+    sample: int = Field(default=200_000, ge=1_000, description="customers per training moment")
+    seed: int = Field(default=7, description="makes runs repeatable")
+
+    needs: ClassVar[tuple[str, ...]] = ()
+    gives: ClassVar[Mapping[str, Output]] = {}
+    needs_if_present: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def horizon_days(self, facts: Mapping[str, float]) -> int:
+        """For how many days labels look ahead, given the company's own figures (`lapse_days`, `history_days`)."""
+
+    @abstractmethod
+    def label(self) -> Query:
+        """What happened next: a query over `later_orders`, `later_order_lines`, `later_returns` and `profile`.
+
+        One row per customer_id; customers without a row have 0 in every label.
+        """
+
+    @abstractmethod
+    def check(self, blocks: Sequence[Block]) -> None:
+        """Refuse with TooLittleData ("have X, need Y") where a score would mislead."""
+
+    @abstractmethod
+    def fit(self, blocks: Sequence[Block]) -> None:
+        """Learn from past blocks, the latest last."""
+
+    @abstractmethod
+    def judge(self, block: Block) -> Judgement:
+        """Compare what was learnt with baselines on a later block than it was learnt from, choose and calibrate."""
+
+    @abstractmethod
+    def score(self, block: Block) -> Scores:
+        """Scores for a block of customers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction(Declaration):
+    """A declared prediction, as the registry keeps it."""
+
+    model: type[Predictor]
+
+    @property
+    def outputs(self) -> Mapping[str, Output]:
+        """Score columns."""
+        return name_outputs(self.model.gives)
+
+
+def prediction(*, ko: str, en: str, name: str) -> Callable[[type[Predictor]], Prediction]:
+    """Declare a prediction: a Predictor class under a name."""
+
+    def declare(model: type[Predictor]) -> Prediction:
+        return Prediction(name=name, ko=ko, en=en, doc=documented(model), file=written_in(model), model=model, room="prediction")
+
+    return declare

@@ -1,0 +1,71 @@
+"""Programmes: whom, what, when and how measured, as data; Python and YAML go through the same model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from dangol.core.declare.declaration import Declaration
+
+Stage = Literal["acquire", "onboard", "grow", "retain", "reactivate"]
+MessageChannel = Literal["email", "sms", "kakao", "push", "call", "post"]
+
+
+class Arm(BaseModel):
+    """One way of treating customers, with what a contact costs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(min_length=1, description="short name, such as reminder")
+    share: float = Field(default=1.0, gt=0, le=1, description="share among those not held out")
+    cost: float = Field(default=0, ge=0, description="cost of one contact, in the company's currency")
+    offer_ko: str = ""
+    offer_en: str = ""
+
+
+class ProgrammeSettings(BaseModel):
+    """A standing rule for contacting customers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    ko: str
+    en: str
+    value_ko: str = Field(min_length=1, description="what the customer gains, Korean")
+    value_en: str = Field(min_length=1, description="what the customer gains")
+    stage: Stage
+    audience: str = Field(description="an audience rule")
+    channels: tuple[MessageChannel, ...] = Field(min_length=1, description="tried in this order, by consent")
+    arms: tuple[Arm, ...] = Field(default=(Arm(name="message"),), min_length=1)
+    holdout: float = Field(default=0.1, ge=0, lt=1, description="share that gets nothing, so that the effect can be measured")
+    goal: Literal["order", "margin", "net_sales"] = "net_sales"
+    horizon_days: int = Field(default=30, ge=1, le=365)
+    cool_down_days: int = Field(default=30, ge=0, description="nobody is chosen again within these days")
+    rank_by: str = Field(default="", description="profile column; the highest first when capacity is limited")
+    capacity: int = Field(default=0, ge=0, description="most contacts per run; 0 for no limit")
+    destination: str = "file"
+    active: bool = True
+
+    @model_validator(mode="after")
+    def arms_add_up(self) -> ProgrammeSettings:
+        """Arm shares must sum to one and names must differ."""
+        if abs(sum(arm.share for arm in self.arms) - 1) > 1e-9:
+            raise ValueError(f"shares of arms sum to {sum(arm.share for arm in self.arms):g}, expected 1")
+        if len({arm.name for arm in self.arms}) != len(self.arms):
+            raise ValueError(f"arm names repeat: {[arm.name for arm in self.arms]}")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programme(Declaration):
+    """A declared programme, as the registry keeps it."""
+
+    settings: ProgrammeSettings
+
+
+def programme(settings: ProgrammeSettings, *, doc: str, file: str | Path) -> Programme:
+    """Declare a programme from its settings."""
+    return Programme(
+        name=settings.name, ko=settings.ko, en=settings.en, doc=doc, file=Path(file), settings=settings, room="programme"
+    )

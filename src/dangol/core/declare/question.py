@@ -1,0 +1,158 @@
+"""Questions: a query, a headline drawn from its answer, a sentence, a chart and what to do next."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from dangol.core.declare.column import Output
+from dangol.core.declare.declaration import Declaration, documented, name_outputs, written_in
+from dangol.core.errors import DeclarationError, UnknownName
+from dangol.core.query import Query, Value, sql
+
+ChartKind = Literal["line", "bar", "stacked", "pareto", "histogram", "heatmap", "none"]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """How an answer is drawn: column `x` across, columns `y` up, `colour` for the third dimension of a heat map."""
+
+    kind: ChartKind
+    x: str = ""
+    y: tuple[str, ...] = ()
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class NextAction:
+    """What to do with an answer: words in both languages and a place to go.
+
+    `rule` opens the customers it selects; `question` opens another question; `programme` a programme.
+    """
+
+    ko: str
+    en: str
+    rule: str = ""
+    question: str = ""
+    programme: str = ""
+
+    def title(self, language: str) -> str:
+        """The words in a language."""
+        return self.ko if language == "ko" else self.en
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting of a question: CLI option, query parameter and form field at once."""
+
+    name: str
+    kind: type
+    default: Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question(Declaration):
+    """A question marketers ask, and all it takes to answer it.
+
+    Attributes:
+        number: such as "Q1" or "T6".
+        theme: the file it lives in; groups questions on the page.
+        outputs: columns of the answer's table.
+        build: makes the query; its keyword arguments are the options.
+        headline: a query over `answer` with exactly one row; must give `n`, the number of customers, orders … it rests on.
+        sentence_ko, sentence_en: templates over the headline's columns.
+        headline_kinds: which kind each headline column is, when the template's format does not say it.
+        actions: what to do next.
+        optional: tables that may be absent; they count as having no rows.
+    """
+
+    number: str
+    theme: str
+    outputs: Mapping[str, Output]
+    build: Callable[..., Query]
+    headline: Query
+    sentence_ko: str
+    sentence_en: str
+    chart: Chart
+    actions: tuple[NextAction, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The options, read from the function's signature."""
+        parameters = inspect.signature(self.build, eval_str=True).parameters.values()
+        return tuple(Option(each.name, each.annotation, each.default) for each in parameters)
+
+    def query(self, **options: Value) -> Query:
+        """The query with options put in.
+
+        Raises:
+            UnknownName: an option the question does not have.
+            DeclarationError: an option's value of the wrong type.
+        """
+        known = {option.name: option for option in self.options}
+        for name, value in options.items():
+            if name not in known:
+                raise UnknownName.among("option", name, known, where=self.name)
+            options[name] = converted(known[name], value, self.name)
+        return self.build(**options)
+
+    def sentence(self, language: str) -> str:
+        """The sentence's template in a language."""
+        return self.sentence_ko if language == "ko" else self.sentence_en
+
+
+def converted(option: Option, value: Value, where: str) -> Value:
+    """An option's value as its declared type; faces hand over text.
+
+    Raises:
+        DeclarationError: it cannot be read as that type.
+    """
+    try:
+        return value if isinstance(value, option.kind) else option.kind(value)
+    except (TypeError, ValueError) as problem:
+        wanted = option.kind.__name__
+        raise DeclarationError(f"option {option.name} = {value!r} is not {wanted}", where=where) from problem
+
+
+def question(
+    number: str,
+    *,
+    ko: str,
+    en: str,
+    sentence: tuple[str, str],
+    headline: str,
+    chart: Chart,
+    actions: tuple[NextAction, ...] = (),
+    optional: tuple[str, ...] = (),
+    **outputs: Output,
+) -> Callable[[Callable[..., Query]], Question]:
+    """Declare a question: the function returns the query of its table, the headline draws one row from it.
+
+    `sentence` is (Korean, English); formats such as `{sales:money}` and particles `{name|이/가}` are those of core.text.
+    """
+
+    def declare(build: Callable[..., Query]) -> Question:
+        path = written_in(build)
+        return Question(
+            name=build.__name__,
+            number=number,
+            theme=path.stem,
+            ko=ko,
+            en=en,
+            doc=documented(build),
+            file=path,
+            outputs=name_outputs(outputs),
+            build=build,
+            headline=sql(headline),
+            sentence_ko=sentence[0],
+            sentence_en=sentence[1],
+            chart=chart,
+            actions=actions,
+            optional=optional,
+            room="question",
+        )
+
+    return declare

@@ -1,0 +1,76 @@
+"""Presets: how one outside system's export maps to the canonical tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dangol.core.declare.declaration import Declaration, documented, written_in
+from dangol.core.errors import DeclarationError
+from dangol.core.tables import LIFTED, TABLES
+
+Headers = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One kind of file of a system and the canonical table its rows become.
+
+    Attributes:
+        table: canonical table.
+        columns: our column → their header; several headers are added up.
+        constants: our column → one value for all rows.
+    """
+
+    table: str
+    columns: Mapping[str, Headers]
+    constants: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """Headers by which a file of this kind is recognised: all that the mapping names."""
+        return frozenset(name for given in self.columns.values() for name in ((given,) if isinstance(given, str) else given))
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve letters that change when the kind of file does."""
+        return hashlib.sha256("\n".join(sorted(self.headers)).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset(Declaration):
+    """A known system and the shapes of its files; none where headers alone decide."""
+
+    shapes: tuple[Shape, ...] = ()
+
+
+def shape(table: str, *, constants: Mapping[str, str | int | float | bool] | None = None, **columns: Headers) -> Shape:
+    """One kind of file, written as `our_column="their header"`.
+
+    Raises:
+        DeclarationError: no such table, or a column that neither it nor the tables lifted from it have.
+    """
+    if table not in TABLES:
+        raise DeclarationError(f"unknown table {table!r} in a source", hint=", ".join(TABLES))
+    known = {name for each in (table, *LIFTED.get(table, {})) for name in TABLES[each].by_name}
+    unknown = sorted((set(columns) | set(constants or {})) - known)
+    if unknown:
+        raise DeclarationError(f"{table} has no column {unknown[0]!r}", where=f"source shape of {table}", hint=", ".join(sorted(known)))
+    return Shape(table, dict(columns), dict(constants or {}))
+
+
+def source(*, ko: str, en: str) -> Callable[[Callable[[], Iterable[Shape]]], Preset]:
+    """Declare how a system's exports map to ours; the function's name is the preset's name in the settings.
+
+    Raises:
+        DeclarationError: a wording is missing.
+    """
+    if not ko or not en:
+        raise DeclarationError(f"a source needs its name in both languages, found ko={ko!r} en={en!r}")
+
+    def declare(function: Callable[[], Iterable[Shape]]) -> Preset:
+        doc, file = documented(function), written_in(function)
+        return Preset(name=function.__name__, ko=ko, en=en, doc=doc, file=file, room="source", shapes=tuple(function()))
+
+    return declare

@@ -1,0 +1,214 @@
+"""DuckDB, the engine inside: memory limit and spill set, results as Arrow, files written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.core.errors import EngineError
+
+Statement = exp.Expr | str
+BATCH_ROWS = 100_000
+
+
+class Duck:
+    """One connection to DuckDB.
+
+    Args:
+        path: a database file; in memory when absent.
+        read_only: several readers may hold the same file.
+        memory_limit: such as "4GB"; beyond it DuckDB spills to `spill`.
+        threads: worker threads.
+        spill: folder for what does not fit in memory.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        read_only: bool = False,
+        memory_limit: str = "2GB",
+        threads: int | None = None,
+        spill: Path | None = None,
+    ) -> None:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "threads": threads or os.cpu_count() or 2,
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if spill is not None:
+            settings["temp_directory"] = str(spill)
+        try:
+            self.connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=settings)
+        except duckdb.Error as problem:
+            raise EngineError(f"cannot open {path or 'an in-memory database'}: {first_line(problem)}") from problem
+        self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET enable_progress_bar = false")
+
+    def __enter__(self) -> Duck:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+    def cursor(self) -> Duck:
+        """A second connection to the same database, for another thread."""
+        twin = object.__new__(Duck)
+        twin.connection = self.connection.cursor()
+        return twin
+
+    def interrupt(self) -> None:
+        """Stop the running query; it raises EngineError where it runs."""
+        self.connection.interrupt()
+
+    def execute(self, statement: Statement, values: Sequence[object] | Mapping[str, object] = ()) -> duckdb.DuckDBPyConnection:
+        """Run a statement and leave its result to be fetched.
+
+        Raises:
+            EngineError: with DuckDB's first line and the statement's beginning.
+        """
+        text = statement if isinstance(statement, str) else statement.sql(dialect=self.dialect)
+        try:
+            return self.connection.execute(text, values or None)
+        except duckdb.Error as problem:
+            raise EngineError(f"the query failed: {first_line(problem)}", where=" ".join(text.split())[:300]) from problem
+
+    def arrow(self, statement: Statement, values: Sequence[object] = ()) -> pa.Table:
+        """The whole result as an Arrow table."""
+        return self.execute(statement, values).to_arrow_table()
+
+    def rows(self, statement: Statement, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """The whole result as dictionaries; for small results."""
+        result = self.execute(statement, values)
+        names = [str(column[0]) for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def row(self, statement: Statement, values: Sequence[object] = ()) -> dict[str, Any]:
+        """The first row as a dictionary.
+
+        Raises:
+            EngineError: there is none.
+        """
+        found = self.rows(statement, values)
+        if not found:
+            raise EngineError("the query returned no row", where=str(statement)[:200])
+        return found[0]
+
+    def value(self, statement: Statement, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 — SQL decides the type
+        """The first value of the first row."""
+        return next(iter(self.row(statement, values).values()))
+
+    def batches(self, statement: Statement, size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """The result in record batches, so that memory stays bounded."""
+        yield from self.execute(statement).to_arrow_reader(size)
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Column names and types of a table or view, in order."""
+        described = self.rows(f"DESCRIBE {identifier(table)}")
+        return {str(row["column_name"]): str(row["column_type"]) for row in described}
+
+    def tables(self) -> frozenset[str]:
+        """Names of the tables and views of this connection."""
+        return frozenset(str(row["name"]) for row in self.rows("SELECT name FROM (SHOW TABLES)"))
+
+    def view(self, name: str, files: Path | Sequence[Path]) -> None:
+        """Parquet files seen as one table; columns a file lacks are missing values."""
+        paths = [files] if isinstance(files, Path) else list(files)
+        listed = ", ".join(quoted(str(path)) for path in paths)
+        self.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS SELECT * FROM read_parquet([{listed}], union_by_name = true)")
+
+    def define(self, name: str, statement: Statement) -> None:
+        """A view by a query."""
+        self.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {self.text(statement)}")
+
+    def create(self, name: str, statement: Statement, *, temporary: bool = False) -> None:
+        """A table filled by a query, replacing an older one."""
+        kind = "TEMP TABLE" if temporary else "TABLE"
+        self.execute(f"CREATE OR REPLACE {kind} {identifier(name)} AS {self.text(statement)}")
+
+    def drop(self, name: str) -> None:
+        """Forget a table or view, if it is there."""
+        for kind in ("VIEW", "TABLE"):
+            with suppress(EngineError):
+                self.execute(f"DROP {kind} IF EXISTS {identifier(name)}")
+
+    def index(self, table: str, column: str) -> None:
+        """An index, so that one row is found at once."""
+        name = identifier(f"{table}_{column}_index")
+        self.execute(f"CREATE INDEX {name} ON {identifier(table)} ({identifier(column)})")
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Copy an Arrow table into the database (copied, so that the caller's memory may go)."""
+        self.connection.register("incoming", table)
+        self.create(name, "SELECT * FROM incoming")
+        self.connection.unregister("incoming")
+
+    def write_parquet(self, statement: Statement, path: Path, *, order_by: Sequence[str] = (), keep_order: bool = False) -> int:
+        """Write a result as one Parquet file, whole or not at all; returns the number of rows.
+
+        With `keep_order` rows stay in the order of the file they come from.
+        """
+        text = self.text(statement)
+        if order_by:
+            text = f"SELECT * FROM ({text}) ORDER BY {', '.join(identifier(name) for name in order_by)}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        order = ", PRESERVE_ORDER true" if keep_order else ""
+        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880{order}"
+        result = self.execute(f"COPY ({text}) TO {quoted(str(aside))} ({options})")
+        written = result.fetchone()
+        aside.replace(path)
+        return int(written[0]) if written else 0
+
+    def write_csv(self, statement: Statement, path: Path) -> int:
+        """Write a result as one CSV file with a header, whole or not at all; returns the number of rows."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        written = self.execute(f"COPY ({self.text(statement)}) TO {quoted(str(aside))} (FORMAT csv, HEADER)").fetchone()
+        aside.replace(path)
+        return int(written[0]) if written else 0
+
+    def attach(self, path: Path, name: str) -> None:
+        """Open a second database file for writing beside this one."""
+        self.execute(f"ATTACH {quoted(str(path))} AS {identifier(name)}")
+
+    def detach(self, name: str) -> None:
+        """Close a database opened with `attach`, everything written."""
+        self.execute(f"CHECKPOINT {identifier(name)}")
+        self.execute(f"DETACH {identifier(name)}")
+
+    def text(self, statement: Statement) -> str:
+        """A statement in DuckDB's words."""
+        return statement if isinstance(statement, str) else statement.sql(dialect=self.dialect)
+
+
+def identifier(name: str) -> str:
+    """A name quoted for SQL; dots separate schema and table."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+
+
+def quoted(text: str) -> str:
+    """A text quoted for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def first_line(problem: BaseException) -> str:
+    """The first line of a message; the rest repeats the query."""
+    lines = str(problem).strip().splitlines()
+    return lines[0] if lines else type(problem).__name__

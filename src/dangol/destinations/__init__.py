@@ -1,0 +1,1 @@
+"""How an audience leaves the house, one platform a file."""

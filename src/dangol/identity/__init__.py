@@ -1,0 +1,1 @@
+"""Which source records are one person, and the facts of each person in one place."""

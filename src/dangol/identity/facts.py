@@ -1,0 +1,197 @@
+"""The facts of each customer in one place: accepted rows with their customer number, orders completed from their lines.
+
+Facts are Parquet files beside each other, sorted by customer, so that one customer is found by reading one row group and
+every feature reads each customer once. What sources delivered is not rewritten; facts can always be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlglot import exp, parse_one
+
+from dangol.core.engine import Duck
+from dangol.core.query import Scope, bind, sql
+from dangol.core.tables import TABLES, Column, Table
+
+NO_MOMENT = datetime(1970, 1, 1)
+
+LINES = """
+    select i.customer_id, l.order_id, l.line_no, coalesce(l.ordered_at, o.ordered_at) as ordered_at, o.cancelled_at, l.product_id,
+           coalesce(l.quantity, 1) as quantity, l.unit_price,
+           coalesce(l.discount_amount, 0) as discount_amount, coalesce(l.coupon_amount, 0) as coupon_amount,
+           l.net_amount, cast(coalesce(l.quantity, 1) * coalesce(l.unit_cost, p.unit_cost) as decimal(18, 2)) as cost_amount,
+           l.shipped_at
+    from order_lines l
+    left join orders o on o.system = l.system and o.order_id = l.order_id
+    left join products p on p.product_id = l.product_id
+    left join identity_map i on i.system = l.system and i.customer_ref = coalesce(l.customer_ref, o.customer_ref)
+    where coalesce(o.status, 'completed') <> 'pending' and (coalesce(o.status, 'completed') <> 'cancelled' or o.cancelled_at is not null)
+      and coalesce(l.ordered_at, o.ordered_at) is not null"""
+
+PRICED_LINES = """
+    select *, cast(case when cost_amount is not null then net_amount - cost_amount
+                        when $margin_share is not null then net_amount * $margin_share end as decimal(18, 2)) as margin_amount
+    from lines"""
+
+ORDERS = """
+    with totals as (
+        select order_id, sum(net_amount) as net_amount, sum(net_amount + discount_amount + coupon_amount) as gross_amount,
+               sum(discount_amount + coupon_amount) as line_discount_amount,
+               case when count(cost_amount) = count(*) then sum(cost_amount) end as cost_amount,
+               sum(margin_amount) as margin_amount, count(*) as line_count, sum(quantity) as item_count,
+               min(shipped_at) as shipped_at
+        from fact_lines group by order_id)
+    select i.customer_id, o.order_id, o.ordered_at, coalesce(o.status, 'completed') as status, o.cancelled_at,
+           o.channel, o.store_id, o.staff_id, o.device, o.order_region, o.coupon_code, o.payment_method,
+           coalesce(o.shipped_at, t.shipped_at) as shipped_at,
+           cast(coalesce(t.gross_amount, o.gross_amount, o.net_amount) as decimal(18, 2)) as gross_amount,
+           cast(coalesce(t.line_discount_amount, 0) + coalesce(o.order_discount_amount, 0) as decimal(18, 2)) as order_discount_amount,
+           cast(coalesce(t.net_amount - coalesce(o.order_discount_amount, 0), o.net_amount) as decimal(18, 2)) as net_amount,
+           o.tax_amount, o.shipping_amount,
+           cast(coalesce(t.cost_amount, o.cost_amount) as decimal(18, 2)) as cost_amount,
+           cast(coalesce(t.margin_amount - coalesce(o.order_discount_amount, 0), o.margin_amount, o.net_amount - o.cost_amount,
+                         o.net_amount * $margin_share) as decimal(18, 2)) as margin_amount,
+           coalesce(t.line_count, o.line_count) as line_count, t.item_count
+    from orders o
+    left join totals t on t.order_id = o.order_id
+    left join identity_map i on i.system = o.system and i.customer_ref = o.customer_ref
+    where coalesce(o.status, 'completed') <> 'pending'"""
+
+NO_LINES = """
+    select null as order_id, null as net_amount, null as discount_amount, null as coupon_amount, null as cost_amount,
+           null as margin_amount, null as quantity, null as shipped_at where false"""
+
+KNOWN = """
+    select i.customer_id, c.* from customers c
+    join identity_map i on i.system = c.system and i.customer_ref = c.customer_ref"""
+
+SEEN = "select customer_id, min(moment) as first_seen_at from moments group by customer_id"
+
+
+class Facts:
+    """Makes the facts of a company from its accepted tables and its identity map.
+
+    Args:
+        duck: with a view for every accepted table.
+        present: columns that the company has, by table.
+        folder: where the Parquet files go.
+        margin_share: assumed margin as a share of net sales where costs are unknown; None for no assumption.
+        many_systems: order numbers of different systems may clash, so that the system becomes part of them.
+    """
+
+    def __init__(
+        self, duck: Duck, present: Mapping[str, frozenset[str]], folder: Path, *, margin_share: float | None, many_systems: bool
+    ) -> None:
+        self.duck = duck
+        self.present = present
+        self.folder = folder
+        self.many_systems = many_systems
+        sources = {name: self.complete(table) for name, table in TABLES.items()}
+        self.scope = Scope(NO_MOMENT, sources=sources, values={"margin_share": margin_share})
+
+    def complete(self, table: Table) -> exp.Expr:
+        """An accepted table with every canonical column; those the company lacks are missing values."""
+        present = self.present.get(table.name, frozenset())
+        columns = [self.column(column, column.name in present) for column in table.columns]
+        if not present:
+            system = exp.alias_(exp.cast(exp.null(), "varchar"), "system")
+            return exp.select(system, *columns).where(exp.false())
+        return exp.select("system", *columns).from_(table.name)
+
+    def column(self, column: Column, present: bool) -> exp.Expr:
+        """A canonical column; order numbers carry their system when there are several."""
+        if not present:
+            return exp.alias_(exp.cast(exp.null(), column.sql_type), column.name)
+        if column.name == "order_id" and self.many_systems:
+            joined = exp.func("concat", exp.column("system"), exp.Literal.string(":"), exp.column("order_id"))
+            return exp.alias_(joined, "order_id")
+        return exp.column(column.name)
+
+    def write(self) -> dict[str, Path]:
+        """Write every table's facts; returns the files by table."""
+        files: dict[str, Path] = {}
+        if "order_lines" in self.present:
+            files["order_lines"] = self.write_lines()
+        else:
+            self.duck.define("fact_lines", sql(NO_LINES).tree)
+        if "orders" in self.present:
+            files["orders"] = self.save("orders", bind(sql(ORDERS), self.scope), ("customer_id", "ordered_at"))
+        for name, table in TABLES.items():
+            if name in self.present and name not in files and name != "customers":
+                files[name] = self.write_plain(table)
+        files["people"] = self.write_people(files)
+        return files
+
+    def write_lines(self) -> Path:
+        """Order lines with customer, moment, cost and margin; lines of orders never completed are left out."""
+        self.duck.define("lines", bind(sql(LINES), self.scope))
+        path = self.save("order_lines", bind(sql(PRICED_LINES), self.scope), ("customer_id", "ordered_at"))
+        self.duck.view("fact_lines", path)
+        return path
+
+    def write_plain(self, table: Table) -> Path:
+        """Any other table: accepted rows with the customer number where rows are about persons."""
+        present = self.present[table.name]
+        kept = [exp.column(c.name, table="t") for c in table.columns if c.name in present and c.name != "customer_ref"]
+        source = exp.Subquery(this=self.complete(table), alias=exp.TableAlias(this=exp.to_identifier("t")))
+        if not table.person:
+            return self.save(table.name, exp.select(*kept).from_(source), ())
+        joined = (
+            exp.select(exp.column("customer_id", table="i"), *kept)
+            .from_(source)
+            .join("identity_map AS i", on="i.system = t.system AND i.customer_ref = t.customer_ref", join_type="left")
+        )
+        ordering = ["customer_id", *([table.moment] if table.moment in present else [])]
+        return self.save(table.name, joined, tuple(ordering))
+
+    def write_people(self, files: Mapping[str, Path]) -> Path:
+        """One row per customer: when first seen, and the best known value of each attribute.
+
+        The record with the latest registration speaks first; the value itself breaks ties, so that runs agree.
+        """
+        for name, path in files.items():
+            self.duck.view(f"fact_{name}", path)
+        self.duck.define("moments", self.moments(files))
+        self.duck.define("seen", bind(sql(SEEN), self.scope))
+        self.duck.define("known", bind(sql(KNOWN), self.scope))
+        present = self.present.get("customers", frozenset())
+        attributes = [c.name for c in TABLES["customers"].columns if c.name in present - {"customer_ref", "registered_at"}]
+        best = [
+            parse_one(
+                f"arg_max(known.{name}, (coalesce(known.registered_at, timestamp '1900-01-01'), known.{name})) as {name}",
+                read="duckdb",
+            )
+            for name in attributes
+        ]
+        people = (
+            exp.select(
+                "seen.customer_id",
+                "least(seen.first_seen_at, min(known.registered_at)) AS first_seen_at",
+                "count(known.customer_id) AS record_count",
+                *best,
+            )
+            .from_("seen")
+            .join("known", on="known.customer_id = seen.customer_id", join_type="left")
+            .group_by("seen.customer_id", "seen.first_seen_at")
+        )
+        return self.save("people", people, ("customer_id",))
+
+    def moments(self, files: Mapping[str, Path]) -> exp.Expr:
+        """When each customer was seen, over all facts about persons."""
+        parts: list[exp.Expr] = [exp.select("customer_id", "CAST(NULL AS TIMESTAMP) AS moment").from_("identity_map")]
+        for name in files:
+            table = TABLES[name]
+            if table.person and table.moment in self.present[name]:
+                smallest = exp.alias_(exp.Min(this=exp.column(table.moment or "")), "moment")
+                seen = exp.select("customer_id", smallest).from_(f"fact_{name}").where("customer_id IS NOT NULL")
+                parts.append(seen.group_by("customer_id"))
+        return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+
+    def save(self, name: str, tree: exp.Expr, order_by: tuple[str, ...]) -> Path:
+        """Write a bound query's result under the table's name."""
+        path = self.folder / f"{name}.parquet"
+        self.duck.write_parquet(tree, path, order_by=order_by)
+        return path

@@ -1,0 +1,1 @@
+"""What each customer will do, one prediction a file."""

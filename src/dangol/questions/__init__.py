@@ -1,0 +1,1 @@
+"""What marketers ask, a theme a file."""

@@ -1,0 +1,1 @@
+"""The only place where declarations meet data: discover, check, plan, run, snapshot, ask."""

@@ -1,0 +1,94 @@
+"""Declared queries meet a company's facts: what can be computed, what falls away, and the query ready for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlglot import exp
+
+from dangol.core.query import Query, Scope, Value, bind
+from dangol.core.tables import FACTS
+from dangol.workspace.facts import Facts
+from dangol.workspace.lineage import Needs, Origin, Schema, needs
+
+FACT_SCHEMA: dict[str, dict[str, str]] = {
+    name: {column.name: column.sql_type for column in table.columns} for name, table in FACTS.items()
+}
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A declared query bound to a company at a moment.
+
+    Attributes:
+        tree: ready for the engine.
+        outputs: columns it can give here.
+        lost: columns that fall away, and the missing table columns that would bring them back.
+    """
+
+    tree: exp.Expr
+    outputs: tuple[str, ...]
+    lost: Mapping[str, frozenset[Origin]]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Missing table columns, as `table.column`, in alphabetical order."""
+        return tuple(sorted({f"{table}.{column}" for origins in self.lost.values() for table, column in origins}))
+
+
+@dataclass(frozen=True)
+class Binder:
+    """Binds declared queries to the facts of a company at one moment.
+
+    Attributes:
+        more: further tables (profile, answers, later facts) by name: what stands for them, and their columns with types.
+        values: values that every query may use as `$name`.
+    """
+
+    facts: Facts
+    as_of: datetime
+    zone: str
+    dialect: str = "duckdb"
+    more: Mapping[str, tuple[exp.Expr, Mapping[str, str]]] | None = None
+    values: Mapping[str, Value] | None = None
+
+    def reading(self, **more: tuple[exp.Expr, Mapping[str, str]]) -> Binder:
+        """The same binder, reading further tables."""
+        return replace(self, more={**(self.more or {}), **more})
+
+    @property
+    def schema(self) -> Schema:
+        """Columns and types of everything a query may read."""
+        return {**FACT_SCHEMA, **{name: columns for name, (_, columns) in (self.more or {}).items()}}
+
+    def missing(self, found: Needs, optional: Iterable[str] = ()) -> frozenset[Origin]:
+        """Columns a query needs that the company does not have; those of optional tables do not count."""
+        exempt = {*optional, *(self.more or {}), "people"}
+        return frozenset(
+            (table, column)
+            for table, column in found.columns
+            if table not in exempt and column != "customer_id" and column not in self.facts.present.get(table, frozenset())
+        )
+
+    def bind(self, query: Query, *, where: str, optional: Iterable[str] = ()) -> Bound:
+        """The query ready for the engine, without the outputs that the company's data cannot give.
+
+        Raises:
+            DeclarationError: the query does not fit the tables at all.
+        """
+        found = needs(query, self.schema, where=where)
+        missing = self.missing(found, optional)
+        lost_names = found.lost(missing)
+        kept = tuple(name for name in found.outputs if name not in lost_names)
+        sources = {**self.facts.cut(self.as_of), **{name: tree for name, (tree, _) in (self.more or {}).items()}}
+        scope = Scope(self.as_of, self.zone, self.dialect, sources, self.values)
+        tree = bind(query, scope)
+        lost = {name: (found.outputs[name] | found.conditions) & missing for name in lost_names}
+        return Bound(tree if not lost else projection(tree, kept), kept, lost)
+
+
+def projection(tree: exp.Expr, columns: tuple[str, ...]) -> exp.Expr:
+    """Only some columns of a query."""
+    return exp.select(*(exp.column(name) for name in columns)).from_(exp.Subquery(this=tree, alias="everything"))

@@ -1,0 +1,129 @@
+"""Facts cut at a moment: nothing at or after `as_of` is visible to whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from dangol.core.engine import Duck
+from dangol.core.query import literal, named
+from dangol.core.tables import FACTS, Column, Table
+
+SCHEMA = "facts"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of a company: Parquet files by table, and which columns really hold something.
+
+    Attributes:
+        files: one Parquet file per table.
+        present: columns with at least one value, by table; what is not here is absent, not empty.
+        sampled: only customers of the table `sample` are visible; for training.
+    """
+
+    files: Mapping[str, Path]
+    present: Mapping[str, frozenset[str]]
+    sampled: bool = False
+
+    @classmethod
+    def of(cls, folder: Path) -> Facts:
+        """The facts in a folder."""
+        files = {path.stem: path for path in sorted(folder.glob("*.parquet")) if path.stem in FACTS}
+        return cls(files, {name: columns_with_values(path) for name, path in files.items()})
+
+    def mount(self, duck: Duck) -> None:
+        """Make the files readable as `facts.<table>`."""
+        duck.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        for name, path in self.files.items():
+            duck.view(f"{SCHEMA}.{name}", path)
+
+    def physical(self, table: str) -> exp.Table:
+        """The uncut table, for the workspace itself."""
+        return named(table, schema=SCHEMA)
+
+    def cut(self, as_of: datetime) -> dict[str, exp.Expr]:
+        """What stands for each table name at a moment; absent columns read as missing."""
+        return {name: self.seen(table, known_before(table, as_of), as_of) for name, table in FACTS.items()}
+
+    def later(self, as_of: datetime, horizon_days: float) -> dict[str, exp.Expr]:
+        """What happened in [as_of, as_of + horizon): the tables labels read, as `later_<table>`."""
+        before = as_of + timedelta(days=horizon_days)
+        names = ("orders", "order_lines", "returns")
+        return {f"later_{name}": self.seen(FACTS[name], known_between(FACTS[name], as_of, before), before) for name in names}
+
+    def seen(self, table: Table, condition: exp.Expr | None, as_of: datetime) -> exp.Expr:
+        """A table's columns as they were known at a moment, rows where a condition holds."""
+        present = self.present.get(table.name, frozenset())
+        columns = [visible(column, present, as_of, table) for column in table.columns]
+        if table.name not in self.files:
+            return exp.select(*columns).where(exp.false())
+        chosen = exp.select(*columns).from_(self.physical(table.name))
+        conditions = [each for each in (condition, self.uncancelled(table, as_of), self.in_sample(table)) if each is not None]
+        return chosen.where(*conditions) if conditions else chosen
+
+    def uncancelled(self, table: Table, as_of: datetime) -> exp.Expr | None:
+        """Lines of an order count until the order is cancelled."""
+        if table.name != "order_lines":
+            return None
+        cancelled = exp.column("cancelled_at")
+        return exp.or_(exp.Is(this=cancelled, expression=exp.null()), exp.GTE(this=cancelled.copy(), expression=literal(as_of)))
+
+    def in_sample(self, table: Table) -> exp.Expr | None:
+        """Only sampled customers, while models are trained."""
+        if not self.sampled or not (table.person or table.name == "people"):
+            return None
+        return exp.column("customer_id").isin(query=exp.select("customer_id").from_("sample"))
+
+
+def known_before(table: Table, as_of: datetime) -> exp.Expr | None:
+    """Rows known before a moment; reference tables are always known, undated customers too."""
+    if table.moment is None:
+        return None
+    moment = exp.column(table.moment)
+    before: exp.Expr = exp.LT(this=moment, expression=literal(as_of))
+    required = table.by_name[table.moment].required or table.name in ("order_lines", "people")
+    return before if required else exp.or_(before, exp.Is(this=moment.copy(), expression=exp.null()))
+
+
+def known_between(table: Table, since: datetime, before: datetime) -> exp.Expr:
+    """Rows of a half-open window."""
+    moment = exp.column(table.moment or "")
+    return exp.and_(exp.GTE(this=moment, expression=literal(since)), exp.LT(this=moment.copy(), expression=literal(before)))
+
+
+def visible(column: Column, present: frozenset[str], as_of: datetime, table: Table) -> exp.Expr:
+    """A column as it was known at a moment: later moments are missing, later states are the earlier ones."""
+    reference = exp.column(column.name)
+    if column.name not in present and column.name != "customer_id":
+        return exp.alias_(exp.cast(exp.null(), column.sql_type), column.name)
+    if column.known_at and column.known_at in present:
+        earlier = exp.Literal.string(column.earlier) if column.earlier else exp.cast(exp.null(), column.sql_type)
+        later = exp.GTE(this=exp.column(column.known_at), expression=literal(as_of))
+        return exp.alias_(exp.case().when(later, earlier).else_(reference), column.name)
+    if column.kind == "moment" and column.name != table.moment and not column.planned:
+        known = exp.LT(this=exp.column(column.name), expression=literal(as_of))
+        return exp.alias_(exp.case().when(known, reference), column.name)
+    return reference
+
+
+def columns_with_values(path: Path) -> frozenset[str]:
+    """Columns of a Parquet file that are not missing everywhere; read from its footer only."""
+    metadata = pq.read_metadata(path)
+    rows = metadata.num_rows
+    filled = set()
+    for index, name in enumerate(metadata.schema.names):
+        nulls = sum(null_count(metadata.row_group(group).column(index)) for group in range(metadata.num_row_groups))
+        if nulls < rows:
+            filled.add(name)
+    return frozenset(filled)
+
+
+def null_count(chunk: pq.ColumnChunkMetaData) -> int:
+    """Missing values of a column chunk; none counted where the writer kept no statistics."""
+    return chunk.statistics.null_count or 0 if chunk.statistics is not None else 0

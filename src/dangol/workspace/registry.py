@@ -1,0 +1,130 @@
+"""Finding declarations: the built-in rooms and the company's own `custom/` folder, by the same rules."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from dangol import destinations, features, predictions, programmes, questions, sources
+from dangol.core.declare import Declaration, Destination, Feature, Prediction, Programme, Question
+from dangol.core.declare.source import Preset
+from dangol.core.errors import DeclarationError, UnknownName
+
+ROOMS = (features, predictions, questions, programmes, sources, destinations)
+Kind = TypeVar("Kind", bound=Declaration)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Every declaration, by room and name."""
+
+    declarations: tuple[Declaration, ...] = field(default=())
+
+    def of(self, kind: type[Kind]) -> Mapping[str, Kind]:
+        """The declarations of one kind by name, in the order of their files."""
+        return {each.name: each for each in self.declarations if isinstance(each, kind)}
+
+    @cached_property
+    def features(self) -> Mapping[str, Feature]:
+        """Feature families."""
+        return self.of(Feature)
+
+    @cached_property
+    def predictions(self) -> Mapping[str, Prediction]:
+        """Predictions."""
+        return self.of(Prediction)
+
+    @cached_property
+    def questions(self) -> Mapping[str, Question]:
+        """Questions."""
+        return self.of(Question)
+
+    @cached_property
+    def programmes(self) -> Mapping[str, Programme]:
+        """Programmes."""
+        return self.of(Programme)
+
+    @cached_property
+    def sources(self) -> Mapping[str, Preset]:
+        """Source presets."""
+        return self.of(Preset)
+
+    @cached_property
+    def destinations(self) -> Mapping[str, Destination]:
+        """Destinations."""
+        return self.of(Destination)
+
+    def find_question(self, name: str) -> Question:
+        """A question by its name or number (`Q13`, `13`, `T6`).
+
+        Raises:
+            UnknownName: neither is known.
+        """
+        numbers = {question.number.lower(): question for question in self.questions.values()}
+        wanted = name.lower()
+        found = self.questions.get(wanted) or numbers.get(wanted) or numbers.get(f"q{wanted}")
+        if found is None:
+            raise UnknownName.among("question", name, [*self.questions, *numbers])
+        return found
+
+
+def discover(custom: Path | None = None) -> Registry:
+    """All declarations of the built-in rooms and of the company's folder.
+
+    Raises:
+        DeclarationError: two declarations of one room share a name, or a custom file cannot be imported.
+    """
+    modules = [*built_in(), *(custom_modules(custom) if custom and custom.is_dir() else ())]
+    found: dict[tuple[str, str], Declaration] = {}
+    for module in modules:
+        for declaration in declared_in(module):
+            key = (declaration.room, declaration.name)
+            earlier = found.get(key)
+            if earlier is not None and earlier is not declaration:
+                raise DeclarationError(
+                    f"{declaration.room} {declaration.name!r} is declared twice",
+                    where=str(declaration.file),
+                    hint=f"the other one is in {earlier.file}",
+                )
+            found[key] = declaration
+    return Registry(tuple(found.values()))
+
+
+def built_in() -> Iterator[ModuleType]:
+    """The files of the declaration rooms."""
+    for room in ROOMS:
+        for info in sorted(pkgutil.iter_modules(room.__path__), key=lambda each: each.name):
+            yield importlib.import_module(f"{room.__name__}.{info.name}")
+
+
+def custom_modules(folder: Path) -> Iterator[ModuleType]:
+    """The company's own files, imported under names that cannot clash."""
+    for path in sorted(folder.rglob("*.py")):
+        digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+        name = f"dangol_custom_{path.stem}_{digest}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise DeclarationError(f"cannot import {path.name!r}", where=str(path))
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except (ImportError, SyntaxError, NameError, AttributeError, TypeError) as problem:
+            raise DeclarationError(f"cannot import {path.name!r}: {problem}", where=str(path)) from problem
+        yield module
+
+
+def declared_in(module: ModuleType) -> Iterator[Declaration]:
+    """Declarations written in a module, in their order; those imported from elsewhere do not count."""
+    for value in vars(module).values():
+        if isinstance(value, Declaration) and value.file.resolve() == Path(module.__file__ or "").resolve():
+            yield value
