@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dangol.core.errors import DataError
+from dangol.core.errors import DataError, TooLittleData
 
 Vector = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -67,3 +67,18 @@ def fraction(value: float, name: str) -> float:
     if not 0.0 < value < 1.0:
         raise DataError(f"{name} must lie between 0 and 1, not {value!r}")
     return float(value)
+
+
+def enough(have: int, need: int, what: str) -> None:
+    """Refuse a calculation for which there are too few rows.
+
+    Args:
+        have: rows there are.
+        need: rows the method cannot do without.
+        what: what the rows are, as the message words it.
+
+    Raises:
+        TooLittleData: fewer than needed.
+    """
+    if have < need:
+        raise TooLittleData.have(f"{have} {what}", f"at least {need}")

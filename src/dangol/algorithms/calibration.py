@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special
 
-from dangol.algorithms.arrays import Vector, refuse, same_length, vector
-from dangol.core.errors import DataError, TooLittleData
+from dangol.algorithms.arrays import Vector, enough, refuse, same_length, vector
+from dangol.core.errors import DataError
 
 Binning = Literal["width", "count"]
 EDGE = 1e-12  # keeps the log odds of 0 and 1 finite
@@ -181,8 +181,7 @@ def _pairs(probability: npt.ArrayLike, outcome: npt.ArrayLike) -> tuple[Vector, 
     same_length({"probability": p, "outcome": y})
     refuse((p < 0) | (p > 1), p, "a probability must lie between 0 and 1")
     refuse((y != 0) & (y != 1), y, "an outcome must be 0 or 1")
-    if not p.size:
-        raise TooLittleData.have("no predictions", "at least one")
+    enough(p.size, 1, "predictions")
     return p, y
 
 

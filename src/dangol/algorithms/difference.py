@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from dangol.algorithms.arrays import Vector, fraction, refuse, same_length, vector
+from dangol.algorithms.arrays import Vector, enough, fraction, refuse, same_length, vector
 from dangol.algorithms.intervals import normal_quantile, wilson
 from dangol.core.errors import DataError, TooLittleData
 
@@ -51,8 +51,7 @@ class Sums:
     squares: float
 
     def __post_init__(self) -> None:
-        if self.count < 2:
-            raise TooLittleData.have(f"a group of {self.count!r}", "at least 2 customers in each group")
+        enough(self.count, 2, "customers in a group")
 
     @classmethod
     def of(cls, values: npt.ArrayLike) -> Sums:
@@ -163,8 +162,7 @@ class Before:
         """
         columns = {"during": vector(during, "during"), "before": vector(before, "before")}
         same_length(columns)
-        if columns["during"].size < 2:
-            raise TooLittleData.have(f"a group of {columns['during'].size}", "at least 2 customers in each group")
+        enough(columns["during"].size, 2, "customers in a group")
         return cls(**columns)
 
 

@@ -14,6 +14,8 @@ from scipy import special
 from dangol.algorithms.arrays import Vector
 
 TOLERATED = 1e-9  # relative error above which the closed form is replaced by an integral
+# beyond 0.9 in its last argument (ratio 9) hyp2f1 changes method and can silently lose ten digits
+LONGEST = 8.0
 NODES = 240
 BLOCK = 4096
 
@@ -35,7 +37,7 @@ def expected_while_alive(s: Vector, ratio: Vector, a: float, b: Vector) -> Vecto
     # the integrand is convex in p: Jensen gives the floor, p -> 0 the ceiling
     floor = -np.expm1(-s * np.log1p(average_stop * ratio)) / average_stop
     value, doubt = _closed_form(s, ratio, a, b)
-    wrong = ~(np.isfinite(value) & (doubt <= TOLERATED * np.abs(value)))
+    wrong = ~(np.isfinite(value) & (doubt <= TOLERATED * np.abs(value))) | (ratio > LONGEST)
     wrong |= (value > ceiling * (1 + TOLERATED)) | (value < floor * (1 - TOLERATED))
     value = np.where(wrong, floor, value)
     unsure = np.flatnonzero(wrong & (ratio > 0))

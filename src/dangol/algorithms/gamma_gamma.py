@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from dangol.algorithms.arrays import Vector, refuse, same_length, vector
+from dangol.algorithms.arrays import Vector, enough, refuse, same_length, vector
 from dangol.algorithms.ascent import Box, climb
 from dangol.algorithms.bg_nbd import FitReport
 from dangol.algorithms.purchase_cells import distinct
-from dangol.core.errors import DataError, TooLittleData
+from dangol.core.errors import DataError
 
 # log p, log q, log(gamma p / q): the last is about the mean value, with values divided by their mean
 BOX = Box(names=("p", "q", "gamma"), low=np.log([1e-3, 1e-3, 1e-6]), high=np.log([1e4, 1e4, 1e6]))
@@ -130,8 +130,7 @@ def fit(frequency: npt.ArrayLike, mean_value: npt.ArrayLike, *, max_iterations: 
     same_length({"frequency": x, "mean_value": m})
     refuse((x > 0) & (m <= 0), m, "mean value must be above 0 where there are purchases")
     x, m = x[x > 0], m[x > 0]
-    if x.size < 2:
-        raise TooLittleData.have(f"{x.size} customers with a repeat purchase", "at least 2")
+    enough(x.size, 2, "customers with a repeat purchase")
     mean = float(m.mean())
     starts = [np.log([p, q, 1.0]) for p, q in ((5.0, 4.0), (1.0, 2.0), (30.0, 30.0))]
     best = climb(SpendLikelihood(x, m / mean).value_and_gradient, starts, BOX, max_iterations)

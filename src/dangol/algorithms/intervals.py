@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from dangol.algorithms.arrays import Vector, fraction, vector
+from dangol.algorithms.arrays import Vector, enough, fraction, vector
 from dangol.core.errors import DataError, TooLittleData
 
 
@@ -67,8 +67,7 @@ def mean_interval(values: npt.ArrayLike, *, level: float = 0.95) -> Interval:
         TooLittleData: fewer than two values.
     """
     v = vector(values, "values")
-    if v.size < 2:
-        raise TooLittleData.have(f"{v.size} values", "at least 2")
+    enough(v.size, 2, "values")
     reach = float(stats.t.ppf(0.5 + fraction(level, "level") / 2.0, v.size - 1)) * v.std(ddof=1) / np.sqrt(v.size)
     return Interval(float(v.mean()), float(v.mean() - reach), float(v.mean() + reach), level)
 
@@ -95,8 +94,7 @@ def bootstrap_interval(
         TooLittleData: fewer than two values.
     """
     v = vector(values, "values")
-    if v.size < 2:
-        raise TooLittleData.have(f"{v.size} values", "at least 2")
+    enough(v.size, 2, "values")
     tail = (1.0 - fraction(level, "level")) / 2.0
     chance = np.random.default_rng(seed)
     figures = [statistic(v[chance.integers(0, v.size, v.size)]) for _ in range(draws)]

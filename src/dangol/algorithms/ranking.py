@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from dangol.algorithms.arrays import Vector, refuse, same_length, vector
+from dangol.algorithms.arrays import Vector, enough, refuse, same_length, vector
 from dangol.core.errors import DataError, TooLittleData
 
 
@@ -158,8 +158,7 @@ def spearman(left: npt.ArrayLike, right: npt.ArrayLike) -> float:
     """
     a, b = vector(left, "left"), vector(right, "right")
     same_length({"left": a, "right": b})
-    if a.size < 2:
-        raise TooLittleData.have(f"{a.size} rows", "at least 2")
+    enough(a.size, 2, "rows")
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
     return float(stats.spearmanr(a, b).statistic)

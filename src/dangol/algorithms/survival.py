@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from dangol.algorithms.arrays import Vector, fraction, refuse, same_length, vector
-from dangol.core.errors import TooLittleData
+from dangol.algorithms.arrays import Vector, enough, fraction, refuse, same_length, vector
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,7 @@ def kaplan_meier(duration: npt.ArrayLike, happened: npt.ArrayLike, *, level: flo
     same_length({"duration": time, "happened": mark})
     refuse(time < 0, time, "duration must be at least 0")
     refuse((mark != 0) & (mark != 1), mark, "happened must be 0 or 1")
-    if not time.size:
-        raise TooLittleData.have("no durations", "at least one")
+    enough(time.size, 1, "durations")
     times, events = np.unique(time[mark == 1], return_counts=True)
     at_risk = time.size - np.searchsorted(np.sort(time), times, side="left")
     survival: Vector = np.cumprod(1.0 - events / at_risk, dtype=np.float64)
