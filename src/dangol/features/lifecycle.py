@@ -14,10 +14,10 @@ from dangol.core.declare import Query, category, days, feature, sql
 def lifecycle() -> Query:
     """The stage of each customer, by the company's own lapse point.
 
-    The lapse point is the shortest silence after which fewer than one in ten customers ever came back (Q63): of all silences
-    at least so long, ended ones are gaps between days with an order, open ones last until now. Stages: prospect (never bought),
-    lapsed (silent for longer than the lapse point), reactivated (came back after such a silence), new (one day with an order),
-    at risk (silent for more than twice the own mean gap), active.
+    The lapse point is the silence within which nine of ten next orders come (Q63): the 90th percentile of the gaps between
+    days with an order, every customer with the same weight however often he buys, at least a week. Stages: prospect (never
+    bought), lapsed (silent for longer than the lapse point), reactivated (came back after such a silence), new (one day with
+    an order), at risk (silent for more than twice the own mean gap), active.
     """
     return sql("""
         with shopping_days as (
@@ -29,25 +29,22 @@ def lifecycle() -> Query:
                    days_between(lag(ordered_at) over (partition by customer_id order by ordered_at), ordered_at) as gap_days,
                    lead(ordered_at) over (partition by customer_id order by ordered_at) as next_at
             from shopping_days),
-        silences as (
-            select cast(floor(gap_days) as bigint) as silent_days, 1 as ended from gaps where gap_days is not null
-            union all
-            select cast(floor(days_between(ordered_at, as_of)) as bigint) as silent_days, 0 as ended
-            from gaps where next_at is null),
+        weighted as (
+            select ceil(gap_days) as gap_days, 1e0 / count(*) over (partition by customer_id) as weight
+            from gaps where gap_days is not null),
         reached as (
-            select silent_days, sum(sum(ended)) over (order by silent_days desc) as ended_count,
-                   sum(count(*)) over (order by silent_days desc) as silence_count
-            from silences group by silent_days),
+            select gap_days, sum(sum(weight)) over (order by gap_days) as within, sum(sum(weight)) over () as total
+            from weighted group by gap_days),
         lapse as (
-            select coalesce(min(case when share(ended_count, silence_count) < 0.1e0 then silent_days end),
-                            max(silent_days)) as lapse_days
+            select cast(greatest(coalesce(min(case when within >= 0.9e0 * total - 1e-9 then gap_days end), 365), 7) as double)
+                   as lapse_days
             from reached),
         rhythm as (
             select customer_id, count(*) as day_count, min(ordered_at) as first_at, max(ordered_at) as last_at,
                    avg(gap_days) as mean_gap_days, max(case when next_at is null then gap_days end) as last_gap_days
             from gaps group by customer_id)
         select p.customer_id, days_between(r.first_at, as_of) as tenure_days, days_between(p.first_seen_at, as_of) as known_days,
-               cast(l.lapse_days as double) as lapse_days,
+               l.lapse_days,
                case when r.customer_id is null then 'prospect'
                     when days_between(r.last_at, as_of) > l.lapse_days then 'lapsed'
                     when r.last_gap_days > l.lapse_days then 'reactivated'

@@ -18,6 +18,9 @@ FACT_SCHEMA: dict[str, dict[str, str]] = {
 }
 
 
+WHOLE = "*"
+
+
 @dataclass(frozen=True)
 class Bound:
     """A declared query bound to a company at a moment.
@@ -64,13 +67,19 @@ class Binder:
         return {**FACT_SCHEMA, **{name: columns for name, (_, columns) in (self.more or {}).items()}}
 
     def missing(self, found: Needs, optional: Iterable[str] = ()) -> frozenset[Origin]:
-        """Columns a query needs that the company does not have; those of optional tables do not count."""
-        exempt = {*optional, *(self.more or {}), "people"}
-        return frozenset(
+        """Columns a query needs that the company does not have; those of optional tables do not count.
+
+        A table that is absent as a whole is named with the column `*`.
+        """
+        exempt = {*optional, *(self.more or {})}
+        present = self.facts.present
+        absent = {table for table in found.tables if table not in self.facts.files and table not in exempt}
+        columns = {
             (table, column)
             for table, column in found.columns
-            if table not in exempt and column != "customer_id" and column not in self.facts.present.get(table, frozenset())
-        )
+            if table not in exempt | absent and column != "customer_id" and column not in present.get(table, frozenset())
+        }
+        return frozenset(columns | {(table, WHOLE) for table in absent})
 
     def bind(self, query: Query, *, where: str, optional: Iterable[str] = ()) -> Bound:
         """The query ready for the engine, without the outputs that the company's data cannot give.
@@ -80,12 +89,15 @@ class Binder:
         """
         found = needs(query, self.schema, where=where)
         missing = self.missing(found, optional)
-        lost_names = found.lost(missing)
+        whole = any(column == WHOLE for _, column in missing)
+        lost_names = frozenset(found.outputs) if whole else found.lost(missing)
         kept = tuple(name for name in found.outputs if name not in lost_names)
         sources = {**self.facts.cut(self.as_of), **{name: tree for name, (tree, _) in (self.more or {}).items()}}
         scope = Scope(self.as_of, self.zone, self.dialect, sources, self.values)
         tree = bind(query, scope)
-        lost = {name: (found.outputs[name] | found.conditions) & missing for name in lost_names}
+        behind = {name: (found.outputs[name] | found.conditions) & missing for name in lost_names}
+        absent = frozenset(origin for origin in missing if origin[1] == WHOLE)
+        lost = {name: origins | absent for name, origins in behind.items()}
         return Bound(tree if not lost else projection(tree, kept), kept, lost)
 
 

@@ -59,7 +59,7 @@ class Facts:
 
     def seen(self, table: Table, condition: exp.Expr | None, as_of: datetime) -> exp.Expr:
         """A table's columns as they were known at a moment, rows where a condition holds."""
-        present = self.present.get(table.name, frozenset())
+        present = self.present.get(table.name, frozenset()) | ({"customer_id"} if table.name in self.files else set())
         columns = [visible(column, present, as_of, table) for column in table.columns]
         if table.name not in self.files:
             return exp.select(*columns).where(exp.false())
@@ -100,7 +100,7 @@ def known_between(table: Table, since: datetime, before: datetime) -> exp.Expr:
 def visible(column: Column, present: frozenset[str], as_of: datetime, table: Table) -> exp.Expr:
     """A column as it was known at a moment: later moments are missing, later states are the earlier ones."""
     reference = exp.column(column.name)
-    if column.name not in present and column.name != "customer_id":
+    if column.name not in present:
         return exp.alias_(exp.cast(exp.null(), column.sql_type), column.name)
     if column.known_at and column.known_at in present:
         earlier = exp.Literal.string(column.earlier) if column.earlier else exp.cast(exp.null(), column.sql_type)

@@ -26,10 +26,12 @@ class Needs:
     Attributes:
         outputs: output column → the table columns its value comes from.
         conditions: columns that decide which rows count; without one of them nothing can be said.
+        tables: tables whose rows are read, whichever columns are.
     """
 
     outputs: Mapping[str, frozenset[Origin]]
     conditions: frozenset[Origin]
+    tables: frozenset[str]
 
     @property
     def columns(self) -> frozenset[Origin]:
@@ -67,7 +69,7 @@ def analysed(tree: exp.Expr, schema: tuple[tuple[str, tuple[tuple[str, str], ...
         raise DeclarationError(f"expected a select, found {type(qualified).__name__}", where=where)
     outputs = {name: frozenset(origins(root, position)) for position, name in enumerate(qualified.named_selects)}
     deciding = frozenset(origin for scope in root.traverse() for origin in deciding_columns(scope))
-    return Needs(outputs, deciding)
+    return Needs(outputs, deciding, Query(tree, {}).tables)
 
 
 def without_values(node: exp.Expr) -> exp.Expr:

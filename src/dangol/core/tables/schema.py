@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "day", "flag"]
+Kind = Literal["text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "month", "day", "flag"]
 Personal = Literal["none", "identifier", "contact", "quasi", "sensitive", "behaviour", "free_text"]
 
 SQL_TYPES: Mapping[Kind, str] = {
@@ -20,6 +20,7 @@ SQL_TYPES: Mapping[Kind, str] = {
     "probability": "DOUBLE",
     "days": "DOUBLE",
     "moment": "TIMESTAMP",
+    "month": "DATE",
     "day": "DATE",
     "flag": "BOOLEAN",
 }

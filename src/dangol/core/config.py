@@ -1,0 +1,293 @@
+"""Settings files: YAML read into a declared model, every problem at once with its line, secrets kept outside."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, cast, get_args
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from dangol.core.errors import ConfigError, suggest
+
+Settings = TypeVar("Settings", bound=BaseModel)
+Path_ = tuple[str | int, ...]
+PREFIX = "DANGOL__"
+SECRETS_FILE = "DANGOL_SECRETS_FILE"
+SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+SECRET_KEYS = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)$", re.IGNORECASE)
+
+PLAIN_WORDS = {
+    "tag:yaml.org,2002:bool": (re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")),
+    "tag:yaml.org,2002:int": (re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$"), list("-+0123456789")),
+    "tag:yaml.org,2002:float": (re.compile(r"^[-+]?(?:[0-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?$"), list("-+.0123456789")),
+    "tag:yaml.org,2002:null": (re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]),
+    "tag:yaml.org,2002:merge": (re.compile(r"^(?:<<)$"), ["<"]),
+}
+
+
+class PlainLoader(yaml.SafeLoader):
+    """YAML without its surprises: `21:00` stays text, `no` stays a word, a date stays as written."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+for tag, (pattern, first) in PLAIN_WORDS.items():
+    PlainLoader.add_implicit_resolver(tag, pattern, first)  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+
+
+def is_secret_name(name: str) -> str:
+    """Accept the name of an environment variable; refuse what looks like the secret itself, without repeating it.
+
+    Raises:
+        ValueError: the text is no name such as SHOP_DB_PASSWORD.
+    """
+    if not SECRET_NAME.fullmatch(name):
+        raise ValueError("must name an environment variable such as SHOP_DB_PASSWORD, never the secret itself")
+    return name
+
+
+SecretName = Annotated[str, AfterValidator(is_secret_name)]
+
+
+@dataclass
+class Document:
+    """A settings file as read: values, and the line of every key.
+
+    Attributes:
+        values: plain dictionaries, lists and scalars.
+        lines: where each key or list item stands, by its path.
+        problems: what is wrong with the file before any model looks at it.
+    """
+
+    file: str
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[Path_, int | str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def place(self, path: Path_) -> str:
+        """File and line of a key, or of the nearest key around it; a variable's name when the environment set it."""
+        for length in range(len(path), 0, -1):
+            line = self.lines.get(path[:length])
+            if isinstance(line, str):
+                return line
+            if line is not None:
+                return f"{self.file}:{line}"
+        return f"{self.file}:1"
+
+
+def read_settings(path: Path, model: type[Settings]) -> Settings:
+    """The settings of a company, checked against what can be set.
+
+    `DANGOL__SECTION__KEY` in the environment wins over the file.
+
+    Args:
+        path: a YAML file.
+        model: the pydantic model it must fit.
+
+    Raises:
+        ConfigError: with one line for every problem of the file: place, key, what was found and what is allowed.
+    """
+    document = read_document(path)
+    override(document, os.environ)
+    problems = list(document.problems)
+    settings: Settings | None = None
+    try:
+        settings = model.model_validate(document.values)
+    except ValidationError as found:
+        problems += [describe(error, document, model) for error in found.errors(include_url=False)]
+    problems = list(dict.fromkeys(problems))
+    if problems or settings is None:
+        count = len(problems)
+        raise ConfigError(f"{count} problem{'s' if count > 1 else ''} in {path.name!r}", where=str(path), problems=problems)
+    return settings
+
+
+def read_document(path: Path) -> Document:
+    """The file's values with the line of every key; duplicate keys are noted as problems.
+
+    Raises:
+        ConfigError: the file is missing, empty, not UTF-8 or not YAML.
+    """
+    text = read_text(path)
+    document = Document(path.name)
+    try:
+        node = yaml.compose(text, Loader=PlainLoader)
+    except yaml.MarkedYAMLError as problem:
+        raise ConfigError(f"{path.name!r} is not YAML: {broken(problem, text)}", where=str(path)) from problem
+    if node is None:
+        raise ConfigError(f"{path.name!r} is empty", where=str(path), hint="write one with `dangol init`")
+    if not isinstance(node, yaml.MappingNode):
+        raise ConfigError(f"{path.name!r} must hold `key: value` lines, found a {node.id}", where=str(path))
+    document.values = cast("dict[str, Any]", build(node, (), document))
+    return document
+
+
+def read_text(path: Path) -> str:
+    """The file's text.
+
+    Raises:
+        ConfigError: no such file, or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as problem:
+        raise ConfigError(f"there is no {path.name!r} here", where=str(path), hint="make one with `dangol init`") from problem
+    except (UnicodeDecodeError, OSError) as problem:
+        raise ConfigError(f"{path.name!r} cannot be read as UTF-8 text", where=str(path)) from problem
+
+
+def broken(problem: yaml.MarkedYAMLError, text: str) -> str:
+    """What the YAML reader stumbled over, with its line; tabs are called by their name."""
+    mark = problem.problem_mark or problem.context_mark
+    line = mark.line + 1 if mark else 1
+    lines = text.splitlines()
+    shown = lines[line - 1] if line <= len(lines) else ""
+    if shown[: len(shown) - len(shown.lstrip())].count("\t"):
+        return f"line {line}: a tab in the indentation; YAML allows spaces only"
+    return f"line {line}: {problem.problem or problem.context}"
+
+
+def build(node: yaml.Node, path: Path_, document: Document) -> object:
+    """Values of a node, noting lines and duplicate keys on the way."""
+    if isinstance(node, yaml.MappingNode):
+        return build_mapping(node, path, document)
+    if isinstance(node, yaml.SequenceNode):
+        for place, item in enumerate(node.value):
+            document.lines[(*path, place)] = item.start_mark.line + 1
+        return [build(item, (*path, place), document) for place, item in enumerate(node.value)]
+    return scalar(node)
+
+
+def build_mapping(node: yaml.MappingNode, path: Path_, document: Document) -> dict[str, object]:
+    """A section's values; a key written twice is a problem, not a choice."""
+    values: dict[str, object] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        line = key_node.start_mark.line + 1
+        if key in values:
+            earlier = document.lines[(*path, key)]
+            document.problems.append(f"{document.file}:{line} {dotted((*path, key))}: written twice, first on line {earlier}")
+        document.lines[(*path, key)] = line
+        values[key] = build(value_node, (*path, key), document)
+    return values
+
+
+def scalar(node: yaml.Node) -> object:
+    """A single value, typed by the plain rules above."""
+    loader = PlainLoader("")
+    return loader.construct_object(node)
+
+
+def override(document: Document, environment: Mapping[str, str]) -> None:
+    """Put `DANGOL__SECTION__KEY` variables over the file's values."""
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX):
+            steps = [int(step) if step.isdigit() else step.lower() for step in name[len(PREFIX) :].split("__")]
+            put(document, steps, yaml.load(environment[name], Loader=PlainLoader))  # noqa: S506 — a subclass of SafeLoader
+            document.lines[tuple(steps)] = name
+
+
+def put(document: Document, steps: list[str | int], value: object) -> None:
+    """Set one value deep inside, making the sections on the way."""
+    target: Any = document.values
+    for step, following in zip(steps, steps[1:], strict=False):
+        target = target[step] if has(target, step) else target.setdefault(step, [] if isinstance(following, int) else {})
+    if isinstance(target, list) and steps[-1] == len(target):
+        target.append(value)
+    elif isinstance(target, dict) or has(target, steps[-1]):
+        target[steps[-1]] = value
+    else:
+        document.problems.append(f"{PREFIX}{'__'.join(map(str, steps)).upper()}: no such place in {document.file}")
+
+
+def has(target: object, step: str | int) -> bool:
+    """Whether a section or list holds a section or list at that step."""
+    if isinstance(target, dict):
+        return isinstance(target.get(step), dict | list)
+    return isinstance(target, list) and isinstance(step, int) and 0 <= step < len(target)
+
+
+def describe(error: ErrorDetails, document: Document, model: type[BaseModel]) -> str:
+    """One problem in one line: place, key, what is wrong, what was found."""
+    path = tuple(step for step in error["loc"] if not str(step).startswith(("function-", "is-instance", "constrained-")))
+    place, key = document.place(path), dotted(path) or "(whole file)"
+    if error["type"] == "extra_forbidden":
+        return f"{place} {key}: unknown key, {unknown_key(str(path[-1]), allowed_keys(model, path[:-1]))}"
+    if error["type"] == "missing":
+        return f"{place} {key}: missing"
+    message = error["msg"].removeprefix("Value error, ")
+    found = "" if hides_value(path) or isinstance(error["input"], dict | list) else f", found {error['input']!r}"
+    return f"{place} {key}: {message[:1].lower()}{message[1:]}{found}"
+
+
+def unknown_key(name: str, allowed: list[str]) -> str:
+    """What the writer probably meant; a secret is pointed to its variable."""
+    if SECRET_KEYS.search(name):
+        return f"secrets are never written here: name an environment variable under '{name}_env'"
+    return suggest(name, allowed)
+
+
+def hides_value(path: Path_) -> bool:
+    """Whether a value may be a secret and must not be repeated."""
+    last = str(path[-1]) if path else ""
+    return last.endswith("_env") or last.endswith("url") or bool(SECRET_KEYS.search(last))
+
+
+def dotted(path: Path_) -> str:
+    """A path as people write it: `sources[0].table`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def allowed_keys(model: type[BaseModel], path: Path_) -> list[str]:
+    """Keys that may stand at a place of the file."""
+    models: list[type[BaseModel]] = [model]
+    for step in path:
+        if isinstance(step, str):
+            fields = [each.model_fields[step].annotation for each in models if step in each.model_fields]
+            models = [inner for annotation in fields for inner in models_of(annotation)] or models
+    return sorted({key for each in models for key in each.model_fields})
+
+
+def models_of(annotation: object) -> Iterator[type[BaseModel]]:
+    """Models named anywhere inside a type, such as in `list[Source] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from models_of(inner)
+
+
+def secret(name: str) -> str:
+    """A password or key, from the environment or from the file that DANGOL_SECRETS_FILE names (`NAME=value` lines).
+
+    Raises:
+        ConfigError: neither knows the name; the value itself is never shown.
+    """
+    found = os.environ.get(name) or secrets_of_file(os.environ.get(SECRETS_FILE, "")).get(name)
+    if not found:
+        raise ConfigError(f"the secret {name!r} is not set", hint=f"export {name}=… or put it into the file that {SECRETS_FILE} names")
+    return found
+
+
+def secrets_of_file(path: str) -> dict[str, str]:
+    """`NAME=value` lines of a file; empty without one.
+
+    Raises:
+        ConfigError: the file is named but cannot be read.
+    """
+    if not path:
+        return {}
+    lines = read_text(Path(path)).splitlines()
+    pairs = [line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#")]
+    return {name.strip(): value.strip().strip("'\"") for name, value in pairs}
+
+
+def json_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of the settings, for editors that complete and check while typing."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)}
