@@ -11,7 +11,7 @@ from dangol.core.declare import Chart, NextAction, Query, category, count, money
     ko="기기별 매출은 어떻게 나뉘나요?",
     en="How does revenue divide by device?",
     sentence=(
-        "최근 1년 매출이 가장 큰 기기는 {device}(으)로 전체의 {sales_share:percent|을/를} 차지합니다.",
+        "최근 1년 매출이 가장 큰 기기는 {device|(으)로} 전체의 {sales_share:percent|을/를} 차지합니다.",
         "The device with most sales of the last year is {device}, with {sales_share:percent} of them.",
     ),
     headline="""
@@ -47,7 +47,7 @@ def sales_by_device(days: int = 365) -> Query:
     en="How does revenue divide by region?",
     optional=("orders.order_region", "people.region"),
     sentence=(
-        "최근 1년 매출이 가장 큰 지역은 {region}(으)로 전체의 {sales_share:percent|을/를} 차지합니다. 지역을 아는 주문은 {n:count}건입니다.",
+        "최근 1년 매출이 가장 큰 지역은 {region|(으)로} 전체의 {sales_share:percent|을/를} 차지합니다. 지역을 아는 주문은 {n:count}건입니다.",
         "The region with most sales of the last year is {region}, with {sales_share:percent} of them; "
         "the region is known for {n:count} orders.",
     ),
@@ -83,7 +83,7 @@ def sales_by_region(days: int = 365) -> Query:
     en="What do stores sell, and which win new customers?",
     optional=("orders.margin_amount",),
     sentence=(
-        "최근 1년 매출이 가장 큰 매장은 {store}(으)로 {net_sales:money}입니다. 신규 고객은 {newest} 매장이 {new_customers:count}명으로 가장 많이 얻었습니다.",
+        "최근 1년 매출이 가장 큰 매장은 {store|(으)로} {net_sales:money}입니다. 신규 고객은 {newest} 매장이 {new_customers:count}명으로 가장 많이 얻었습니다.",
         "The store with most sales of the last year is {store} with {net_sales:money}; "
         "store {newest} won most new customers, {new_customers:count}.",
     ),

@@ -7,7 +7,6 @@ from dangol.core.declare import (
     Chart,
     NextAction,
     Query,
-    category,
     count,
     flag,
     integer,
@@ -28,7 +27,7 @@ LAST_FULL_MONTH = "where is_complete order by month desc limit 1"
     en="How many new customers do we acquire each month?",
     sentence=(
         "지난 {month:month}에는 신규 고객 {new_customers:count}명을 얻었습니다. 최근 {months:count}개월 평균은 {average:number}명입니다.",
-        "We acquired {new_customers:count} new {new_customers|customer/customers} in {month:month}; "
+        "We acquired {new_customers:count|new customer/new customers} in {month:month}; "
         "the mean of the last {months:count} months is {average:number}.",
     ),
     headline="""
@@ -110,8 +109,8 @@ def acquisition_cost(months: int = 24) -> Query:
     en="What is revenue per customer, and is it growing?",
     optional=("returns",),
     sentence=(
-        "최근 12개월 고객당 매출은 {revenue_each:money}입니다(구매 고객 {n:count}명). 매달 변화는 {slope:money}"
-        "(95% 구간 {slope_low:money} ~ {slope_high:money})입니다.",
+        "최근 12개월 고객당 매출은 {revenue_each:money}입니다(구매 고객 {n:count}명). 매달 변화는 {slope:money}, "
+        "95% 구간은 {slope_low:money}에서 {slope_high:money}입니다.",
         "Revenue per buying customer over 12 months is {revenue_each:money} ({n:count} buyers). "
         "Monthly change: {slope:money} (95 % interval {slope_low:money} to {slope_high:money}).",
     ),
@@ -311,8 +310,8 @@ def new_and_repeat_margin(months: int = 24) -> Query:
     ko="1년에 몇 건의 주문을 발송하나요?",
     en="How many orders do we ship per year?",
     sentence=(
-        "{year}년에는 주문 {orders:count}건을 발송했습니다.",
-        "{orders:count} {orders|order was/orders were} shipped in {year}.",
+        "{year:text}년에는 주문 {orders:count}건을 발송했습니다.",
+        "{orders:count|order was/orders were} shipped in {year:text}.",
     ),
     headline="select max(year) as year, max_by(order_count, year) as orders, sum(order_count) as n from answer",
     chart=Chart("bar", "year", ("order_count",)),
@@ -380,8 +379,8 @@ def sales_by_weekday(days: int = 365) -> Query:
     ko="연도별 평균 주문 금액과 추세는 어떤가요?",
     en="What is the average order value per year, and its trend?",
     sentence=(
-        "{year}년 평균 주문 금액은 {average:money}이고 주문은 {n:count}건입니다. 최근 90일 평균은 {recent:money}입니다.",
-        "The average order value of {year} is {average:money} over {n:count} orders; in the last 90 days it is {recent:money}.",
+        "{year:text}년 평균 주문 금액은 {average:money}이고 주문은 {n:count}건입니다. 최근 90일 평균은 {recent:money}입니다.",
+        "The average order value of {year:text} is {average:money} over {n:count} orders; in the last 90 days it is {recent:money}.",
     ),
     headline="""
         select max(year) as year, max_by(average_order_value, year) as average, max_by(order_count, year) as n,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from dangol.core.declare import Output
 from dangol.core.query import Query, Scope, Value, bind
 from dangol.core.tables import FACTS
 from dangol.workspace.facts import Facts
@@ -77,18 +78,56 @@ class Binder:
         columns = {
             (table, column)
             for table, column in found.columns
-            if table not in exempt | absent and column != "customer_id" and column not in present.get(table, frozenset())
+            if not {table, f"{table}.{column}"} & (exempt | absent)
+            and column != "customer_id"
+            and column not in present.get(table, frozenset())
         }
         return frozenset(columns | {(table, WHOLE) for table in absent})
 
-    def bind(self, query: Query, *, where: str, optional: Iterable[str] = ()) -> Bound:
+    def bind(
+        self,
+        query: Query,
+        *,
+        where: str,
+        optional: Iterable[str] = (),
+        declared: Mapping[str, Mapping[str, Output]] | None = None,
+    ) -> Bound:
         """The query ready for the engine, without the outputs that the company's data cannot give.
+
+        Args:
+            query: the declared query.
+            where: the declaration's name, for messages.
+            optional: tables or `table.column` that may be absent; they read as no rows or as missing values.
+            declared: further tables' columns that exist in some companies; those not among `more` are absent here.
 
         Raises:
             DeclarationError: the query does not fit the tables at all.
         """
-        found = needs(query, self.schema, where=where)
-        missing = self.missing(found, optional)
+        widened = self.with_absent(declared or {})
+        found = needs(query, widened.schema, where=where)
+        missing = widened.missing(found, optional) | self.absent(found, declared or {}, optional)
+        return widened.bound(query, found, missing)
+
+    def with_absent(self, declared: Mapping[str, Mapping[str, Output]]) -> Binder:
+        """A binder in which declared but absent columns read as missing values."""
+        more = dict(self.more or {})
+        for table, outputs in declared.items():
+            tree, columns = more[table]
+            absent = {name: output.sql_type for name, output in outputs.items() if name not in columns}
+            extra = [exp.alias_(exp.cast(exp.null(), kind, dialect="duckdb"), name) for name, kind in absent.items()]
+            wide = exp.select("*", *extra).from_(tree.copy()) if extra else tree
+            more[table] = (wide, {**columns, **absent})
+        return replace(self, more=more)
+
+    def absent(self, found: Needs, declared: Mapping[str, Mapping[str, Output]], optional: Iterable[str]) -> frozenset[Origin]:
+        """Declared columns of further tables that a query needs and that are absent here."""
+        here = {(table, column) for table, (_, columns) in (self.more or {}).items() for column in columns}
+        wanted = {(table, column) for table, column in found.columns if table in declared}
+        exempt = set(optional)
+        return frozenset((table, column) for table, column in wanted - here if f"{table}.{column}" not in exempt)
+
+    def bound(self, query: Query, found: Needs, missing: frozenset[Origin]) -> Bound:
+        """The query with everything put in, and without what is lost."""
         whole = any(column == WHOLE for _, column in missing)
         lost_names = frozenset(found.outputs) if whole else found.lost(missing)
         kept = tuple(name for name in found.outputs if name not in lost_names)

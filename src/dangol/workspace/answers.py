@@ -1,0 +1,249 @@
+"""Answers: a question's table, its headline, how far to trust it, or what is missing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlglot import exp
+
+from dangol.core.declare import Output, Question
+from dangol.core.engine import Duck
+from dangol.core.errors import EngineError
+from dangol.core.query import Query, Scope, Value, bind, named
+from dangol.core.text import Language, placeholders, render
+from dangol.workspace.binding import Binder
+
+COLUMN = exp.Column
+MOST_ROWS = 1000
+FEW, SOME = 30, 100
+SENTENCE_END = re.compile(r"(?<=[.)])\s+(?=[^(])")
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far an answer can be relied on: good, fair or low, and why, in codes the catalogue words."""
+
+    level: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answered question, complete in itself so that every face shows the same.
+
+    Attributes:
+        question: the question's name.
+        number: such as Q1.
+        as_of: the moment it speaks about, ISO format in UTC.
+        options: what it was asked with.
+        headline: the figures of the sentence.
+        columns: (name, kind, Korean, English) of the table.
+        rows: the table, at most a thousand rows.
+        row_count: rows of the whole table.
+        missing: `table.column` that would make it, or the lost columns, answerable.
+        answerable: False when it could not be answered at all.
+        sql: the declared query.
+        tables: tables it read.
+        since, before: first and last moment of the orders it rests on.
+    """
+
+    question: str
+    number: str
+    as_of: str
+    options: Mapping[str, Any]
+    headline: Mapping[str, Any]
+    columns: Sequence[tuple[str, str, str, str]]
+    rows: Sequence[Sequence[Any]]
+    row_count: int
+    missing: Sequence[str]
+    answerable: bool
+    trust: Trust
+    sql: str
+    tables: Sequence[str]
+    since: str = ""
+    before: str = ""
+    lost: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def n(self) -> int:
+        """How many customers, orders … the answer rests on."""
+        return int(self.headline.get("n") or 0)
+
+    def sentence(self, question: Question, language: Language, *, currency: str, zone: str) -> str:
+        """The answer in a sentence or two; one that would speak of a missing figure is left out."""
+        parts = SENTENCE_END.split(question.sentence(language))
+        spoken = [part for part in parts if all(self.headline.get(name) is not None for name in placeholders(part))]
+        return render(" ".join(spoken or parts[:1]), self.headline, language, currency=currency, zone=zone)
+
+    def to_json(self) -> str:
+        """As JSON; money as text, so that it stays exact."""
+        return json.dumps(asdict(self), ensure_ascii=False, default=plain)
+
+    @classmethod
+    def from_json(cls, text: str) -> Answer:
+        """Back from JSON."""
+        read = json.loads(text)
+        read["trust"] = Trust(read["trust"]["level"], tuple(read["trust"]["reasons"]))
+        read["columns"] = [tuple(column) for column in read["columns"]]
+        kinds = [column[1] for column in read["columns"]]
+        read["rows"] = [[typed(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in read["rows"]]
+        read["headline"] = {name: revived(value) for name, value in read["headline"].items()}
+        return cls(**read)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 — any JSON value
+    """A value as JSON can carry it; dates and money are marked by their form."""
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    if isinstance(value, datetime | date):
+        return {"moment": value.isoformat()}
+    return str(value)
+
+
+def typed(value: object, kind: str) -> object:
+    """A cell back as its kind."""
+    revived_value = revived(value)
+    return Decimal(str(revived_value)) if kind == "money" and isinstance(revived_value, int | float) else revived_value
+
+
+def revived(value: object) -> object:
+    """A value back from `plain`."""
+    if isinstance(value, dict) and "decimal" in value:
+        return Decimal(value["decimal"])
+    if isinstance(value, dict) and "moment" in value:
+        text = str(value["moment"])
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+    return value
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Answers questions on an engine where facts and the profile are mounted.
+
+    Attributes:
+        profile: columns of the profile table with their outputs.
+        span: first and last moment of the company's orders before the moment.
+        margin_assumed: margin is assumed from a share, not known from costs.
+    """
+
+    duck: Duck
+    binder: Binder
+    profile: Mapping[str, Output]
+    span: tuple[str, str] = ("", "")
+    margin_assumed: bool = False
+
+    def reader(self) -> Binder:
+        """The binder that also reads the profile; a profile column the company lacks counts as missing."""
+        columns = {
+            "customer_id": "BIGINT",
+            "first_seen_at": "TIMESTAMP",
+            **{name: output.sql_type for name, output in self.profile.items()},
+        }
+        return self.binder.reading(profile=(named("profile"), columns))
+
+    def ask(self, question: Question, known: Mapping[str, Output], options: Mapping[str, Value] | None = None) -> Answer:
+        """Answer a question, or say what is missing.
+
+        Args:
+            question: the question.
+            known: every declared profile column, computed here or not, so that absent ones are told from misspelt ones.
+            options: the question's options; defaults where not given.
+        """
+        query = question.query(**(options or {}))
+        bound = self.reader().bind(query, where=question.name, optional=question.optional, declared={"profile": known})
+        asked = {option.name: (options or {}).get(option.name, option.default) for option in question.options}
+        if not bound.outputs or not self.headline_possible(question, bound.outputs):
+            return self.refusal(question, query, asked, bound.missing)
+        self.duck.create("answer", bound.tree, temporary=True)
+        kept = [question.outputs[name] for name in question.outputs if name in bound.outputs]
+        names = [output.name for output in kept]
+        # The table keeps the order the question asked for: it is read back as it was written.
+        table = self.duck.execute(f"SELECT {', '.join(names)} FROM answer LIMIT {MOST_ROWS}").fetchall()
+        headline = self.duck.row(bind(question.headline, Scope(self.binder.as_of, self.binder.zone)))
+        row_count = int(self.duck.value("SELECT count(*) FROM answer"))
+        self.duck.drop("answer")
+        if not headline.get("n"):
+            return self.refusal(question, query, asked, bound.missing or self.unfilled(question))
+        return Answer(
+            question=question.name,
+            number=question.number,
+            as_of=self.binder.as_of.isoformat(),
+            options=asked,
+            headline=headline,
+            columns=[(each.name, each.kind, each.ko, each.en) for each in kept],
+            rows=[list(row) for row in table],
+            row_count=row_count,
+            missing=bound.missing,
+            answerable=True,
+            trust=self.trust(question, headline, query),
+            sql=query.text(),
+            tables=sorted(query.tables),
+            since=self.span[0],
+            before=self.span[1],
+            lost=sorted(bound.lost),
+        )
+
+    def unfilled(self, question: Question) -> tuple[str, ...]:
+        """Optional columns that the company lacks: any of them would help."""
+        present = self.binder.facts.present
+        split = [(name, *name.split(".", 1)) for name in question.optional if "." in name]
+        return tuple(sorted(name for name, table, column in split if column not in present.get(table, self.profile)))
+
+    def headline_possible(self, question: Question, outputs: Sequence[str]) -> bool:
+        """Whether the headline reads only columns that are there."""
+        wanted = {column.name for column in question.headline.tree.find_all(COLUMN)} & set(question.outputs)
+        return wanted <= set(outputs)
+
+    def refusal(self, question: Question, query: Query, options: Mapping[str, Any], missing: Sequence[str]) -> Answer:
+        """The honest 'not answerable', with what would change it."""
+        return Answer(
+            question=question.name,
+            number=question.number,
+            as_of=self.binder.as_of.isoformat(),
+            options=options,
+            headline={"n": 0},
+            columns=[],
+            rows=[],
+            row_count=0,
+            missing=missing,
+            answerable=False,
+            trust=Trust("none"),
+            sql=query.text(),
+            tables=sorted(query.tables),
+        )
+
+    def trust(self, question: Question, headline: Mapping[str, Any], query: Query) -> Trust:
+        """Trust by how much the answer rests on, and on how much is assumed."""
+        n = int(headline.get("n") or 0)
+        reasons = []
+        if n < SOME:
+            reasons.append("few")
+        if self.margin_assumed and reads_margin(query):
+            reasons.append("margin_assumed")
+        if "expected_margin_12m" in question.outputs or "churn_probability" in question.outputs:
+            reasons.append("predicted")
+        level = "low" if n < FEW else "fair" if reasons else "good"
+        return Trust(level, tuple(reasons))
+
+
+def reads_margin(query: Query) -> bool:
+    """Whether a query reads a margin."""
+    return any("margin" in column.name for column in query.tree.find_all(COLUMN))
+
+
+def asked_or_failed(asker: Asker, question: Question, known: Mapping[str, Output]) -> Answer:
+    """An answer, or the engine's refusal with the question's name in it.
+
+    Raises:
+        EngineError: naming the question.
+    """
+    try:
+        return asker.ask(question, known)
+    except EngineError as problem:
+        raise EngineError(problem.what, where=f"question {question.name} ({question.file.name})", hint=problem.where) from problem
