@@ -72,6 +72,19 @@ def sql(text: str, **values: Value) -> Query:
     return Query(parsed(text), values)
 
 
+def preceded(query: Query, **parts: Query) -> Query:
+    """The query with others put in front as common table expressions it may name, in the order given."""
+    tree = query.tree.copy()
+    assert isinstance(tree, exp.Query)  # `parsed` lets nothing else through
+    own = list(tree.ctes)
+    for name, part in parts.items():
+        tree = tree.with_(name, as_=part.tree.copy(), copy=False)
+    whole = tree.find(exp.With)
+    if whole is not None:
+        whole.set("expressions", [*tree.ctes[len(own) :], *own])
+    return Query(tree, {**{key: value for part in parts.values() for key, value in part.values.items()}, **query.values})
+
+
 @lru_cache(maxsize=1024)
 def parsed(text: str) -> exp.Expr:
     """The text as a tree, parsed once per process."""
