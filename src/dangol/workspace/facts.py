@@ -24,12 +24,12 @@ class Facts:
     Attributes:
         files: one Parquet file per table.
         present: columns with at least one value, by table; what is not here is absent, not empty.
-        sampled: only customers of the table `sample` are visible; for training.
+        schema: the engine's schema they are mounted under.
     """
 
     files: Mapping[str, Path]
     present: Mapping[str, frozenset[str]]
-    sampled: bool = False
+    schema: str = SCHEMA
 
     @classmethod
     def of(cls, folder: Path) -> Facts:
@@ -39,13 +39,13 @@ class Facts:
 
     def mount(self, duck: Duck) -> None:
         """Make the files readable as `facts.<table>`."""
-        duck.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        duck.execute(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
         for name, path in self.files.items():
-            duck.view(f"{SCHEMA}.{name}", path)
+            duck.view(f"{self.schema}.{name}", path)
 
     def physical(self, table: str) -> exp.Table:
         """The uncut table, for the workspace itself."""
-        return named(table, schema=SCHEMA)
+        return named(table, schema=self.schema)
 
     def cut(self, as_of: datetime) -> dict[str, exp.Expr]:
         """What stands for each table name at a moment; absent columns read as missing."""
@@ -59,12 +59,14 @@ class Facts:
 
     def seen(self, table: Table, condition: exp.Expr | None, as_of: datetime) -> exp.Expr:
         """A table's columns as they were known at a moment, rows where a condition holds."""
-        present = self.present.get(table.name, frozenset()) | ({"customer_id"} if table.name in self.files else set())
+        present = self.present.get(table.name, frozenset()) | (
+            frozenset({"customer_id"}) if table.name in self.files else frozenset()
+        )
         columns = [visible(column, present, as_of, table) for column in table.columns]
         if table.name not in self.files:
             return exp.select(*columns).where(exp.false())
         chosen = exp.select(*columns).from_(self.physical(table.name))
-        conditions = [each for each in (condition, self.uncancelled(table, as_of), self.in_sample(table)) if each is not None]
+        conditions = [each for each in (condition, self.uncancelled(table, as_of)) if each is not None]
         return chosen.where(*conditions) if conditions else chosen
 
     def uncancelled(self, table: Table, as_of: datetime) -> exp.Expr | None:
@@ -73,12 +75,6 @@ class Facts:
             return None
         cancelled = exp.column("cancelled_at")
         return exp.or_(exp.Is(this=cancelled, expression=exp.null()), exp.GTE(this=cancelled.copy(), expression=literal(as_of)))
-
-    def in_sample(self, table: Table) -> exp.Expr | None:
-        """Only sampled customers, while models are trained."""
-        if not self.sampled or not (table.person or table.name == "people"):
-            return None
-        return exp.column("customer_id").isin(query=exp.select("customer_id").from_("sample"))
 
 
 def known_before(table: Table, as_of: datetime) -> exp.Expr | None:

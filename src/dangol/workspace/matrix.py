@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+from sqlglot import exp
 
 from dangol.core.declare import Block, Feature, Output, Predictor
 from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData
-from dangol.core.query import sql
+from dangol.core.query import Scope, Value, bind, sql
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.profile import Profile, build_profile
 
 NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days", "flag")
 SCORE_BATCH = 200_000
+# Knuth's multiplicative hash: spreads customer numbers evenly, and the same way on every engine and version.
+SAMPLE = """
+    select customer_id from facts.people
+    order by ((customer_id + $seed) * 2654435761) % 4294967296, customer_id limit $size"""
 SHORTEST_HISTORY_DAYS = 14
 
 
@@ -74,17 +82,24 @@ class Learner:
     features: Sequence[Feature]
     first: datetime
 
-    def sample(self, predictor: Predictor) -> Binder:
-        """A binder that sees only a stated sample of customers; the whole company when it is not larger."""
+    def sample(self, predictor: Predictor, folder: Path) -> Binder:
+        """The company reduced to a stated sample of customers; the whole of it when it is not larger.
+
+        The sample is written once, so that every past moment reads only its customers' rows.
+        """
         size = int(self.duck.value("SELECT count(*) FROM facts.people"))
         if size <= predictor.sample:
             return self.binder
-        chosen = "SELECT customer_id FROM facts.people ORDER BY hash(customer_id + $seed) LIMIT $size"
-        tree = sql(chosen.replace("$seed", str(int(predictor.seed))).replace("$size", str(int(predictor.sample)))).tree
-        self.duck.create("sample", tree, temporary=True)
-        sampled = replace(self.binder.facts, sampled=True)
-        files = {name: f"sampled.{name}" for name in sampled.files if name in ("people", "orders", "order_lines", "returns", "events", "messages", "interactions")}
-        del files
+        values: dict[str, Value] = {"seed": predictor.seed, "size": predictor.sample}
+        self.duck.create("sample", bind(sql(SAMPLE), Scope(self.binder.as_of, values=values)), temporary=True)
+        facts = self.binder.facts
+        files = {name: path for name, path in facts.files.items() if "customer_id" not in FACT_SCHEMA[name]}
+        for name in facts.files.keys() - files.keys():
+            chosen = exp.select("*").from_(facts.physical(name)).where("customer_id IN (SELECT customer_id FROM sample)")
+            files[name] = folder / f"{name}.parquet"
+            self.duck.write_parquet(chosen, files[name])
+        sampled = replace(facts, files=files, schema="sampled")
+        sampled.mount(self.duck)
         return replace(self.binder, facts=sampled)
 
     def block(self, binder: Binder, predictor: Predictor, at: datetime, horizon_days: int) -> Block:
@@ -103,7 +118,8 @@ class Learner:
         names = [name for name in label.outputs if name != "customer_id"]
         listed = ", ".join(f"coalesce(l.{name}, 0) AS label_{name}" for name in names)
         table = self.duck.arrow(
-            f"SELECT p.*, {listed} FROM past_profile p LEFT JOIN labels l USING (customer_id) WHERE p.order_count > 0 ORDER BY customer_id"
+            f"SELECT p.*, {listed} FROM past_profile p LEFT JOIN labels l USING (customer_id) "
+            "WHERE p.order_count > 0 ORDER BY customer_id"
         )
         self.duck.drop("labels")
         self.duck.drop("past_profile")
@@ -111,7 +127,12 @@ class Learner:
         return self.block_of(table, profile.columns, labels, at, horizon_days)
 
     def block_of(
-        self, table: pa.Table, columns: Mapping[str, Output], labels: Mapping[str, np.ndarray], at: datetime, horizon_days: float
+        self,
+        table: pa.Table,
+        columns: Mapping[str, Output],
+        labels: Mapping[str, npt.NDArray[Any]],
+        at: datetime,
+        horizon_days: float,
     ) -> Block:
         """An Arrow table as a block of arrays."""
         return Block(
@@ -131,7 +152,7 @@ class Learner:
 
 def wanted(predictor: Predictor) -> tuple[str, ...]:
     """The feature columns a prediction reads; those a company lacks are simply not there."""
-    return (*predictor.needs, *predictor.needs_if_present, "order_count")
+    return (*predictor.needs, *predictor.useful(), "order_count")
 
 
 def profile_schema(profile: Profile) -> dict[str, str]:
@@ -143,13 +164,11 @@ def profile_schema(profile: Profile) -> dict[str, str]:
     }
 
 
-def numbers(column: pa.ChunkedArray) -> np.ndarray:
+def numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     """A column as float64, missing values as NaN."""
-    return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def values(column: pa.ChunkedArray, output: Output) -> np.ndarray:
+def values(column: pa.ChunkedArray, output: Output) -> npt.NDArray[Any]:
     """A feature column as an array: numbers as float64, moments as datetime64, categories as objects."""
-    if output.kind in NUMERIC:
-        return numbers(column)
-    return column.to_numpy(zero_copy_only=False)
+    return numbers(column) if output.kind in NUMERIC else np.asarray(column.to_numpy(zero_copy_only=False))

@@ -18,7 +18,7 @@ from dangol.core.declare.column import (
 )
 from dangol.core.declare.declaration import Declaration, Feature, Room, feature
 from dangol.core.declare.destination import Destination, destination
-from dangol.core.declare.prediction import Array, Block, Judgement, Prediction, Predictor, Scores, prediction
+from dangol.core.declare.prediction import Array, Block, Group, Judgement, Prediction, Predictor, Scores, prediction
 from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
 from dangol.core.declare.question import Chart, NextAction, Option, Question, question
 from dangol.core.query import Query, sql
@@ -31,6 +31,7 @@ __all__ = [
     "Declaration",
     "Destination",
     "Feature",
+    "Group",
     "Judgement",
     "NextAction",
     "Option",

@@ -85,6 +85,19 @@ class Judgement:
     notes: Sequence[tuple[str, str]] = ()
 
 
+@dataclass(frozen=True)
+class Group:
+    """Features that make one reason in the eyes of a marketer."""
+
+    ko: str
+    en: str
+    columns: tuple[str, ...]
+
+    def title(self, language: str) -> str:
+        """The reason's name in a language."""
+        return self.ko if language == "ko" else self.en
+
+
 class Predictor(BaseModel, ABC):
     """A prediction as people declare it: settings are fields; YAML keys, CLI options and form fields follow from them.
 
@@ -99,7 +112,12 @@ class Predictor(BaseModel, ABC):
 
     needs: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[Mapping[str, Output]] = {}
-    needs_if_present: ClassVar[tuple[str, ...]] = ()
+    groups: ClassVar[Mapping[str, Group]] = {}
+
+    @classmethod
+    def useful(cls) -> tuple[str, ...]:
+        """Feature columns it learns from where a company has them."""
+        return tuple(name for group in cls.groups.values() for name in group.columns)
 
     @abstractmethod
     def horizon_days(self, facts: Mapping[str, float]) -> int:

@@ -56,7 +56,9 @@ def shape(table: str, *, constants: Mapping[str, str | int | float | bool] | Non
     known = {name for each in (table, *LIFTED.get(table, {})) for name in TABLES[each].by_name}
     unknown = sorted((set(columns) | set(constants or {})) - known)
     if unknown:
-        raise DeclarationError(f"{table} has no column {unknown[0]!r}", where=f"source shape of {table}", hint=", ".join(sorted(known)))
+        raise DeclarationError(
+            f"{table} has no column {unknown[0]!r}", where=f"source shape of {table}", hint=", ".join(sorted(known))
+        )
     return Shape(table, dict(columns), dict(constants or {}))
 
 

@@ -1,0 +1,181 @@
+"""Predictions at work: learn from past moments, judge on later time, score everybody, and write the model card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from dangol.core.declare import Block, Judgement, Output, Prediction, Predictor, Scores
+from dangol.core.errors import ConfigError, TooLittleData
+from dangol.workspace.matrix import Learner, moments
+from dangol.workspace.profile import Profile
+from dangol.workspace.stages import write_json
+
+SCORES, CARD = "scores.parquet", "card.json"
+MOST_REASONS = 4
+ARROW_TYPES = {
+    "money": pa.decimal128(18, 2),
+    "count": pa.int64(),
+    "integer": pa.int64(),
+    "category": pa.string(),
+    "text": pa.string(),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model card: what a prediction learnt from, how good it proved, and whether it may be used.
+
+    `refusal` is set, and there are no scores, where the data do not support the prediction.
+    """
+
+    prediction: str
+    as_of: str
+    horizon_days: int = 0
+    training: Sequence[str] = ()
+    validation: str = ""
+    customers: int = 0
+    scored: int = 0
+    judgement: Judgement | None = None
+    refusal: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Card:
+        """A card from its file."""
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["judgement"]:
+            found["judgement"] = Judgement(**found["judgement"])
+        return cls(**found)
+
+
+def settings_of(prediction: Prediction, given: Mapping[str, Any]) -> Predictor:
+    """A predictor with the company's settings.
+
+    Raises:
+        ConfigError: a setting it does not have, or a wrong value; all problems at once.
+    """
+    try:
+        return prediction.model(**given)
+    except ValidationError as problem:
+        lines = [f"predictions.{prediction.name}.{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problem.errors()]
+        raise ConfigError(f"{len(lines)} problems in the settings of {prediction.name!r}", problems=lines) from problem
+
+
+def predict(learner: Learner, prediction: Prediction, predictor: Predictor, profile: Profile, target: Path) -> Card:
+    """Train, judge and score one prediction; a refusal is a card without scores, not an error.
+
+    Args:
+        learner: the company at the moment of scoring; its engine holds the table `profile`.
+        prediction: which.
+        predictor: with settings.
+        profile: what the profile table holds.
+        target: folder for scores and card.
+    """
+    try:
+        card = learnt(learner, prediction, predictor, profile, target)
+    except TooLittleData as refusal:
+        as_of = learner.binder.as_of.isoformat()
+        card = Card(prediction.name, as_of, refusal=refusal.what, settings=predictor.model_dump())
+    write_json(target / CARD, asdict(card))
+    return card
+
+
+def learnt(learner: Learner, prediction: Prediction, predictor: Predictor, profile: Profile, target: Path) -> Card:
+    """Fit on earlier moments, judge on the latest, fit again with it, score."""
+    horizon = predictor.horizon_days(company_facts(learner, profile))
+    times = moments(learner.first, learner.binder.as_of, horizon, predictor.snapshots)
+    missing = [name for name in predictor.needs if name not in profile.columns]
+    if missing:
+        raise TooLittleData.have(f"no {', '.join(missing)}", f"the data behind {', '.join(missing)}")
+    binder = learner.sample(predictor, target)
+    blocks = [learner.block(binder, predictor, at, horizon) for at in times.training]
+    latest = learner.block(binder, predictor, times.validation, horizon)
+    predictor.check([*blocks, latest])
+    predictor.fit(blocks)
+    judgement = predictor.judge(latest)
+    predictor.fit([*blocks, latest])
+    scored = write_scores(learner, predictor, profile, target) if judgement.good_enough else 0
+    for path in target.glob("*.parquet"):
+        if path.name != SCORES:
+            path.unlink()
+    return Card(
+        prediction=prediction.name,
+        as_of=learner.binder.as_of.isoformat(),
+        horizon_days=horizon,
+        training=[moment.isoformat() for moment in times.training],
+        validation=times.validation.isoformat(),
+        customers=sum(len(block) for block in [*blocks, latest]),
+        scored=scored,
+        judgement=judgement,
+        settings=predictor.model_dump(),
+    )
+
+
+def company_facts(learner: Learner, profile: Profile) -> dict[str, float]:
+    """The company's own figures that horizons are chosen by."""
+    history = (learner.binder.as_of - learner.first).total_seconds() / 86400
+    lapse = float(learner.duck.value("SELECT max(lapse_days) FROM profile") or 0) if "lapse_days" in profile.columns else 0.0
+    return {"lapse_days": lapse, "history_days": history}
+
+
+def write_scores(learner: Learner, predictor: Predictor, profile: Profile, target: Path) -> int:
+    """Score everybody in batches into one Parquet file; returns the number of customers."""
+    outputs = dict(predictor.gives)
+    writer: pq.ParquetWriter | None = None
+    scored = 0
+    try:
+        for block in learner.scoring_blocks(profile):
+            table = scores_table(block, predictor.score(block), outputs)
+            writer = writer or pq.ParquetWriter(target / SCORES, table.schema, compression="zstd")
+            writer.write_table(table)
+            scored += len(block)
+    finally:
+        if writer is not None:
+            writer.close()
+    return scored
+
+
+def scores_table(block: Block, scores: Scores, outputs: Mapping[str, Output]) -> pa.Table:
+    """Scores of a block with the reasons that move each customer's most."""
+    columns = {"customer_id": pa.array(block.customer_id)}
+    for name, output in outputs.items():
+        columns[name] = arrow_column(scores.columns[name], output)
+    columns["reasons"] = pa.array(strongest(scores.contributions, len(block)), type=pa.string())
+    return pa.table(columns)
+
+
+def arrow_column(values: Any, output: Output) -> pa.Array:  # noqa: ANN401 — any array
+    """A score column in the type of its kind; NaN is missing."""
+    wanted = ARROW_TYPES.get(output.kind, pa.float64())
+    if output.kind == "money":
+        return decimals(np.asarray(values, dtype=np.float64))
+    return pa.array(values, from_pandas=True).cast(wanted)
+
+
+def decimals(values: npt.NDArray[np.float64]) -> pa.Array:
+    """Money as exact decimals, rounded to hundredths."""
+    return pa.array(np.round(values, 2), from_pandas=True).cast(pa.decimal128(18, 2), safe=False)
+
+
+def strongest(contributions: Mapping[str, Any], size: int) -> list[str]:
+    """Per customer the groups that move the score most, strongest first, as `group:+0.42;group:-0.10`."""
+    if not contributions:
+        return [""] * size
+    names = np.array(list(contributions))
+    moved = np.column_stack([np.asarray(values, dtype=np.float64) for values in contributions.values()])
+    order = np.argsort(-np.abs(moved), axis=1)[:, :MOST_REASONS]
+    ranked = np.take_along_axis(moved, order, axis=1)
+    return [
+        ";".join(f"{name}:{value:+.4g}" for name, value in zip(names[places], amounts, strict=True) if value)
+        for places, amounts in zip(order, ranked, strict=True)
+    ]

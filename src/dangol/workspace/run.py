@@ -1,0 +1,276 @@
+"""A run: load, unify, features, predictions, questions, snapshot; each stage kept, so that a killed run goes on."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dangol.core.declare import Output, Prediction
+from dangol.core.engine import Duck
+from dangol.core.errors import NotReady, TooLittleData
+from dangol.intake import IntakeReport, Terms, load, table_files
+from dangol.workspace.answers import Answer, Asker, asked_or_failed
+from dangol.workspace.binding import Binder
+from dangol.workspace.facts import Facts
+from dangol.workspace.matrix import Learner
+from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
+from dangol.workspace.profile import Profile, build_profile
+from dangol.workspace.registry import Registry
+from dangol.workspace.settings import Settings
+from dangol.workspace.snapshot import FILE, Contents, Pointer, write_snapshot
+from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
+from dangol.workspace.unify import IDENTITY_MAP, unify
+
+PROFILE = "profile.parquet"
+EPOCH = datetime(1970, 1, 1)
+Progress = Callable[[str, float, int], None]
+
+
+@dataclass
+class Result:
+    """What a run did, stage by stage.
+
+    Attributes:
+        run_id: fingerprint of everything the run read.
+        as_of: the moment it describes.
+        stages: (name, seconds, peak memory in bytes, made now or found).
+        intake: what was loaded.
+        cards: model cards of the predictions.
+        answers: answers to all questions.
+    """
+
+    run_id: str = ""
+    as_of: datetime = EPOCH
+    stages: list[tuple[str, float, int, bool]] = field(default_factory=list)
+    intake: IntakeReport | None = None
+    cards: dict[str, Card] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Run:
+    """One run of a company's loop.
+
+    Args:
+        base: the company's folder.
+        root: the workspace's folder.
+        settings: the company's settings.
+        registry: all declarations.
+        as_of: the moment to describe; the midnight after the last order when None.
+        progress: told the name, seconds and peak memory of each finished stage.
+    """
+
+    def __init__(
+        self,
+        base: Path,
+        root: Path,
+        settings: Settings,
+        registry: Registry,
+        *,
+        as_of: datetime | None = None,
+        progress: Progress = lambda _name, _seconds, _memory: None,
+    ) -> None:
+        self.base = base
+        self.root = root
+        self.settings = settings
+        self.registry = registry
+        self.wanted_as_of = as_of
+        self.progress = progress
+        self.stages = StageStore(root / "stages")
+        self.result = Result()
+
+    def go(self) -> Result:
+        """Do everything that is not done yet and switch to the new snapshot.
+
+        Raises:
+            NotReady: another run is going on.
+            DangolError: whatever stopped the run; the last snapshot keeps serving.
+        """
+        with self.alone(), self.engine() as duck:
+            self.load(duck)
+            unified = self.stage("unify", self.unify_inputs(), partial(self.unify, duck))
+            as_of = self.moment(unified)
+            profiled = self.stage(
+                "features", {"unify": unified.key, "as_of": as_of.isoformat()}, partial(self.profile, unified, as_of)
+            )
+            scored = {name: self.predicted(name, unified, profiled, as_of) for name in self.registry.predictions}
+            inputs = {"profile": profiled.key, "scores": {name: stage.key for name, stage in scored.items()}}
+            served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, as_of))
+            self.finish(unified, served, [unified, profiled, served, *scored.values()], as_of)
+        return self.result
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No second run of the same company at the same time."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "run.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as problem:
+                raise NotReady(
+                    "another run of this company is going on", where=str(self.root), hint="wait for it to end"
+                ) from problem
+            yield
+
+    def engine(self) -> Duck:
+        """An engine with the company's memory limit; what does not fit spills into the workspace."""
+        engine = self.settings.engine
+        return Duck(memory_limit=engine.memory_limit, threads=engine.threads, spill=self.root / "spill")
+
+    def stage(self, name: str, inputs: Mapping[str, Any], make: Callable[[Path], Mapping[str, Any]]) -> Stage:
+        """Ensure a stage and remember how long it took."""
+        stage = self.stages.ensure(name, inputs, make)
+        self.result.stages.append((name, stage.seconds, stage.peak_memory, stage.fresh))
+        self.progress(name, stage.seconds, stage.peak_memory)
+        return stage
+
+    def load(self, duck: Duck) -> None:
+        """Load what is new of all sources."""
+        company = self.settings.company
+        now = datetime.now(UTC).replace(tzinfo=None)
+        terms = Terms(root=self.root, base=self.base, zone=company.zone, currency=company.currency, now=now)
+        report = load(self.settings.sources, terms, duck, list(self.registry.sources.values()))
+        self.result.intake = report
+        self.result.stages.append(("load", round(report.seconds, 3), peak_memory(), bool(report.loaded)))
+        self.progress("load", report.seconds, peak_memory())
+        if not table_files(self.root):
+            raise TooLittleData.have("0 loaded rows", "at least one source with rows in dangol.yaml")
+
+    def unify_inputs(self) -> dict[str, Any]:
+        """What identity and facts depend on."""
+        files = {table: [path.name for path in paths] for table, paths in table_files(self.root).items()}
+        systems = {source.name: source.system for source in self.settings.sources}
+        return {"files": files, "systems": systems, "company": self.settings.company.model_dump()}
+
+    def unify(self, duck: Duck, target: Path) -> Mapping[str, Any]:
+        """The unify stage."""
+        earlier = self.root / Pointer.read(self.root).facts if (self.root / "current.json").exists() else None
+        return unify(duck, self.root, self.settings, earlier=earlier / IDENTITY_MAP if earlier else None, target=target)
+
+    def moment(self, unified: Stage) -> datetime:
+        """The moment the run describes.
+
+        Raises:
+            TooLittleData: there is no order to describe.
+        """
+        if not unified.facts["order_count"]:
+            raise TooLittleData.have("0 orders", "at least 1 order")
+        self.result.facts = unified.facts
+        self.result.as_of = self.wanted_as_of or datetime.fromisoformat(unified.facts["as_of"])
+        return self.result.as_of
+
+    def binder(self, unified: Stage, as_of: datetime) -> Binder:
+        """The company at a moment."""
+        return Binder(Facts.of(unified.folder / "facts"), as_of, self.settings.company.zone)
+
+    def profile(self, unified: Stage, as_of: datetime, target: Path) -> Mapping[str, Any]:
+        """The features stage."""
+        with self.engine() as duck:
+            binder = self.binder(unified, as_of)
+            binder.facts.mount(duck)
+            made = build_profile(duck, binder, self.registry.features.values())
+            rows = duck.write_parquet("SELECT * FROM profile", target / PROFILE, order_by=("customer_id",))
+        return {"rows": rows, "families": made.families, "absent": made.absent}
+
+    def made_profile(self, profiled: Stage) -> Profile:
+        """The profile of a finished features stage."""
+        families = {name: tuple(columns) for name, columns in profiled.facts["families"].items()}
+        absent = {name: tuple(columns) for name, columns in profiled.facts["absent"].items()}
+        features = self.registry.features
+        columns = {name: features[family].outputs[name] for family, names in families.items() for name in names}
+        return Profile(columns, families, absent)
+
+    def predicted(self, name: str, unified: Stage, profiled: Stage, as_of: datetime) -> Stage:
+        """A prediction's stage."""
+        prediction = self.registry.predictions[name]
+        given = self.settings.predictions.get(name, {})
+        inputs = {"profile": profiled.key, "settings": given, "name": name}
+        stage = self.stage(name, inputs, partial(self.predict, prediction, given, unified, profiled, as_of))
+        self.result.cards[name] = Card.read(stage.folder / CARD)
+        return stage
+
+    def predict(
+        self, prediction: Prediction, given: Mapping[str, Any], unified: Stage, profiled: Stage, as_of: datetime, target: Path
+    ) -> Mapping[str, Any]:
+        """Train, judge and score one prediction."""
+        with self.engine() as duck:
+            binder = self.binder(unified, as_of)
+            binder.facts.mount(duck)
+            duck.view("profile", profiled.folder / PROFILE)
+            first = datetime.fromisoformat(unified.facts["first_order_at"])
+            learner = Learner(duck, binder, list(self.registry.features.values()), first)
+            card = predict(learner, prediction, settings_of(prediction, given), self.made_profile(profiled), target)
+        return {"scored": card.scored, "refusal": card.refusal}
+
+    def snapshot(
+        self, unified: Stage, profiled: Stage, scored: Mapping[str, Stage], as_of: datetime, target: Path
+    ) -> Mapping[str, Any]:
+        """The snapshot stage: profile with scores, and every question answered on it."""
+        with self.engine() as duck:
+            binder = self.binder(unified, as_of)
+            binder.facts.mount(duck)
+            columns = self.wide_profile(duck, profiled, scored)
+            span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
+            asker = Asker(duck, binder, columns, span, margin_assumed=self.margin_assumed(binder.facts))
+            known = self.declared_columns()
+            answers = [asked_or_failed(asker, question, known) for question in self.registry.questions.values()]
+            contents = Contents(columns, answers, self.meta(unified, profiled, binder.facts))
+            write_snapshot(duck, contents, unified.folder / IDENTITY_MAP, target)
+        return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}
+
+    def wide_profile(self, duck: Duck, profiled: Stage, scored: Mapping[str, Stage]) -> dict[str, Output]:
+        """The table `profile`: features and scores side by side; returns its columns."""
+        columns = dict(self.made_profile(profiled).columns)
+        duck.view("features", profiled.folder / PROFILE)
+        parts = ["features.*"]
+        joins = []
+        for name, stage in scored.items():
+            if (stage.folder / SCORES).exists():
+                duck.view(f"scores_{name}", stage.folder / SCORES)
+                outputs = self.registry.predictions[name].outputs
+                parts += [f"scores_{name}.{column}" for column in outputs] + [f"scores_{name}.reasons AS {name}_reasons"]
+                joins.append(f"LEFT JOIN scores_{name} USING (customer_id)")
+                columns.update(outputs)
+        duck.create("profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)}", temporary=True)
+        return columns
+
+    def declared_columns(self) -> dict[str, Output]:
+        """Every column a profile may have, in this company or another."""
+        families = {name: output for each in self.registry.features.values() for name, output in each.outputs.items()}
+        scores = {name: output for each in self.registry.predictions.values() for name, output in each.outputs.items()}
+        return {**families, **scores}
+
+    def margin_assumed(self, facts: Facts) -> bool:
+        """Whether margins rest on the assumed share rather than on costs."""
+        return self.settings.company.margin_share is not None and "cost_amount" not in facts.present.get("orders", frozenset())
+
+    def meta(self, unified: Stage, profiled: Stage, facts: Facts) -> dict[str, Any]:
+        """Figures and lists that faces show."""
+        present = {name: sorted(columns) for name, columns in facts.present.items()}
+        return {"identity": dict(unified.facts), "absent": dict(profiled.facts["absent"]), "present": present,
+                "margin_assumed": self.margin_assumed(facts)}  # fmt: skip
+
+    def finish(self, unified: Stage, served: Stage, kept: Sequence[Stage], as_of: datetime) -> None:
+        """Switch the pointer, write the manifest and clear away what older runs left."""
+        result = self.result
+        result.run_id = served.key[:16]
+        current = Pointer.read(self.root) if (self.root / "current.json").exists() else None
+        if current is None or current.run_id != result.run_id:
+            now = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat()
+            file = (served.folder / FILE).relative_to(self.root)
+            pointer = Pointer(result.run_id, str(file), str(unified.folder.relative_to(self.root)), as_of.isoformat(), now)
+            manifest = {"run_id": result.run_id, "as_of": as_of.isoformat(), "finished_at": now, "stages": result.stages,
+                        "cards": {name: asdict(card) for name, card in result.cards.items()}}  # fmt: skip
+            (self.root / "runs").mkdir(exist_ok=True)
+            write_json(self.root / "runs" / f"{result.run_id}.json", manifest)
+            pointer.write(self.root)
+            keep = {stage.folder for stage in kept} | (
+                {(self.root / current.file).parent, self.root / current.facts} if current else set()
+            )
+            self.stages.sweep(keep)

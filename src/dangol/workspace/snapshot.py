@@ -1,0 +1,136 @@
+"""The serving snapshot: one immutable file per run with profile, people, scores and answers; every face reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from dangol.core.declare import Output
+from dangol.core.engine import Duck, identifier
+from dangol.core.errors import NotReady
+from dangol.workspace.answers import Answer
+from dangol.workspace.stages import write_json
+
+POINTER = "current.json"
+FILE = "snapshot.duckdb"
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Which snapshot serves now.
+
+    Attributes:
+        run_id: name of the run.
+        file: the snapshot's file below the workspace folder.
+        facts: folder of the facts it was made from.
+        as_of: the moment it describes.
+    """
+
+    run_id: str
+    file: str
+    facts: str
+    as_of: str
+    finished_at: str
+
+    @classmethod
+    def read(cls, root: Path) -> Pointer:
+        """The current pointer.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        path = root / POINTER
+        if not path.is_file():
+            raise NotReady("no run has finished yet", where=str(root), hint="dangol run")
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def write(self, root: Path) -> None:
+        """Make this snapshot the serving one; readers of the old one are not disturbed."""
+        write_json(root / POINTER, asdict(self))
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a snapshot is made of.
+
+    Attributes:
+        profile: columns of the profile with scores, by name.
+        answers: answers to all questions with their default options.
+        meta: figures and lists that faces show.
+    """
+
+    profile: Mapping[str, Output]
+    answers: Sequence[Answer]
+    meta: Mapping[str, Any]
+
+
+def write_snapshot(duck: Duck, contents: Contents, identity_map: Path, target: Path) -> None:
+    """Write the snapshot file from the tables `profile` and `facts.people` of an engine."""
+    duck.view("identity_map", identity_map)
+    duck.attach(target / FILE, "snapshot")
+    duck.create("snapshot.profile", "SELECT * FROM profile ORDER BY customer_id")
+    duck.create("snapshot.people", "SELECT * FROM facts.people ORDER BY customer_id")
+    duck.create("snapshot.identity_map", "SELECT * FROM identity_map ORDER BY customer_id")
+    for table in ("profile", "people", "identity_map"):
+        duck.execute(f"CREATE INDEX {identifier(table + '_customer')} ON snapshot.{identifier(table)} (customer_id)")
+    columns = [(name, each.kind, each.ko, each.en) for name, each in contents.profile.items()]
+    write_rows(duck, "snapshot.columns", ("name", "kind", "ko", "en"), columns)
+    write_rows(duck, "snapshot.answers", ("question", "payload"), [(each.question, each.to_json()) for each in contents.answers])
+    meta = [(key, json.dumps(value, ensure_ascii=False, default=str)) for key, value in contents.meta.items()]
+    write_rows(duck, "snapshot.meta", ("key", "payload"), meta)
+    duck.detach("snapshot")
+
+
+def write_rows(duck: Duck, table: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A small table of texts."""
+    listed = list(rows)
+    arrays = {name: pa.array([row[index] for row in listed], type=pa.string()) for index, name in enumerate(names)}
+    duck.register(table, pa.table(arrays))
+
+
+class Snapshot:
+    """A snapshot open for reading."""
+
+    def __init__(self, duck: Duck, pointer: Pointer, root: Path) -> None:
+        self.duck = duck
+        self.pointer = pointer
+        self.root = root
+        self.columns: dict[str, Output] = {
+            row["name"]: Output(row["kind"], row["ko"], row["en"], row["name"]) for row in duck.rows("SELECT * FROM columns")
+        }
+        self.meta: dict[str, Any] = {row["key"]: json.loads(row["payload"]) for row in duck.rows("SELECT * FROM meta")}
+
+    @classmethod
+    def open(cls, root: Path, *, memory_limit: str = "1GB", threads: int = 2) -> Snapshot:
+        """The serving snapshot.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        pointer = Pointer.read(root)
+        return cls(Duck(root / pointer.file, read_only=True, memory_limit=memory_limit, threads=threads), pointer, root)
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment the snapshot describes, UTC."""
+        return datetime.fromisoformat(self.pointer.as_of)
+
+    def answers(self) -> dict[str, Answer]:
+        """All answers by question."""
+        rows = self.duck.cursor().rows("SELECT question, payload FROM answers")
+        return {row["question"]: Answer.from_json(row["payload"]) for row in rows}
+
+    def answer(self, question: str) -> Answer | None:
+        """The stored answer to one question."""
+        rows = self.duck.cursor().rows("SELECT payload FROM answers WHERE question = ?", [question])
+        return Answer.from_json(rows[0]["payload"]) if rows else None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.duck.close()

@@ -1,0 +1,89 @@
+"""Unify: accepted rows of all sources become one customer each, and the facts of every customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from dangol.core.engine import Duck
+from dangol.core.errors import TooLittleData
+from dangol.core.query import literal
+from dangol.core.tables import TABLES
+from dangol.identity.exact import identify, summary
+from dangol.identity.facts import Facts as FactWriter
+from dangol.intake import accepted, table_files
+from dangol.workspace.facts import Facts
+from dangol.workspace.settings import Settings
+
+IDENTITY_MAP = "identity_map.parquet"
+
+
+def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, target: Path) -> Mapping[str, Any]:
+    """Write the identity map and the facts of everything loaded; returns counts and the time they span.
+
+    Args:
+        duck: an engine to work on.
+        root: the workspace's folder, with the loaded tables.
+        settings: the company's settings; `system` of each source says whose numbers it uses.
+        earlier: the identity map of the run before, so that customers keep their numbers.
+        target: folder for the results.
+
+    Raises:
+        TooLittleData: no row names a customer.
+    """
+    systems = {source.name: source.system for source in settings.sources}
+    present = {}
+    for table in table_files(root):
+        duck.define(table, exp.select("*", system_of(systems)).from_(exp.Subquery(this=accepted(root, table), alias="accepted")))
+        present[table] = frozenset(duck.columns(table)) - {"source", "delivery", "row_no", "system"}
+    people = [name for name in present if TABLES[name].person and "customer_ref" in present[name]]
+    if not people:
+        raise TooLittleData.have("0 rows that name a customer", "a column with customer numbers in orders or customers")
+    map_file = target / IDENTITY_MAP
+    identify(duck, people, columns=present.get("customers", frozenset()), earlier=earlier, target=map_file)
+    duck.view("identity_map", map_file)
+    writer = FactWriter(
+        duck,
+        present,
+        target / "facts",
+        margin_share=settings.company.margin_share,
+        many_systems=len(set(systems.values())) > 1,
+    )
+    writer.write()
+    return {**summary(duck, map_file), **span(duck, Facts.of(target / "facts"), settings.company.zone)}
+
+
+def system_of(systems: Mapping[str, str]) -> exp.Expr:
+    """The system whose numbers a row's source uses."""
+    case = exp.Case()
+    for source, system in systems.items():
+        case = case.when(exp.EQ(this=exp.column("source"), expression=literal(source)), literal(system))
+    return exp.alias_(case.else_(literal("main")), "system")
+
+
+def span(duck: Duck, facts: Facts, zone: str) -> dict[str, Any]:
+    """First and last order, and the midnight after the last one: the moment a run describes when none is given."""
+    facts.mount(duck)
+    if "orders" not in facts.files:
+        return {"order_count": 0, "first_order_at": "", "last_order_at": "", "as_of": ""}
+    found = duck.row("SELECT count(*) AS n, min(ordered_at) AS first_at, max(ordered_at) AS last_at FROM facts.orders")
+    if not found["n"]:
+        return {"order_count": 0, "first_order_at": "", "last_order_at": "", "as_of": ""}
+    return {
+        "order_count": int(found["n"]),
+        "first_order_at": found["first_at"].isoformat(),
+        "last_order_at": found["last_at"].isoformat(),
+        "as_of": next_midnight(found["last_at"], zone).isoformat(),
+    }
+
+
+def next_midnight(moment: datetime, zone: str) -> datetime:
+    """The first midnight of the company's clock after a moment, in UTC without zone."""
+    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight.astimezone(UTC).replace(tzinfo=None)
