@@ -1,0 +1,111 @@
+"""What company to invent: how large, from when to when, with which data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from dangol.core.errors import ConfigError
+
+FEWEST, MOST = 1_000, 5_000_000
+LARGEST_KOREAN = 50_000
+# Blocks are drawn independently; their size belongs to the seed, whatever the memory or the number of threads.
+BLOCK_PEOPLE = 20_000
+BLOCKS_IN_A_FILE = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The size and the seed of an invented company; equal plans make equal companies, byte by byte.
+
+    Attributes:
+        customers: people who ever bought or registered, 1,000 to 5,000,000.
+        seed: decides everything else.
+        years: how long the company has existed.
+        end: the moment up to which it delivers data, UTC; midnight in Seoul is 15:00.
+        store_share: share of people who (also) hold a store card.
+        event_volume: web events, 1 for about 50 a customer; 0 for no event file.
+        message_volume: newsletters, 1 for about 5 a customer; 0 for no message file.
+        service: whether conversations and reviews are delivered.
+        korean: Korean office files instead of Parquet; for up to 50,000 customers unless said otherwise.
+
+    Raises:
+        ConfigError: a figure outside its range.
+    """
+
+    customers: int = 2_000
+    seed: int = 1
+    years: float = 2.0
+    end: datetime = datetime(2026, 10, 31, 15)
+    store_share: float = 0.5
+    event_volume: float = 1.0
+    message_volume: float = 1.0
+    service: bool = True
+    korean: bool | None = None
+
+    def __post_init__(self) -> None:
+        checks = {
+            f"customers {self.customers:,}, allowed {FEWEST:,} to {MOST:,}": FEWEST <= self.customers <= MOST,
+            f"seed {self.seed}, allowed 0 or more": self.seed >= 0,
+            f"years {self.years}, allowed 0.5 to 10": 0.5 <= self.years <= 10,
+            f"store_share {self.store_share}, allowed 0.1 to 0.9": 0.1 <= self.store_share <= 0.9,
+            f"event_volume {self.event_volume}, allowed 0 to 20": 0 <= self.event_volume <= 20,
+            f"message_volume {self.message_volume}, allowed 0 to 3": 0 <= self.message_volume <= 3,
+            f"end {self.end}, must be midnight in Seoul, written as 15:00 UTC without a zone": is_seoul_midnight(self.end),
+        }
+        wrong = [what for what, holds in checks.items() if not holds]
+        if wrong:
+            raise ConfigError(f"no company can be invented with {wrong[0]}", problems=wrong[1:])
+
+    @property
+    def start(self) -> datetime:
+        """The day the company opened, UTC."""
+        return self.end - timedelta(days=round(self.years * 365))
+
+    @property
+    def is_korean(self) -> bool:
+        """Whether the files are Korean office files."""
+        return self.customers <= LARGEST_KOREAN if self.korean is None else self.korean
+
+
+def is_seoul_midnight(moment: datetime) -> bool:
+    """Whether a day begins in Seoul at this UTC moment."""
+    return moment.tzinfo is None and moment.time() == time(15)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The stretch of time one delivery covers, in local days since 1970 (Seoul), [start, stop)."""
+
+    delivery: int
+    start: float
+    stop: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """People drawn together: their numbers follow each other, and no block looks at another.
+
+    Attributes:
+        number: of the block; part of the seed.
+        first: number of its first person.
+        people: how many.
+        acquired_from, acquired_to: local days between which they became known.
+        opening: whether the company grows over that time from nothing.
+    """
+
+    number: int
+    first: int
+    people: int
+    acquired_from: float
+    acquired_to: float
+    opening: bool = True
+
+
+def blocks_of(block: Block) -> list[Block]:
+    """A cohort cut into blocks of the fixed size."""
+    sizes = [min(BLOCK_PEOPLE, block.people - done) for done in range(0, block.people, BLOCK_PEOPLE)]
+    return [
+        Block(block.number + place, block.first + place * BLOCK_PEOPLE, size, block.acquired_from, block.acquired_to, block.opening)
+        for place, size in enumerate(sizes)
+    ]
