@@ -83,7 +83,7 @@ class Store:
         except DatabaseError as problem:
             raise EngineError(f"the store refused a statement: {type(problem.orig).__name__}") from problem
 
-    def arrow(self, query: Select[Any]) -> pa.Table:
+    def arrow(self, query: Select[*tuple[Any, ...]]) -> pa.Table:
         """The rows of a query as an Arrow table with the types of its columns, also when there are none."""
         with self.engine.connect().execution_options(reading=True) as connection:
             result = connection.execute(query)

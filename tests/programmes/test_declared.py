@@ -1,0 +1,67 @@
+"""Every declared programme is complete, in both languages, measurable, and its audience is a valid rule."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import pytest
+
+from dangol.algorithms.difference import conversion_deviation, minimal_detectable_effect
+from dangol.core.declare import Arm, Programme, ProgrammeSettings
+from dangol.core.rules import Term, Vocabulary, compile_rule, describe, parse
+from dangol.programmes.welcome import welcome
+from dangol.programmes.win_back import win_back
+
+STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated")
+WORDS = Vocabulary(
+    {
+        term.name: term
+        for term in (
+            Term("lifecycle_stage", "category", "생애주기 단계", "lifecycle stage", STAGES),
+            Term("order_count", "count", "구매 횟수", "number of orders"),
+            Term("recency_days", "days", "마지막 구매 후 일수", "days since last order"),
+            Term("tenure_days", "days", "거래 기간", "days as a customer"),
+        )
+    }
+)
+HANGUL = re.compile(r"[가-힣]")
+ALL = [win_back, welcome]
+
+
+@pytest.mark.parametrize("declared", ALL, ids=lambda each: each.name)
+def test_the_audience_compiles_and_is_told_in_both_languages(declared: Programme) -> None:
+    rule = parse(declared.settings.audience)
+    text = compile_rule(rule, WORDS, as_of=datetime(2026, 11, 22)).sql("duckdb")
+    assert "lifecycle_stage" in text
+    assert HANGUL.search(describe(rule, WORDS, "ko"))
+    assert not HANGUL.search(describe(rule, WORDS, "en"))
+
+
+@pytest.mark.parametrize("declared", ALL, ids=lambda each: each.name)
+def test_texts_are_there_in_both_languages(declared: Programme) -> None:
+    settings = declared.settings
+    korean = [settings.ko, settings.value_ko, *(arm.offer_ko for arm in settings.arms)]
+    english = [settings.en, settings.value_en, *(arm.offer_en for arm in settings.arms)]
+    assert all(HANGUL.search(text) for text in korean)
+    assert all(text and not HANGUL.search(text) for text in english)
+    assert declared.summary.endswith(".") or len(declared.summary) < 90
+
+
+@pytest.mark.parametrize("declared", ALL, ids=lambda each: each.name)
+def test_the_effect_can_be_measured(declared: Programme) -> None:
+    assert declared.settings.holdout >= 0.1
+    assert sum(arm.share for arm in declared.settings.arms) == pytest.approx(1)
+    assert declared.settings.cool_down_days >= declared.settings.horizon_days, "runs would blur each other"
+
+
+def test_the_holdouts_reason_is_true() -> None:
+    deviation = conversion_deviation(0.05)
+    assert minimal_detectable_effect(deviation, 800, 200) == pytest.approx(0.05, abs=0.005)
+    assert minimal_detectable_effect(deviation, 900, 100) == pytest.approx(0.065, abs=0.005)
+
+
+@pytest.mark.parametrize("arms", [(Arm(name="a", share=0.5),), (Arm(name="a", share=0.5), Arm(name="a", share=0.5))])
+def test_arms_that_do_not_add_up_are_refused(arms: tuple[Arm, ...]) -> None:
+    with pytest.raises(ValueError, match="arm"):
+        ProgrammeSettings.model_validate({**welcome.settings.model_dump(), "arms": arms})
