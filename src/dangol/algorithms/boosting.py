@@ -126,6 +126,8 @@ def fit(
         params={"max_bin": 127, "verbosity": -1, "min_data_in_bin": 5},
     )
     small = len(target) < 5_000
+    # Threads wait for each other at every split: on few rows that costs more than it brings.
+    threads = 1 if len(target) < 50_000 else 2
     settings = {
         "objective": objective,
         "learning_rate": 0.05,
@@ -143,7 +145,7 @@ def fit(
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": 2,
+        "num_threads": threads,
     }
     booster = lgb.train(settings, data, num_boost_round=80 if small else 120)
     return Boosted(booster, encoder, objective)

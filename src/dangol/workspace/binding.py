@@ -131,7 +131,7 @@ class Binder:
         whole = any(column == WHOLE for _, column in missing)
         lost_names = frozenset(found.outputs) if whole else found.lost(missing)
         kept = tuple(name for name in found.outputs if name not in lost_names)
-        sources = {**self.facts.cut(self.as_of), **{name: tree for name, (tree, _) in (self.more or {}).items()}}
+        sources = {**self.facts.cut(self.as_of, found.tables), **{name: tree for name, (tree, _) in (self.more or {}).items()}}
         scope = Scope(self.as_of, self.zone, self.dialect, sources, self.values)
         tree = bind(query, scope)
         behind = {name: (found.outputs[name] | found.conditions) & missing for name in lost_names}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,9 +47,10 @@ class Facts:
         """The uncut table, for the workspace itself."""
         return named(table, schema=self.schema)
 
-    def cut(self, as_of: datetime) -> dict[str, exp.Expr]:
+    def cut(self, as_of: datetime, tables: Iterable[str] = FACTS) -> dict[str, exp.Expr]:
         """What stands for each table name at a moment; absent columns read as missing."""
-        return {name: self.seen(table, known_before(table, as_of), as_of) for name, table in FACTS.items()}
+        wanted = {name: FACTS[name] for name in tables if name in FACTS}
+        return {name: self.seen(table, known_before(table, as_of), as_of) for name, table in wanted.items()}
 
     def later(self, as_of: datetime, horizon_days: float) -> dict[str, exp.Expr]:
         """What happened in [as_of, as_of + horizon): the tables labels read, as `later_<table>`."""

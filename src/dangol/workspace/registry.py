@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TypeVar
 
 from dangol import destinations, features, predictions, programmes, questions, sources
-from dangol.core.declare import Declaration, Destination, Feature, Prediction, Programme, Question
+from dangol.core.declare import Declaration, Destination, Feature, Output, Prediction, Programme, Question
 from dangol.core.declare.source import Preset
 from dangol.core.errors import DeclarationError, UnknownName
 
@@ -75,6 +75,13 @@ class Registry:
         if found is None:
             raise UnknownName.among("question", name, [*self.questions, *numbers])
         return found
+
+
+def declared_columns(registry: Registry) -> dict[str, Output]:
+    """Every column a profile may have, in this company or another."""
+    families = {name: output for each in registry.features.values() for name, output in each.outputs.items()}
+    scores = {name: output for each in registry.predictions.values() for name, output in each.outputs.items()}
+    return {**families, **scores}
 
 
 def discover(custom: Path | None = None) -> Registry:

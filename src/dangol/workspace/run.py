@@ -21,7 +21,7 @@ from dangol.workspace.facts import Facts
 from dangol.workspace.matrix import Learner
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
-from dangol.workspace.registry import Registry
+from dangol.workspace.registry import Registry, declared_columns
 from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import FILE, Contents, Pointer, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
@@ -218,9 +218,10 @@ class Run:
             columns = self.wide_profile(duck, profiled, scored)
             span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
             asker = Asker(duck, binder, columns, span, margin_assumed=self.margin_assumed(binder.facts))
-            known = self.declared_columns()
+            known = declared_columns(self.registry)
             answers = [asked_or_failed(asker, question, known) for question in self.registry.questions.values()]
-            contents = Contents(columns, answers, self.meta(unified, profiled, binder.facts))
+            cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
+            contents = Contents(columns, answers, {**self.meta(unified, profiled, binder.facts), "cards": cards})
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP, target)
         return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}
 
@@ -239,12 +240,6 @@ class Run:
                 columns.update(outputs)
         duck.create("profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)}", temporary=True)
         return columns
-
-    def declared_columns(self) -> dict[str, Output]:
-        """Every column a profile may have, in this company or another."""
-        families = {name: output for each in self.registry.features.values() for name, output in each.outputs.items()}
-        scores = {name: output for each in self.registry.predictions.values() for name, output in each.outputs.items()}
-        return {**families, **scores}
 
     def margin_assumed(self, facts: Facts) -> bool:
         """Whether margins rest on the assumed share rather than on costs."""

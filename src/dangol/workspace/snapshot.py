@@ -15,10 +15,12 @@ from dangol.core.declare import Output
 from dangol.core.engine import Duck, identifier
 from dangol.core.errors import NotReady
 from dangol.workspace.answers import Answer
+from dangol.workspace.facts import Facts
 from dangol.workspace.stages import write_json
 
 POINTER = "current.json"
 FILE = "snapshot.duckdb"
+TABLES = ("profile", "people", "identity_map", "columns", "answers", "meta")
 
 
 @dataclass(frozen=True)
@@ -95,26 +97,38 @@ def write_rows(duck: Duck, table: str, names: Sequence[str], rows: Iterable[Sequ
 
 
 class Snapshot:
-    """A snapshot open for reading."""
+    """A snapshot open for reading, beside the facts it was made from.
 
-    def __init__(self, duck: Duck, pointer: Pointer, root: Path) -> None:
+    Attributes:
+        duck: an engine in which the snapshot's tables (profile, people, identity_map, answers …) and `facts.<table>` are views.
+        columns: columns of the profile.
+        meta: figures and lists that faces show.
+        facts: the facts behind it.
+    """
+
+    def __init__(self, duck: Duck, pointer: Pointer, facts: Facts) -> None:
         self.duck = duck
         self.pointer = pointer
-        self.root = root
-        self.columns: dict[str, Output] = {
-            row["name"]: Output(row["kind"], row["ko"], row["en"], row["name"]) for row in duck.rows("SELECT * FROM columns")
-        }
+        self.facts = facts
+        rows = duck.rows("SELECT * FROM columns")
+        self.columns: dict[str, Output] = {row["name"]: Output(row["kind"], row["ko"], row["en"], row["name"]) for row in rows}
         self.meta: dict[str, Any] = {row["key"]: json.loads(row["payload"]) for row in duck.rows("SELECT * FROM meta")}
 
     @classmethod
-    def open(cls, root: Path, *, memory_limit: str = "1GB", threads: int = 2) -> Snapshot:
+    def open(cls, root: Path, *, memory_limit: str = "1GB", threads: int | None = None) -> Snapshot:
         """The serving snapshot.
 
         Raises:
             NotReady: no run has finished yet.
         """
         pointer = Pointer.read(root)
-        return cls(Duck(root / pointer.file, read_only=True, memory_limit=memory_limit, threads=threads), pointer, root)
+        duck = Duck(memory_limit=memory_limit, threads=threads, spill=root / "spill")
+        duck.attach(root / pointer.file, "snapshot", read_only=True)
+        for table in TABLES:
+            duck.define(table, f"SELECT * FROM snapshot.{table}")
+        facts = Facts.of(root / pointer.facts / "facts")
+        facts.mount(duck)
+        return cls(duck, pointer, facts)
 
     @property
     def as_of(self) -> datetime:

@@ -123,6 +123,10 @@ class Duck:
         described = self.rows(f"DESCRIBE {identifier(table)}")
         return {str(row["column_name"]): str(row["column_type"]) for row in described}
 
+    def described(self, query: Statement) -> dict[str, str]:
+        """Column names and types of what a query would return, in order."""
+        return {str(row["column_name"]): str(row["column_type"]) for row in self.rows(f"DESCRIBE {self.text(query)}")}
+
     def tables(self) -> frozenset[str]:
         """Names of the tables and views of this connection."""
         return frozenset(str(row["name"]) for row in self.rows("SELECT name FROM (SHOW TABLES)"))
@@ -159,18 +163,18 @@ class Duck:
         self.create(name, "SELECT * FROM incoming")
         self.connection.unregister("incoming")
 
-    def write_parquet(self, statement: Statement, path: Path, *, order_by: Sequence[str] = (), keep_order: bool = False) -> int:
+    def write_parquet(self, statement: Statement, path: Path, *, order_by: Sequence[str] = (), staging: bool = False) -> int:
         """Write a result as one Parquet file, whole or not at all; returns the number of rows.
 
-        With `keep_order` rows stay in the order of the file they come from.
+        With `staging` rows stay in the order of the file they come from, and are packed fast rather than small.
         """
         text = self.text(statement)
         if order_by:
             text = f"SELECT * FROM ({text}) ORDER BY {', '.join(identifier(name) for name in order_by)}"
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        order = ", PRESERVE_ORDER true" if keep_order else ""
-        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880{order}"
+        packing = "COMPRESSION lz4_raw, PRESERVE_ORDER true" if staging else "COMPRESSION zstd"
+        options = f"FORMAT parquet, {packing}, ROW_GROUP_SIZE 122880"
         result = self.execute(f"COPY ({text}) TO {quoted(str(aside))} ({options})")
         written = result.fetchone()
         aside.replace(path)
@@ -184,9 +188,9 @@ class Duck:
         aside.replace(path)
         return int(written[0]) if written else 0
 
-    def attach(self, path: Path, name: str) -> None:
-        """Open a second database file for writing beside this one."""
-        self.execute(f"ATTACH {quoted(str(path))} AS {identifier(name)}")
+    def attach(self, path: Path, name: str, *, read_only: bool = False) -> None:
+        """Open a second database file beside this one."""
+        self.execute(f"ATTACH {quoted(str(path))} AS {identifier(name)}{' (READ_ONLY)' if read_only else ''}")
 
     def detach(self, name: str) -> None:
         """Close a database opened with `attach`, everything written."""

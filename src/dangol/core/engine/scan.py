@@ -12,10 +12,10 @@ from dangol.core.query import Value, literal
 ROW_NUMBER = "file_row_number"
 
 
-def scan(function: str, source: exp.Expression, **options: exp.Expression | Value) -> exp.Table:
+def scan(function: str, source: exp.Expr, **options: exp.Expr | Value) -> exp.Table:
     """A table function of the engine with named options."""
     named = [
-        exp.EQ(this=exp.column(name), expression=value if isinstance(value, exp.Expression) else literal(value))
+        exp.EQ(this=exp.column(name), expression=value if isinstance(value, exp.Expr) else literal(value))
         for name, value in options.items()
     ]
     return exp.Table(this=exp.Anonymous(this=function, expressions=[source, *named]))
@@ -31,7 +31,9 @@ def csv_scan(path: Path, columns: Sequence[str], *, delimiter: str, skip: int, r
         skip: lines above the first row of data.
         rejects: name of the temporary table that receives rows with too few or too many fields.
     """
-    types = exp.Struct(expressions=[exp.PropertyEQ(this=exp.to_identifier(name), expression=literal("VARCHAR")) for name in columns])
+    types = exp.Struct(
+        expressions=[exp.PropertyEQ(this=exp.to_identifier(name), expression=literal("VARCHAR")) for name in columns]
+    )
     return scan(
         "read_csv",
         literal(str(path)),

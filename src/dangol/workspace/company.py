@@ -1,0 +1,131 @@
+"""A company's workspace: the one object that faces speak to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from dangol.core.declare import Output, Question
+from dangol.core.errors import UnknownName
+from dangol.core.query import Value
+from dangol.core.text import Language
+from dangol.workspace.answers import Answer, Asker
+from dangol.workspace.binding import Binder
+from dangol.workspace.customers import Customers
+from dangol.workspace.predict import CARD, Card
+from dangol.workspace.registry import Registry, declared_columns, discover
+from dangol.workspace.run import Progress, Result, Run
+from dangol.workspace.settings import Settings, load_settings
+from dangol.workspace.snapshot import Pointer, Snapshot
+
+FOLDER = ".dangol"
+
+
+class Company:
+    """One company: its settings, declarations and, once a run has finished, its snapshot.
+
+    Safe to use from several threads; a new snapshot is picked up as soon as a run switches to it.
+    """
+
+    def __init__(self, base: Path, settings: Settings, registry: Registry) -> None:
+        self.base = base
+        self.root = base / FOLDER
+        self.settings = settings
+        self.registry = registry
+        self._snapshot: Snapshot | None = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, base: Path) -> Company:
+        """The company in a folder with a `dangol.yaml`.
+
+        Raises:
+            ConfigError: the settings are missing or wrong, all problems at once.
+            DeclarationError: a custom declaration is wrong.
+        """
+        base = base.resolve()
+        return cls(base, load_settings(base), discover(base / "custom"))
+
+    def run(self, *, as_of: datetime | None = None, progress: Progress | None = None) -> Result:
+        """Run the whole loop; what is done already is not done again."""
+        run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress or (lambda *_: None))
+        return run.go()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The serving snapshot.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        pointer = Pointer.read(self.root)
+        with self._lock:
+            if self._snapshot is None or self._snapshot.pointer != pointer:
+                self._snapshot = Snapshot.open(self.root, threads=self.settings.engine.threads)
+            return self._snapshot
+
+    @property
+    def ready(self) -> bool:
+        """Whether a run has finished."""
+        return (self.root / "current.json").is_file()
+
+    @property
+    def customers(self) -> Customers:
+        """Customers of the serving snapshot."""
+        company = self.settings.company
+        return Customers(self.snapshot, currency=company.currency, zone=company.zone)
+
+    @property
+    def declared_columns(self) -> dict[str, Output]:
+        """Every column a profile may have, in this company or another."""
+        return declared_columns(self.registry)
+
+    def ask(self, name: str, options: Mapping[str, Value] | None = None) -> tuple[Question, Answer]:
+        """A question's answer: the stored one, or a new one when asked with options of its own.
+
+        Raises:
+            UnknownName: no such question or option.
+            DeclarationError: an option of the wrong type.
+            NotReady: no run has finished yet.
+        """
+        question = self.registry.find_question(name)
+        given = {key: value for key, value in (options or {}).items() if value is not None}
+        stored = self.snapshot.answer(question.name) if not given else None
+        return question, stored or self.answered(question, given)
+
+    def answered(self, question: Question, options: Mapping[str, Value]) -> Answer:
+        """An answer computed now on the serving snapshot."""
+        snapshot = self.snapshot
+        identity = snapshot.meta["identity"]
+        binder = Binder(snapshot.facts, snapshot.as_of, self.settings.company.zone)
+        span = (identity["first_order_at"], identity["last_order_at"])
+        duck = snapshot.duck.cursor()
+        asker = Asker(duck, binder, snapshot.columns, span, margin_assumed=bool(snapshot.meta["margin_assumed"]))
+        return asker.ask(question, self.declared_columns, options)
+
+    def sentence(self, question: Question, answer: Answer, language: Language) -> str:
+        """An answer in words, with the company's currency and clock."""
+        company = self.settings.company
+        return answer.sentence(question, language, currency=company.currency, zone=company.zone)
+
+    def cards(self) -> dict[str, Card]:
+        """Model cards of the serving snapshot's predictions.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        folders = self.snapshot.meta["cards"]
+        return {name: Card.read(self.root / folder / CARD) for name, folder in folders.items()}
+
+    def card(self, name: str) -> Card:
+        """One model card.
+
+        Raises:
+            UnknownName: no such prediction.
+        """
+        cards = self.cards()
+        if name not in cards:
+            raise UnknownName.among("prediction", name, cards)
+        return cards[name]

@@ -1,0 +1,282 @@
+"""Customers: lists by rule with keyset paging, counts, and everything about one of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlglot import exp
+
+from dangol.core.errors import ConfigError, UnknownName
+from dangol.core.query import literal
+from dangol.core.rules import BEHAVIOURS, Rule, Term, Vocabulary, compile_rule, parse
+from dangol.core.tables import FACTS
+from dangol.workspace.snapshot import Snapshot
+
+NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days")
+STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated")
+READS = {
+    "bought": ("orders", "order_lines", "products"),
+    "spent": ("orders", "order_lines", "products"),
+    "did": ("events",),
+    "contacted": ("decisions",),
+    "has_consent": ("consents_now",),
+}
+TIMELINE = {
+    "orders": ("order_id", "net_amount", "channel", "store_id", "status"),
+    "returns": ("product_id", "refund_amount", "reason"),
+    "events": ("event_name", "product_id"),
+    "messages": ("channel", "message_event"),
+    "interactions": ("interaction_kind", "topic"),
+    "feedback": ("feedback_kind", "rating"),
+    "consents": ("channel", "purpose", "allowed"),
+}
+MOST_ON_A_PAGE = 500
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which customers, in which order, from where on.
+
+    Attributes:
+        rule: an audience rule; everybody when empty.
+        sort: a numeric profile column; the highest first.
+        after: cursor of the page before; the first page when empty.
+        limit: customers on a page.
+    """
+
+    rule: str = ""
+    sort: str = "expected_margin_12m"
+    after: str = ""
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of customers: rows of the profile with masked names, the cursor of the next page, and how many in all."""
+
+    rows: Sequence[Mapping[str, Any]]
+    next: str
+    total: int
+    sort: str
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One entry of a customer's timeline."""
+
+    at: datetime
+    table: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Everything about one customer, names and contacts masked.
+
+    Attributes:
+        profile: profile columns.
+        person: masked name and contacts, and attributes.
+        records: (system, masked number, rule that joined it) of the source records.
+        reasons: prediction → (reason group, contribution), strongest first.
+        timeline: latest happenings first.
+    """
+
+    customer_id: int
+    profile: Mapping[str, Any]
+    person: Mapping[str, Any]
+    records: Sequence[tuple[str, str, str]]
+    reasons: Mapping[str, Sequence[tuple[str, float]]]
+    timeline: Sequence[Happening] = field(default_factory=tuple)
+
+
+class Customers:
+    """Customers of a snapshot."""
+
+    def __init__(self, snapshot: Snapshot, *, currency: str, zone: str) -> None:
+        self.snapshot = snapshot
+        self.currency = currency
+        self.zone = zone
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What audience rules may speak of in this company."""
+        present = self.snapshot.duck.cursor().tables() | set(self.snapshot.facts.files)
+        behaviours = {name: each for name, each in BEHAVIOURS.items() if set(READS.get(name, ())) <= present}
+        columns = {name: Term(name, each.kind, each.ko, decapitalised(each.en)) for name, each in self.snapshot.columns.items()}
+        if "lifecycle_stage" in columns:
+            columns["lifecycle_stage"] = replace(columns["lifecycle_stage"], choices=STAGES)
+        return Vocabulary(columns, behaviours=behaviours, currency=self.currency, zone=self.zone)
+
+    def condition(self, rule: str) -> exp.Expr:
+        """A rule as a condition on the table `profile`.
+
+        Raises:
+            ConfigError: the rule does not parse or does not fit this company's columns; all problems at once.
+        """
+        if not rule.strip():
+            return exp.true()
+        return compile_rule(self.parsed(rule), self.vocabulary, as_of=self.snapshot.as_of)
+
+    def parsed(self, rule: str) -> Rule:
+        """A rule as a tree."""
+        return parse(rule)
+
+    def count(self, rule: str = "") -> int:
+        """How many customers a rule selects."""
+        tree = self.reading(exp.select("count(*) AS n").from_("profile").where(self.condition(rule)))
+        return int(self.snapshot.duck.cursor().value(tree))
+
+    def page(self, listing: Listing) -> Page:
+        """A page of customers in a fixed order: the sort column from high to low, then by number.
+
+        Raises:
+            UnknownName: the sort column is not a numeric profile column.
+            ConfigError: a cursor that is none of ours.
+        """
+        sort = self.sort_column(listing.sort)
+        key = exp.func("coalesce", exp.cast(exp.column(sort, table="profile"), "double"), exp.Literal.number("-1e308"))
+        condition = self.condition(listing.rule)
+        query = exp.select("profile.*", exp.alias_(key, "sort_key"), "people.* EXCLUDE (customer_id, first_seen_at)")
+        query = query.from_("profile").join("people", on="people.customer_id = profile.customer_id", join_type="left")
+        limit = max(1, min(listing.limit, MOST_ON_A_PAGE))
+        paged = query.where(condition, self.beyond(key, listing.after)).order_by(
+            exp.Ordered(this=key.copy(), desc=True), "profile.customer_id"
+        )
+        found = self.snapshot.duck.cursor().rows(self.reading(paged.limit(limit + 1)))
+        rows = [masked(row) for row in found[:limit]]
+        following = cursor(found[limit - 1]) if len(found) > limit else ""
+        return Page(rows, following, self.count(listing.rule), sort)
+
+    def sort_column(self, name: str) -> str:
+        """A numeric column to sort by; net sales where there are no predictions."""
+        columns = {column for column, each in self.snapshot.columns.items() if each.kind in NUMERIC}
+        if name == Listing.sort and name not in columns:
+            return "net_sales"
+        if name not in columns:
+            raise UnknownName.among("sort column", name, columns)
+        return name
+
+    def beyond(self, key: exp.Expr, after: str) -> exp.Expr:
+        """Customers after a cursor, in the order of the list."""
+        if not after:
+            return exp.true()
+        try:
+            value, number = json.loads(base64.urlsafe_b64decode(after.encode()))
+            value, number = float(value), int(number)
+        except (ValueError, TypeError) as problem:
+            raise ConfigError(f"the cursor {after[:40]!r} is none of ours", hint="start from the first page") from problem
+        bound = literal(value)
+        number_column = exp.column("customer_id", table="profile")
+        same = exp.and_(exp.EQ(this=key.copy(), expression=bound), exp.GT(this=number_column, expression=literal(number)))
+        return exp.or_(exp.LT(this=key.copy(), expression=bound.copy()), same)
+
+    def reading(self, tree: exp.Select) -> exp.Expr:
+        """A query whose behaviours read the facts as they were known at the snapshot's moment."""
+        sources = self.snapshot.facts.cut(self.snapshot.as_of)
+
+        def replaced(node: exp.Expr) -> exp.Expr:
+            if isinstance(node, exp.Table) and node.name in sources and not node.db and node.name != "people":
+                return exp.Subquery(
+                    this=sources[node.name].copy(), alias=exp.TableAlias(this=exp.to_identifier(node.alias_or_name))
+                )
+            return node
+
+        return tree.transform(replaced)
+
+    def find(self, customer_id: int) -> Customer:
+        """Everything about one customer.
+
+        Raises:
+            UnknownName: there is no such customer in this snapshot.
+        """
+        duck = self.snapshot.duck.cursor()
+        profile = duck.rows("SELECT * FROM profile WHERE customer_id = ?", [customer_id])
+        if not profile:
+            raise UnknownName(f"unknown customer {customer_id}", hint="look it up in the list of customers")
+        people = duck.rows("SELECT * FROM people WHERE customer_id = ?", [customer_id])
+        records = duck.rows("SELECT system, customer_ref, rule FROM identity_map WHERE customer_id = ?", [customer_id])
+        row = profile[0]
+        reasons = {name.removesuffix("_reasons"): split_reasons(row.pop(name)) for name in list(row) if name.endswith("_reasons")}
+        return Customer(
+            customer_id=customer_id,
+            profile=row,
+            person=masked(people[0]) if people else {},
+            records=[(each["system"], hidden(each["customer_ref"]), each["rule"]) for each in records],
+            reasons=reasons,
+            timeline=self.timeline(customer_id),
+        )
+
+    def timeline(self, customer_id: int, most: int = 60) -> list[Happening]:
+        """What happened with a customer, latest first."""
+        found = []
+        for name, wanted in TIMELINE.items():
+            present = self.snapshot.facts.present.get(name, frozenset())
+            moment = FACTS[name].moment
+            if moment not in present:
+                continue
+            details = [column for column in wanted if column in present]
+            mine = exp.EQ(this=exp.column("customer_id"), expression=literal(customer_id))
+            cut = self.snapshot.facts.cut(self.snapshot.as_of, [name])[name]
+            tree = exp.select(exp.alias_(exp.column(moment), "moment"), *details).from_(exp.Subquery(this=cut, alias=name))
+            tree = tree.where(mine).order_by(exp.Ordered(this=exp.column("moment"), desc=True)).limit(most)
+            rows = self.snapshot.duck.cursor().rows(tree)
+            found += [Happening(row.pop("moment"), name, row) for row in rows]
+        return sorted(found, key=lambda each: each.at, reverse=True)[:most]
+
+
+def decapitalised(words: str) -> str:
+    """A heading inside a sentence; abbreviations keep their capitals."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def cursor(row: Mapping[str, Any]) -> str:
+    """An opaque cursor behind a row."""
+    return base64.urlsafe_b64encode(json.dumps([row["sort_key"], row["customer_id"]]).encode()).decode()
+
+
+def split_reasons(text: str | None) -> list[tuple[str, float]]:
+    """Reasons back from their text."""
+    parts = [part.rsplit(":", 1) for part in (text or "").split(";") if part]
+    return [(name, float(value)) for name, value in parts]
+
+
+def masked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without what names or reaches a person."""
+    rules = {"customer_name": masked_name, "phone": masked_phone, "email": masked_email, "address": masked_address}
+    shown = {name: rules[name](value) if name in rules and value else value for name, value in row.items()}
+    return {name: value for name, value in shown.items() if name not in ("sort_key", "birth_date", "postcode")}
+
+
+def masked_name(name: str) -> str:
+    """김민수 → 김*수, Jane Doe → J*** D**; a single letter becomes a star."""
+    words = name.split()
+    if len(words) > 1:
+        return " ".join(word[0] + "*" * (len(word) - 1) for word in words)
+    return name[0] + "*" * max(len(name) - 2, 1) + (name[-1] if len(name) > 2 else "") if len(name) > 1 else "*"
+
+
+def masked_phone(phone: str) -> str:
+    """010-1234-5678 → 010-****-5678."""
+    digits = "".join(letter for letter in phone if letter.isdigit())
+    return f"{digits[:3]}-****-{digits[-4:]}" if len(digits) >= 8 else "****"
+
+
+def masked_email(email: str) -> str:
+    """jane@example.org → j***@example.org."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}***@{domain}" if domain else "***"
+
+
+def masked_address(address: str) -> str:
+    """The first two words: province and city."""
+    return " ".join(address.split()[:2]) + " ***"
+
+
+def hidden(number: str) -> str:
+    """A source's customer number with its middle covered."""
+    return number if len(number) <= 4 else f"{number[:2]}{'*' * (len(number) - 4)}{number[-2:]}"
