@@ -121,6 +121,7 @@ def returns(people: People, orders: Orders, order: Ints, product: Ints, rng: np.
     """The day each line comes back, two days to two weeks later; infinite for what is kept or was cancelled."""
     chance = people.returning[orders.person[order]] * RETURN_FACTORS[product // PRODUCTS_IN_CATEGORY]
     back = (rng.random(len(order)) < chance) & ~orders.cancelled[order]
-    days = rng.uniform(2, 14, len(order))
-    day: Floats = np.where(back, orders.at[order] + days, np.inf)
+    days = rng.uniform(2, 15, len(order))
+    hour = rng.uniform(10, 20, len(order)) / 24
+    day: Floats = np.where(back, np.floor(orders.at[order] + days) + hour, np.inf)
     return day

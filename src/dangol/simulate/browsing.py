@@ -123,7 +123,7 @@ def shown(scene: Scene, sessions: Sessions, steps: Steps, rng: np.random.Generat
     person, order = sessions.person[session], sessions.order[session]
     month = season.month[season.place(sessions.at)][session]
     category = categories(people.taste, catalogue.season, person, month, rng.random(len(session)))
-    product = catalogue.draw[people.tier[person] * len(CATEGORIES) + category, rng.integers(0, DRAWS, len(session))]
+    product: Ints = catalogue.draw[people.tier[person] * len(CATEGORIES) + category, rng.integers(0, DRAWS, len(session))]
     first = np.searchsorted(lines.order, np.arange(len(scene.orders) + 1))
     step = steps.place - sessions.searches[session] - np.where(steps.kind == ADD, sessions.views[session], 0)
     looks = np.flatnonzero((order >= 0) & ((steps.kind == VIEW) | (steps.kind == ADD)))

@@ -18,11 +18,18 @@ SECONDS = 86_400
 WEEK = np.array([0.95, 0.92, 0.93, 0.95, 1.02, 1.16, 1.07])
 YEAR = np.array([0.97, 0.90, 0.93, 0.97, 1.04, 1.02, 1.04, 0.99, 1.06, 0.98, 1.10, 1.06])
 # Sales, as month-day of the first and last day.
-SALES = (((1, 20), (1, 31)), ((5, 1), (5, 10)), ((7, 10), (7, 20)), ((9, 12), (9, 24)), ((11, 11), (11, 27)), ((12, 18), (12, 25)))
+SALES = (
+    ((1, 20), (1, 31)),
+    ((5, 1), (5, 10)),
+    ((7, 10), (7, 20)),
+    ((9, 12), (9, 24)),
+    ((11, 11), (11, 27)),
+    ((12, 18), (12, 25)),
+)
 SALE_PUSH = 1.35
 STREAMS = (
-    "people", "taste", "contact", "mall register", "card register", "till", "orders", "baskets", "returns", "events", "consents", "messages", "service", "reviews",
-    "campaign", "response", "assignment", "household", "bad rows", "catalogue", "spend",
+    "people", "taste", "contact", "household", "mall register", "card register", "till", "orders", "baskets", "returns", "events",
+    "consents", "messages", "service", "reviews", "campaign", "response", "assignment", "catalogue", "spend",
 )  # fmt: skip
 MALL_HOURS = (3, 2, 1, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 6, 5, 5, 5, 5, 5, 6, 8, 10, 10, 7)
 STORE_HOURS = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 8, 9, 9, 9, 9, 10, 11, 11, 10, 6, 2, 0, 0)

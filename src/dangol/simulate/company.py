@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -132,7 +132,12 @@ def deliver(folder: Path, company: Company, world: World, contacts: Contacts | N
     write_company(folder, company)
     campaign = PAST_CAMPAIGN if company.delivery == 0 else contacts.campaign if contacts else ""
     truth = Truth(
-        company.delivery, utc_moment(world.window.stop), written.figures["people"], written.figures["alive"], dict(sorted(rows.items())), campaign
+        company.delivery,
+        utc_moment(world.window.stop),
+        written.figures["people"],
+        written.figures["alive"],
+        dict(sorted(rows.items())),
+        campaign,
     )
     return with_effect(folder, truth) if campaign else truth
 
@@ -155,7 +160,7 @@ def campaign_table(world: World) -> pa.Table:
     """Rows of `campaigns`: the newsletters of the window and, in the first delivery, the randomised campaign."""
     numbers = issues(world.window.start, world.window.stop)
     names = issue_names(numbers)
-    rows = campaign_row(world, PAST_CAMPAIGN, PAST_NAME, past_moment(world))
+    rows = campaign_row(PAST_CAMPAIGN, PAST_NAME, past_moment(world))
     starts = [utc_moment(number * EVERY_DAYS + SEND_HOUR) for number in numbers.tolist()]
     letters = pa.table(
         {
@@ -178,9 +183,9 @@ def with_effect(folder: Path, truth: Truth) -> Truth:
     effect = read_truth(folder, "campaign_effect", delivery=truth.delivery)
     if not effect.num_rows:
         return truth
-    means = {name: float(effect.column(name).to_numpy().mean()) for name in ("effect_orders", "effect_net_sales")}
+    orders, net_sales = (float(effect.column(name).to_numpy().mean()) for name in ("effect_orders", "effect_net_sales"))
     treated = effect.column("arm").to_pylist().count("treated")
-    return replace(truth, members=effect.num_rows, treated=treated, **means)
+    return replace(truth, members=effect.num_rows, treated=treated, effect_orders=orders, effect_net_sales=net_sales)
 
 
 def read_truth(folder: Path, name: str, *, delivery: int | None = None) -> pa.Table:
@@ -221,5 +226,4 @@ def read_company(folder: Path) -> Company:
         raise NotReady(f"no company was simulated in {folder}", hint="run simulate first")
     document = json.loads(file.read_text(encoding="utf-8"))
     plan = Plan(**{**document["plan"], "end": datetime.fromisoformat(document["plan"]["end"])})
-    cohorts: Sequence[dict[str, float]] = document["cohorts"]
-    return Company(plan, tuple(Block(**cohort) for cohort in cohorts), document["delivery"], document["stop"])  # type: ignore[arg-type]
+    return Company(plan, tuple(Block(**cohort) for cohort in document["cohorts"]), document["delivery"], document["stop"])

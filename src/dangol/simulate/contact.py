@@ -110,7 +110,9 @@ def home_texts(block: Block, people: People, rng: np.random.Generator) -> tuple[
     building, floor, door = rng.integers(101, 120, homes)[home], rng.integers(1, 25, homes)[home], rng.integers(1, 5, homes)[home]
     tower, zipped = (rng.random(homes) < 0.75)[home], rng.integers(0, 100, homes)[home]
     region, city, prefix = (picked(place, [each[part] for each in words.PLACES]) for part in range(3))
-    street = joined(pc.replace_substring(joined(region, city, by=" "), "  ", " "), picked(road, words.ROADS), digits(number), by=" ")
+    street = joined(
+        pc.replace_substring(joined(region, city, by=" "), "  ", " "), picked(road, words.ROADS), digits(number), by=" "
+    )
     unit = joined(", ", digits(building), "동 ", digits(floor * 100 + door), "호")
     address = either(tower, joined(street, unit), street)
     return pc.replace_substring(address, "  ", " "), joined(prefix, digits(zipped, 2)), region, city
@@ -119,7 +121,12 @@ def home_texts(block: Block, people: People, rng: np.random.Generator) -> tuple[
 def phone_text(phone: Ints, form: Ints) -> pa.Array:
     """A phone as people write it: 0 with hyphens, 1 bare, 2 international, 3 as a spreadsheet leaves it."""
     middle, end = digits(phone // 10_000, 4), digits(phone % 10_000, 4)
-    forms = (joined("010", middle, end, by="-"), joined("010", middle, end), joined("+82 10", middle, end, by="-"), joined("10", middle, end))
+    forms = (
+        joined("010", middle, end, by="-"),
+        joined("010", middle, end),
+        joined("+82 10", middle, end, by="-"),
+        joined("10", middle, end),
+    )
     return pc.choose(pa.array(form), *forms)
 
 

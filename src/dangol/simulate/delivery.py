@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dangol.simulate.clock import Ints
+from dangol.simulate.clock import Ints, stream
 from dangol.simulate.draw import Drawn, draw
 from dangol.simulate.experiment import Contacts
 from dangol.simulate.plan import BLOCKS_IN_A_FILE, Block
@@ -84,7 +84,7 @@ def write_group(folder: Path, world: World, blocks: Sequence[Block], group: int,
 
 
 def placed(folder: Path, drawn: Drawn, suffix: str) -> dict[Path, pa.Table]:
-    """Which file each table goes to; empty tables go nowhere but in a first delivery's shape."""
+    """Which file each table goes to."""
     data = {folder / "data" / f"{name}-{suffix}.parquet": table for name, table in drawn.tables.items()}
     truth = {folder / "truth" / f"{name}-{suffix}.parquet": table for name, table in drawn.truth.items()}
     return data | truth
@@ -107,7 +107,7 @@ def spend_table(world: World, acquired: Ints) -> pa.Table:
     """Rows of `spend`: each paid channel costs what its newcomers cost on average, moving from day to day."""
     prices = np.array([9_000, 7_000, 11_000, 14_000])
     paid = acquired[:, : len(prices)]
-    rng = np.random.default_rng([world.plan.seed, world.window.delivery, 77])
+    rng = stream(world.plan.seed, world.window.delivery, 0, "spend")
     typical = np.maximum(paid.mean(axis=0), 0.2)
     cost = np.round((0.5 * paid + 0.5 * typical) * prices * rng.lognormal(0, 0.12, paid.shape) / 100).astype(np.int64) * 100
     clicks = np.maximum(np.round(cost / rng.uniform(350, 600, paid.shape)), 1).astype(np.int64)

@@ -119,7 +119,7 @@ def effect_rows(scene: Scene, assignment: Assignment) -> pa.Table:
     )
 
 
-def campaign_row(world: World, campaign: str, name: str, at: float) -> pa.Table:
+def campaign_row(campaign: str, name: str, at: float) -> pa.Table:
     """The row of `campaigns` of a randomised campaign."""
     return pa.table(
         {

@@ -109,7 +109,9 @@ def message_table(scene: Scene, sends: Sends, names: list[str], straws: int, rng
     happened = [np.arange(count), *(np.flatnonzero(each) for each in (opens, clicks, bounced, last))]
     row = np.concatenate(happened)
     kind = np.repeat(np.arange(len(RESULTS)), [len(each) for each in happened])
-    delay = np.choose(kind, [np.zeros(len(row)), (opened_at - sends.at)[row], (opened_at - sends.at)[row] + 0.001, 60 / SECONDS, 600 / SECONDS])
+    delay = np.choose(
+        kind, [np.zeros(len(row)), (opened_at - sends.at)[row], (opened_at - sends.at)[row] + 0.001, 60 / SECONDS, 600 / SECONDS]
+    )
     at = sends.at[row] + delay
     kept = np.flatnonzero(at < scene.world.window.stop)
     kept = kept[np.lexsort((kind[kept], row[kept]))]
@@ -125,5 +127,3 @@ def message_table(scene: Scene, sends: Sends, names: list[str], straws: int, rng
             "occurred_at": moments(at),
         }
     )
-
-

@@ -54,7 +54,11 @@ def whole_seconds(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def day(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A date as `2026.11.21`."""
-    return pc.strftime(column.cast(pa.timestamp("s")), format="%Y.%m.%d").cast(pa.string()) if len(column) else column.cast(pa.string())
+    return (
+        pc.strftime(column.cast(pa.timestamp("s")), format="%Y.%m.%d").cast(pa.string())
+        if len(column)
+        else column.cast(pa.string())
+    )
 
 
 def yes_no(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -75,7 +79,7 @@ def csv_bytes(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     head = ",".join(table.column_names) + "\r\n"
     pa_csv.write_csv(table, sink, pa_csv.WriteOptions(include_header=False, quoting_style="needed"))
-    return head.encode() + sink.getvalue()
+    return head.encode() + sink.getvalue().replace(b"\n", b"\r\n")
 
 
 def write_csv(path: Path, table: pa.Table, encoding: str, title: str = "") -> None:

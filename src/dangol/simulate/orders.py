@@ -115,7 +115,9 @@ def collect(block: Block, person: Ints, at: Floats, flags: list[Flags], own: int
     day = np.floor(at[order]).astype(np.int64).astype("datetime64[D]")
     month = day.astype("datetime64[M]")
     year = month.astype("datetime64[Y]")
-    code = (year.astype(np.int64) + 1970) * 10_000 + ((month - year).astype(np.int64) + 1) * 100 + (day - month).astype(np.int64) + 1
+    code = (
+        (year.astype(np.int64) + 1970) * 10_000 + ((month - year).astype(np.int64) + 1) * 100 + (day - month).astype(np.int64) + 1
+    )
     number = (code * 1000 + block.number % 1000) * ORDER_ROOM + np.arange(len(order))
     in_store, cancelled, coupon = (each[order] for each in flags)
     return Orders(person[order], at[order], in_store, cancelled, coupon, caused[order], number)

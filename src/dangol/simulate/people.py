@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dangol.simulate.catalogue import DRAWS, TIERS, Catalogue
-from dangol.simulate.clock import Flags, Floats, Ints, stream
+from dangol.simulate.clock import Flags, Floats, Ints, at_usual_hour, stream
 from dangol.simulate.plan import Block, Plan
 from dangol.simulate.words import CATEGORIES
 
@@ -95,7 +95,8 @@ def make_people(plan: Plan, block: Block, catalogue: Catalogue) -> People:
     household, place = homes(plan, block)
     age = ages(place, rng)
     has_mall, has_card, store_share = accounts(count, plan.store_share, rng)
-    acquired = acquisition(block, rng)
+    acquired = at_usual_hour(acquisition(block, rng), ~has_mall, rng)
+    acquired = np.clip(acquired, block.acquired_from, block.acquired_to - 0.01)
     satisfaction = rng.standard_normal(count)
     leaving = rng.gamma(1.3, LEAVING_A_YEAR / 1.3, count) * np.exp(-0.4 * satisfaction - 0.08) / YEAR_DAYS
     buys_first = rng.random(count) < FIRST_ORDER_SHARE

@@ -7,7 +7,14 @@ from datetime import datetime, time, timedelta
 
 from dangol.core.errors import ConfigError
 
-FEWEST, MOST = 1_000, 5_000_000
+RANGES: dict[str, tuple[float, float]] = {
+    "customers": (1_000, 5_000_000),
+    "seed": (0, 2**62),
+    "years": (0.5, 10),
+    "store_share": (0.1, 0.9),
+    "event_volume": (0, 20),
+    "message_volume": (0, 3),
+}
 LARGEST_KOREAN = 50_000
 # Blocks are drawn independently; their size belongs to the seed, whatever the memory or the number of threads.
 BLOCK_PEOPLE = 20_000
@@ -44,16 +51,13 @@ class Plan:
     korean: bool | None = None
 
     def __post_init__(self) -> None:
-        checks = {
-            f"customers {self.customers:,}, allowed {FEWEST:,} to {MOST:,}": FEWEST <= self.customers <= MOST,
-            f"seed {self.seed}, allowed 0 or more": self.seed >= 0,
-            f"years {self.years}, allowed 0.5 to 10": 0.5 <= self.years <= 10,
-            f"store_share {self.store_share}, allowed 0.1 to 0.9": 0.1 <= self.store_share <= 0.9,
-            f"event_volume {self.event_volume}, allowed 0 to 20": 0 <= self.event_volume <= 20,
-            f"message_volume {self.message_volume}, allowed 0 to 3": 0 <= self.message_volume <= 3,
-            f"end {self.end}, must be midnight in Seoul, written as 15:00 UTC without a zone": is_seoul_midnight(self.end),
-        }
-        wrong = [what for what, holds in checks.items() if not holds]
+        wrong = [
+            f"{name} {getattr(self, name):,}, allowed {low:,} to {high:,}"
+            for name, (low, high) in RANGES.items()
+            if not low <= getattr(self, name) <= high
+        ]
+        if not is_seoul_midnight(self.end):
+            wrong.append(f"end {self.end}, must be midnight in Seoul, written as 15:00 UTC without a zone")
         if wrong:
             raise ConfigError(f"no company can be invented with {wrong[0]}", problems=wrong[1:])
 
@@ -106,6 +110,8 @@ def blocks_of(block: Block) -> list[Block]:
     """A cohort cut into blocks of the fixed size."""
     sizes = [min(BLOCK_PEOPLE, block.people - done) for done in range(0, block.people, BLOCK_PEOPLE)]
     return [
-        Block(block.number + place, block.first + place * BLOCK_PEOPLE, size, block.acquired_from, block.acquired_to, block.opening)
+        Block(
+            block.number + place, block.first + place * BLOCK_PEOPLE, size, block.acquired_from, block.acquired_to, block.opening
+        )
         for place, size in enumerate(sizes)
     ]

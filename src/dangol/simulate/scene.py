@@ -33,4 +33,5 @@ class Scene:
     @property
     def totals(self) -> Floats:
         """Net sales of each order, won."""
-        return np.bincount(self.lines.order, weights=self.lines.net, minlength=len(self.orders))
+        found: Floats = np.bincount(self.lines.order, self.lines.net, len(self.orders)).astype(np.float64)
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 import yaml
@@ -53,22 +53,33 @@ def system_of(name: str) -> str:
 
 def parquet_source(name: str) -> dict[str, Any]:
     """A source of Parquet files with our own column names, moments in UTC."""
-    return {
-        "name": name, "system": system_of(name), "files": [f"data/{name}-*.parquet"], "table": TABLES[name], "zone": "UTC", "currency": "KRW",
-    }  # fmt: skip
+    files = [f"data/{name}-*.parquet"]
+    return {"name": name, "system": system_of(name), "files": files, "table": TABLES[name], "zone": "UTC", "currency": "KRW"}
 
 
 def korean_source(name: str) -> dict[str, Any]:
     """A source of Korean office files."""
     if name == "mall_events":
         columns = {column: key for key, column in EVENT_KEYS.items()}
-        return {"name": name, "system": "mall", "files": [f"data/{EVENT_FILE}*.jsonl"], "table": "events", "zone": "Asia/Seoul", "columns": columns}
+        return {
+            "name": name,
+            "system": "mall",
+            "files": [f"data/{EVENT_FILE}*.jsonl"],
+            "table": "events",
+            "zone": "Asia/Seoul",
+            "columns": columns,
+        }
     sheet = SHEETS[name]
-    source: dict[str, Any] = {"name": name, "system": sheet.system, "files": [f"data/{sheet.file}*.{sheet.kind}"], "table": sheet.table}
+    source: dict[str, Any] = {
+        "name": name,
+        "system": sheet.system,
+        "files": [f"data/{sheet.file}*.{sheet.kind}"],
+        "table": sheet.table,
+    }
     return source | layout(sheet)
 
 
-def layout(sheet: Sheet) -> Mapping[str, Any]:
+def layout(sheet: Sheet) -> dict[str, Any]:
     """What cannot be known from a file without looking."""
     found: dict[str, Any] = {"zone": "Asia/Seoul", "currency": "KRW"}
     if sheet.kind == "csv":

@@ -18,7 +18,11 @@ GENDERS = partial(worded, words={"female": "여", "male": "남"})
 CHANNELS = partial(worded, words={"email": "이메일", "sms": "문자", "kakao": "카카오톡"})
 STATUSES = partial(worded, words={"completed": "구매확정", "cancelled": "취소완료"})
 ARMS = partial(worded, words={"treated": "발송", "held_out": "대조군"})
-RESULTS = partial(worded, words={"sent": "발송", "opened": "오픈", "clicked": "클릭", "bounced": "반송", "unsubscribed": "수신거부"})
+RESULTS = partial(
+    worded, words={"sent": "발송", "opened": "오픈", "clicked": "클릭", "bounced": "반송", "unsubscribed": "수신거부"}
+)
+METHODS = partial(worded, words={"signup": "회원가입", "unsubscribe_link": "수신거부 링크", "my_page": "마이페이지"})
+CAMPAIGN_KINDS = partial(worded, words={"coupon": "쿠폰", "newsletter": "뉴스레터"})
 PURPOSES = partial(worded, words={"advertising": "광고"})
 KINDS = partial(worded, words={"call": "전화", "chat": "채팅"})
 REVIEW = partial(worded, words={"review": "리뷰"})
@@ -108,7 +112,7 @@ CONSENTS: dict[str, tuple[str, Form]] = {
     "allowed": ("수신동의여부", yes_no),
     "night": ("야간수신동의", yes_no),
     "recorded_at": ("처리일시", dotted),
-    "method": ("동의방법", text),
+    "method": ("동의방법", METHODS),
 }
 SHEETS: dict[str, Sheet] = {
     "mall_members": Sheet(
@@ -131,7 +135,8 @@ SHEETS: dict[str, Sheet] = {
         "온라인몰_주문", "order_lines", MALL_ORDERS, "mall", "utf-8-sig", "한빛상회 온라인몰 주문 내역",
         constants={"channel": "mall"},
     ),
-    "pos_order_lines": Sheet("POS_판매", "order_lines", TILL, "pos", by_year="ordered_at", constants={"channel": "store", "device": "pos"}),
+    "pos_order_lines": Sheet("POS_판매", "order_lines", TILL, "pos", by_year="ordered_at", constants={"channel": "store",
+    "device": "pos"}),
     "mall_returns": Sheet("온라인몰_반품", "returns", RETURNS, "mall", "utf-8-sig"),
     "pos_returns": Sheet("매장_반품", "returns", RETURNS, "pos", "cp949"),
     "mall_consents": Sheet("온라인몰_수신동의", "consents", CONSENTS, "mall"),
@@ -169,13 +174,13 @@ SHEETS: dict[str, Sheet] = {
     "campaigns": Sheet(
         "캠페인_목록", "campaigns", encoding="cp949",
         columns={
-            "campaign_id": ("캠페인번호", text), "campaign_name": ("캠페인명", text), "campaign_kind": ("종류", text),
+            "campaign_id": ("캠페인번호", text), "campaign_name": ("캠페인명", text), "campaign_kind": ("종류", CAMPAIGN_KINDS),
             "channel": ("채널", CHANNELS), "starts_at": ("시작일시", dotted), "ends_at": ("종료일시", dotted),
             "cost_per_contact": ("발송단가", won), "randomised": ("무작위배정", yes_no),
         },
     ),
     "spend": Sheet(
-        "광고비", "spend", kind="xlsx", title="월별 광고비 집행 내역",
+        "광고비", "spend", kind="xlsx", title="일별 광고비 집행 내역",
         columns={
             "spent_on": ("일자", day), "channel": ("매체", text), "cost": ("집행금액", won), "impressions": ("노출수", text),
             "clicks": ("클릭수", text),
@@ -184,17 +189,20 @@ SHEETS: dict[str, Sheet] = {
     "products": Sheet(
         "상품_목록", "products", encoding="cp949",
         columns={
-            "product_id": ("바코드", text), "product_name": ("상품명", text), "category": ("카테고리", text), "department": ("대분류", text),
+            "product_id": ("바코드", text), "product_name": ("상품명", text), "category": ("카테고리", text),
+            "department": ("대분류", text),
             "brand": ("브랜드", text), "unit_cost": ("매입가", won), "list_price": ("소비자가", won),
         },
     ),
-    "stores": Sheet("매장_목록", "stores", {"store_id": ("매장코드", text), "store_name": ("매장명", text), "region": ("시도", text)}),
+    "stores": Sheet("매장_목록", "stores", {"store_id": ("매장코드", text), "store_name": ("매장명", text), "region": ("시도",
+    text)}),
     "staff": Sheet("직원_목록", "staff", {"staff_id": ("사번", text), "team": ("팀", text)}),
 }  # fmt: skip
 # Canonical column ← key of the web events' JSON objects.
 EVENT_KEYS = {
     "messageId": "event_id", "event": "event_name", "timestamp": "occurred_at", "userId": "customer_ref",
     "anonymousId": "anonymous_id", "properties.session_id": "session_id", "properties.product_id": "product_id",
-    "properties.query": "search_term", "properties.value": "amount", "context.device": "device", "context.utm_source": "utm_source",
+    "properties.query": "search_term", "properties.value": "amount", "context.device": "device",
+    "context.utm_source": "utm_source",
 }  # fmt: skip
 EVENT_FILE = "웹이벤트"

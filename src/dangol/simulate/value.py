@@ -39,9 +39,12 @@ def order_value(people: People, catalogue: Catalogue) -> OrderValue:
     figures = []
     for values in columns:
         whole = catalogue.with_companion(values)
-        mixed = (1 - people.loyalty[:, None]) * catalogue.tier_means(whole)[people.tier] + people.loyalty[:, None] * whole[favourite]
+        mixed = (1 - people.loyalty[:, None]) * catalogue.tier_means(whole)[people.tier] + people.loyalty[:, None] * whole[
+            favourite
+        ]
         figures.append(mixed * pieces[:, None] * kept)
-    return OrderValue(*figures, staple=staple_value(people, catalogue, pieces, kept))
+    gross, off, cost = figures
+    return OrderValue(gross, off, cost, staple_value(people, catalogue, pieces, kept))
 
 
 def staple_value(people: People, catalogue: Catalogue, pieces: Floats, kept: Floats) -> Floats:
@@ -75,7 +78,7 @@ def month_values(people: People, catalogue: Catalogue, sale_share: Floats) -> tu
 
 def monthly_orders(people: People, season: Season, at: float, days: int, alive: Flags) -> tuple[Floats, Floats]:
     """Expected own orders in the `days` after a moment, people × 12 calendar months, and the sale share of each month."""
-    ahead = np.arange(days) + 0.5
+    ahead: Floats = np.arange(days, dtype=np.float64) + 0.5
     place = season.place(at + ahead)
     busy = season.level[place]
     month = np.zeros((days, 12))
@@ -86,7 +89,9 @@ def monthly_orders(people: People, season: Season, at: float, days: int, alive: 
     return expected, np.divide(sale, month.sum(axis=0), out=np.zeros(12), where=month.sum(axis=0) > 0)
 
 
-def future_value(people: People, catalogue: Catalogue, season: Season, at: float, days: int = 365) -> tuple[Floats, Floats, Floats]:
+def future_value(
+    people: People, catalogue: Catalogue, season: Season, at: float, days: int = 365
+) -> tuple[Floats, Floats, Floats]:
     """Expected orders, net sales and margin in the days after `at`, for who is still a customer; 0 for others."""
     alive = (people.left > at) & (people.acquired <= at)
     orders, sale_share = monthly_orders(people, season, at, days, alive)
@@ -112,7 +117,7 @@ class Effect:
 def campaign_effect(people: People, catalogue: Catalogue, season: Season, at: float, days: float = EFFECT_DAYS) -> Effect:
     """The individual effect of a message at `at` on the following days; exact up to whole days."""
     alive = (people.left > at) & (people.acquired <= at)
-    steps = np.arange(round(min(days, EFFECT_DAYS)))
+    steps: Floats = np.arange(round(min(days, EFFECT_DAYS)), dtype=np.float64)
     survival = np.exp(-np.outer(people.leaving, steps + 0.5))
     busy = season.level[season.place(at + steps + 0.5)]
     own = (survival @ busy) * people.rate * alive
@@ -125,7 +130,9 @@ def campaign_effect(people: People, catalogue: Catalogue, season: Season, at: fl
     caused_worth = worth / cancelled / plain_coupon * (1 - CAMPAIGN_OFF)
     treated = silent(people, busy, people.rate * (1 - people.annoyance), people.response / EFFECT_DAYS)
     untreated = silent(people, busy, people.rate, np.zeros(len(people)))
-    return Effect(extra - own * people.annoyance, (untreated - treated) * alive, extra * caused_worth - own * people.annoyance * worth)
+    return Effect(
+        extra - own * people.annoyance, (untreated - treated) * alive, extra * caused_worth - own * people.annoyance * worth
+    )
 
 
 def silent(people: People, busy: Floats, rate: Floats, extra: Floats) -> Floats:
@@ -133,5 +140,7 @@ def silent(people: People, busy: Floats, rate: Floats, extra: Floats) -> Floats:
     until = np.cumsum(np.outer(rate, busy) + extra[:, None], axis=1)
     before = np.concatenate([np.zeros((len(people), 1)), until[:, :-1]], axis=1)
     edges = np.exp(-np.outer(people.leaving, np.arange(until.shape[1] + 1)))
-    chance: Floats = ((edges[:, :-1] - edges[:, 1:]) * np.exp(-(until + before) / 2)).sum(axis=1) + edges[:, -1] * np.exp(-until[:, -1])
+    chance: Floats = ((edges[:, :-1] - edges[:, 1:]) * np.exp(-(until + before) / 2)).sum(axis=1) + edges[:, -1] * np.exp(
+        -until[:, -1]
+    )
     return chance
