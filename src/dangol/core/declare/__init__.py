@@ -17,7 +17,7 @@ from dangol.core.declare.column import (
     text,
 )
 from dangol.core.declare.declaration import Declaration, Feature, Room, feature
-from dangol.core.declare.destination import Destination, destination
+from dangol.core.declare.destination import Delivered, Destination, Parcel, destination, write_whole
 from dangol.core.declare.prediction import Array, Block, Group, Judgement, Prediction, Predictor, Scores, prediction
 from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
 from dangol.core.declare.question import Chart, NextAction, Option, Question, question
@@ -29,6 +29,7 @@ __all__ = [
     "Block",
     "Chart",
     "Declaration",
+    "Delivered",
     "Destination",
     "Feature",
     "Group",
@@ -36,6 +37,7 @@ __all__ = [
     "NextAction",
     "Option",
     "Output",
+    "Parcel",
     "Prediction",
     "Predictor",
     "Programme",
@@ -63,4 +65,5 @@ __all__ = [
     "share",
     "sql",
     "text",
+    "write_whole",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,7 +136,7 @@ def connected(url: URL) -> Engine:
     return engine
 
 
-def prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 — the driver's own class
+def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Readers beside a writer, foreign keys checked, writers waiting for each other."""
     connection.isolation_level = None  # transactions are opened by `begin_sqlite` alone
     for setting in ("journal_mode = WAL", "foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1000}", "synchronous = NORMAL"):
