@@ -22,6 +22,7 @@ SEE_AT_RISK = NextAction("이탈 위험 고객 보기", "See customers at risk",
     "Q51",
     ko="생애주기 단계별 고객은 몇 명인가요?",
     en="How many customers are in each lifecycle stage?",
+    hidden=("lapse_days",),
     sentence=(
         "고객 {n:count}명 가운데 활동 고객은 {active:count}명, 이탈 위험은 {at_risk:count}명, 이탈 고객은 {lapsed:count}명입니다. (마지막 구매 후 {lapse_days:days}이 지나면 이탈로 봅니다)",
         "Of {n:count} customers {active:count} are active, {at_risk:count} at risk and {lapsed:count} lapsed "
@@ -96,6 +97,7 @@ def value_by_stage(days: int = 365) -> Query:
     "Q53",
     ko="고객은 단계 사이를 어떻게 옮겨 다니나요?",
     en="How do customers move between stages?",
+    hidden=("day_count",),
     sentence=(
         "최근 {days:days} 동안 활동 고객이던 {was_active:count}명 가운데 {lost:count}명({lost_share:percent})이 이탈했고, 이탈 고객 {won:count}명이 돌아왔습니다.",
         "Of {was_active:count} customers who were active {days:days} ago, {lost:count} ({lost_share:percent}) lapsed; "
@@ -147,6 +149,7 @@ def stage_transitions(days: int = 30) -> Query:
     "Q54",
     ko="한 번만 산 고객은 30일, 90일, 1년 안에 얼마나 돌아오나요?",
     en="What share of one-time buyers return within 30, 90 and 365 days?",
+    hidden=("customer_count",),
     sentence=(
         "첫 구매 후 30일 안에 {in30:percent}, 90일 안에 {in90:percent}의 고객이 다시 구매합니다. 1년 안에는 {in365:percent}입니다.",
         "After the first order {in30:percent} of customers buy again within 30 days and {in90:percent} within 90. "

@@ -18,6 +18,10 @@ from dangol.core.declare import (
     "Q39",
     ko="고객평생가치는 어떻게 분포하나요?",
     en="How is lifetime value distributed?",
+    hidden=(
+        "mean_expected",
+        "customer_count",
+    ),
     optional=("profile.margin",),
     sentence=(
         "고객 한 명의 향후 12개월 기대 마진은 중앙값 {median:money}, 평균 {mean:money}입니다. 상위 10%는 {top:money} 이상입니다.",
@@ -66,6 +70,7 @@ def value_distribution() -> Query:
     "Q40",
     ko="매출과 가치의 몇 %가 상위 10%, 20% 고객에게서 나오나요?",
     en="What share of sales and value comes from the top 10 and 20 %?",
+    hidden=("customer_count",),
     optional=("profile.margin", "profile.expected_margin_12m"),
     sentence=(
         "상위 10% 고객이 매출의 {top10:percent|을/를}, 상위 20% 고객이 {top20:percent|을/를} 차지합니다. (책의 기준: 상위 20%가 매출의 60%)",

@@ -7,6 +7,7 @@ from dangol.core.declare import Chart, NextAction, Query, category, count, days,
     "Q92",
     ko="매출, 마진, 고객이 가장 많은 상품은 무엇인가요?",
     en="Which products bring most revenue, margin and customers?",
+    hidden=("a_count",),
     optional=("order_lines.margin_amount", "products.product_name", "products.category"),
     sentence=(
         "최근 1년 매출이 가장 큰 상품은 {name|(으)로} {sales:money}입니다. A등급 상품 {a_count:count}개가 매출의 80%를 만듭니다.",

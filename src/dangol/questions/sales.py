@@ -330,6 +330,7 @@ def shipped_orders_by_year() -> Query:
     "Q8",
     ko="하루 매출은 얼마이고, 어느 요일에 더 잘 팔리나요?",
     en="What do we sell per day, and which weekdays are stronger?",
+    hidden=("daily_mean",),
     sentence=(
         "하루 평균 {daily:money|을/를} 팝니다. 가장 강한 요일은 {best}번째 요일(월요일=1)로 평균의 {best_index:percent}입니다.",
         "We sell {daily:money} a day on average. The strongest weekday is number {best} (Monday is 1) at "
@@ -378,6 +379,7 @@ def sales_by_weekday(days: int = 365) -> Query:
     "Q9",
     ko="연도별 평균 주문 금액과 추세는 어떤가요?",
     en="What is the average order value per year, and its trend?",
+    hidden=("average_order_value_90",),
     sentence=(
         "{year:text}년 평균 주문 금액은 {average:money}이고 주문은 {n:count}건입니다. 최근 90일 평균은 {recent:money}입니다.",
         "The average order value of {year:text} is {average:money} over {n:count} orders; in the last 90 days it is {recent:money}.",

@@ -18,6 +18,10 @@ from dangol.core.declare import (
     "T1",
     ko="최우수 고객은 누구인가요?",
     en="Who are our best customers?",
+    hidden=(
+        "best_count",
+        "best_share",
+    ),
     optional=("profile.net_sales_365", "profile.churn_probability"),
     sentence=(
         "기대 가치 상위 10% 고객은 {n:count}명으로, 앞으로 12개월 기대 마진의 {value_share:percent|을/를} 차지합니다.",
@@ -64,6 +68,11 @@ def best_customers(top: int = 100) -> Query:
     "T6",
     ko="기존 고객 중 누가 다시 구매할까요?",
     en="Which existing customers will buy?",
+    hidden=(
+        "likely_count",
+        "horizon_days",
+        "buyer_count",
+    ),
     sentence=(
         "앞으로 {horizon:days} 안에 다시 살 가능성이 50%를 넘는 고객은 {likely:count}명입니다. 목록은 가능성과 가치를 함께 보아 정했습니다.",
         "{likely:count} customers are more likely than not to buy within {horizon:days}; the list is ranked by probability and value together.",
@@ -102,6 +111,11 @@ def likely_buyers(top: int = 100) -> Query:
     "T7",
     ko="기존 고객 중 누가 떠날까요?",
     en="Which existing customers are least likely to buy?",
+    hidden=(
+        "risky_count",
+        "stake",
+        "buyer_count",
+    ),
     sentence=(
         "떠날 가능성이 50%를 넘는 고객은 {risky:count}명이고, 이들의 12개월 기대 마진은 {stake:money}입니다. 가치가 큰 고객부터 챙기세요.",
         "{risky:count} customers are more likely than not to stay away; {stake:money} of expected margin is at stake. "

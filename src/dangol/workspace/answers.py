@@ -161,7 +161,7 @@ class Asker:
         if not bound.outputs or not self.headline_possible(question, bound.outputs):
             return self.refusal(question, query, asked, bound.missing)
         self.duck.create("answer", bound.tree, temporary=True)
-        kept = [question.outputs[name] for name in question.outputs if name in bound.outputs]
+        kept = [question.outputs[name] for name in question.outputs if name in bound.outputs and name not in question.hidden]
         names = [output.name for output in kept]
         # The table keeps the order the question asked for: it is read back as it was written.
         table = self.duck.execute(f"SELECT {', '.join(names)} FROM answer LIMIT {MOST_ROWS}").fetchall()

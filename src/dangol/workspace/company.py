@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from sqlglot import exp
+
 from dangol.core.declare import Output, Question
 from dangol.core.errors import UnknownName
 from dangol.core.query import Value
@@ -14,6 +16,7 @@ from dangol.core.text import Language
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
+from dangol.workspace.export import export, exported_table
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.registry import Registry, declared_columns, discover
 from dangol.workspace.run import Progress, Result, Run
@@ -129,3 +132,18 @@ class Company:
         if name not in cards:
             raise UnknownName.among("prediction", name, cards)
         return cards[name]
+
+    def export(self, table: str, target: Path, *, rule: str = "") -> int:
+        """Write a table of the serving snapshot into a file; returns the number of rows.
+
+        Raises:
+            UnknownName: no such table.
+            ConfigError: a file ending or rule that is wrong.
+            NotReady: no run has finished yet.
+        """
+        snapshot = self.snapshot
+        scores = {name for each in self.registry.predictions.values() for name in each.outputs}
+        tree: exp.Expr = exported_table(table, tuple(name for name in snapshot.columns if name in scores))
+        if rule and isinstance(tree, exp.Select):
+            tree = self.customers.reading(tree.where(self.customers.condition(rule)))
+        return export(snapshot.duck.cursor(), tree, target)

@@ -13,8 +13,9 @@ from sqlglot import exp
 
 from dangol.core.errors import ConfigError, UnknownName
 from dangol.core.query import literal
-from dangol.core.rules import BEHAVIOURS, Rule, Term, Vocabulary, compile_rule, parse
+from dangol.core.rules import BEHAVIOURS, Term, Vocabulary, compile_rule, describe, parse
 from dangol.core.tables import FACTS
+from dangol.core.text import Language
 from dangol.workspace.snapshot import Snapshot
 
 NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days")
@@ -120,11 +121,11 @@ class Customers:
         """
         if not rule.strip():
             return exp.true()
-        return compile_rule(self.parsed(rule), self.vocabulary, as_of=self.snapshot.as_of)
+        return compile_rule(parse(rule), self.vocabulary, as_of=self.snapshot.as_of)
 
-    def parsed(self, rule: str) -> Rule:
-        """A rule as a tree."""
-        return parse(rule)
+    def described(self, rule: str, language: Language) -> str:
+        """A rule as a sentence."""
+        return describe(parse(rule), self.vocabulary, language)
 
     def count(self, rule: str = "") -> int:
         """How many customers a rule selects."""

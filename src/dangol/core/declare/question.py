@@ -65,7 +65,8 @@ class Question(Declaration):
         sentence_ko, sentence_en: templates over the headline's columns.
         headline_kinds: which kind each headline column is, when the template's format does not say it.
         actions: what to do next.
-        optional: tables that may be absent; they count as having no rows.
+        optional: tables or `table.column` that may be absent; they count as having no rows or values.
+        hidden: columns that serve the headline and are not shown in the table.
     """
 
     number: str
@@ -78,6 +79,7 @@ class Question(Declaration):
     chart: Chart
     actions: tuple[NextAction, ...]
     optional: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -127,6 +129,7 @@ def question(
     chart: Chart,
     actions: tuple[NextAction, ...] = (),
     optional: tuple[str, ...] = (),
+    hidden: tuple[str, ...] = (),
     **outputs: Output,
 ) -> Callable[[Callable[..., Query]], Question]:
     """Declare a question: the function returns the query of its table, the headline draws one row from it.
@@ -152,6 +155,7 @@ def question(
             chart=chart,
             actions=actions,
             optional=optional,
+            hidden=hidden,
             room="question",
         )
 

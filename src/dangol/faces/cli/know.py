@@ -1,0 +1,117 @@
+"""Commands that ask: questions, audiences, single tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dangol.core.errors import ConfigError
+from dangol.core.text import translate
+from dangol.faces.cli.console import HERE, FolderOption, JsonOption, alignment, terminal
+from dangol.faces.cli.loop import opened
+from dangol.workspace.company import Company
+from dangol.workspace.customers import Listing
+from dangol.workspace.wording import missing_words, trust_words
+
+SHOWN_ROWS = 20
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="Name or number (Q13, T6); all questions when absent.")] = "",
+    folder: FolderOption = HERE,
+    option: Annotated[list[str] | None, typer.Option("--option", "-o", help="Option of the question, as name=value.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Answer a question: sentence, table, definition, trust and next actions; or list all questions."""
+    company = opened(folder)
+    if not question:
+        list_questions(company, as_json=json)
+        return
+    found, answer = company.ask(question, dict(split_option(each) for each in option or []))
+    if json:
+        terminal.json(
+            {**vars(answer), "sentence": company.sentence(found, answer, terminal.language) if answer.answerable else None}
+        )
+        return
+    terminal.write(f"{found.number} · {found.title(terminal.language)}")
+    if not answer.answerable:
+        terminal.write(missing_words(answer, terminal.language))
+        return
+    terminal.write(company.sentence(found, answer, terminal.language))
+    columns = [(ko if terminal.language == "ko" else en, kind, alignment(kind)) for _, kind, ko, en in answer.columns]
+    terminal.table(columns, answer.rows[:SHOWN_ROWS])
+    if answer.row_count > SHOWN_ROWS:
+        terminal.say("… {n:count} rows in all; --json shows them", n=answer.row_count)
+    terminal.write(f"{found.summary}")
+    terminal.write(trust_words(answer, terminal.language))
+    for action in found.actions:
+        terminal.write(f"→ {action.title(terminal.language)}")
+
+
+def list_questions(company: Company, *, as_json: bool) -> None:
+    """All questions with their answers in a sentence each."""
+    answers = company.snapshot.answers() if company.ready else {}
+    rows = []
+    for each in company.registry.questions.values():
+        answer = answers.get(each.name)
+        known = answer is not None and answer.answerable
+        said = company.sentence(each, answer, terminal.language) if answer is not None and known else ""
+        rows.append((each.number, each.name, each.title(terminal.language), said))
+    if as_json:
+        terminal.json([dict(zip(("number", "name", "title", "sentence"), row, strict=True)) for row in rows])
+        return
+    for number, name, title, said in rows:
+        terminal.write(f"{number:<4} {title}  ({name})")
+        if said:
+            terminal.write(f"     {said}")
+
+
+def split_option(text: str) -> tuple[str, str]:
+    """`name=value` as a pair.
+
+    Raises:
+        ConfigError: there is no equals sign.
+    """
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise ConfigError(f"option {text!r} is not name=value", hint="such as --option top=20")
+    return name.strip(), value.strip()
+
+
+def audience(
+    rule: Annotated[str, typer.Argument(help="An audience rule, such as \"lifecycle_stage == 'at_risk'\".")] = "",
+    folder: FolderOption = HERE,
+    sort: Annotated[str, typer.Option(help="Numeric column; the highest first.")] = "expected_margin_12m",
+    limit: Annotated[int, typer.Option(help="Customers to show.", min=1, max=500)] = 20,
+    json: JsonOption = False,
+) -> None:
+    """Say whom a rule selects, in words and numbers, and show the first of them (masked)."""
+    company = opened(folder)
+    customers = company.customers
+    page = customers.page(Listing(rule=rule, sort=sort, limit=limit))
+    if json:
+        terminal.json({"rule": rule, "total": page.total, "next": page.next, "customers": [dict(row) for row in page.rows]})
+        return
+    if rule:
+        terminal.write(customers.described(rule, terminal.language))
+    terminal.say("{n:count|customer/customers}", n=page.total)
+    names = [name for name in (page.sort, "order_count", "net_sales", "recency_days", "lifecycle_stage", "churn_probability")
+             if name in company.snapshot.columns]  # fmt: skip
+    shown = [company.snapshot.columns[name] for name in dict.fromkeys(names)]
+    columns = [(translate("Customer", terminal.language), "text", "right")]
+    columns += [(each.title(terminal.language), each.kind, alignment(each.kind)) for each in shown]
+    terminal.table(columns, [[f"#{row['customer_id']}", *(row[each.name] for each in shown)] for row in page.rows])
+
+
+def export(
+    table: Annotated[str, typer.Argument(help="profile, scores, identity_map, answers or decisions.")],
+    to: Annotated[Path, typer.Option("--to", help="File to write: .csv, .xlsx, .parquet or .jsonl.")],
+    folder: FolderOption = HERE,
+    rule: Annotated[str, typer.Option(help="Only customers an audience rule selects (profile and scores).")] = "",
+) -> None:
+    """Write a table of the current snapshot into a file."""
+    company = opened(folder)
+    rows = company.export(table, to, rule=rule)
+    terminal.say("{n:count|row/rows} written to {file}", n=rows, file=str(to))

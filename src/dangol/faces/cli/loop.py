@@ -1,0 +1,104 @@
+"""Commands that start a company and run its loop: init, add, doctor, run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from dangol.core.errors import ConfigError
+from dangol.faces.cli.console import HERE, FolderOption, JsonOption, QuietOption, terminal
+from dangol.workspace.company import Company
+from dangol.workspace.run import Result
+from dangol.workspace.starting import add_sources, start_company
+from dangol.workspace.summary import run_summary
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to create.")] = HERE,
+    name: Annotated[str, typer.Option(help="Name of the company.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone of the company's clock.")] = "Asia/Seoul",
+    currency: Annotated[str, typer.Option(help="The one currency of all money.")] = "KRW",
+) -> None:
+    """Start a company: a folder with a dangol.yaml to fill in."""
+    path = start_company(folder, name=name or folder.resolve().name, zone=zone, currency=currency, language=terminal.language)
+    terminal.say("Wrote {path}. Next: dangol add FILES, then dangol run", path=str(path))
+
+
+def add(
+    files: Annotated[list[Path], typer.Argument(help="CSV, Excel, Parquet or JSON-lines files.")],
+    folder: FolderOption = HERE,
+    table: Annotated[str, typer.Option(help="Canonical table; found from the headers when absent.")] = "",
+    system: Annotated[str, typer.Option(help="Whose customer and order numbers these are.")] = "main",
+) -> None:
+    """Add files as sources to dangol.yaml."""
+    added = add_sources(folder, files, table=table, system=system)
+    for name, file in added:
+        terminal.say("Added source {name}: {file}", name=name, file=file)
+    terminal.say("Next: dangol doctor, then dangol run")
+
+
+def run(
+    folder: FolderOption = HERE,
+    as_of: Annotated[str, typer.Option(help="Moment to describe, such as 2026-11-01; the end of the data when absent.")] = "",
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Load what is new, unify, compute features and predictions, answer all questions, and switch to the new snapshot."""
+    company = opened(folder)
+    moment = read_moment(as_of, company.settings.company.zone)
+    result = company.run(as_of=moment) if json or quiet else run_with_progress(company, moment)
+    if json:
+        terminal.json({"run_id": result.run_id, "as_of": result.as_of, "stages": result.stages, "cards": result.cards})
+    else:
+        show_result(company, result)
+
+
+def run_with_progress(company: Company, as_of: datetime | None) -> Result:
+    """A run that shows which stage it is at."""
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=terminal.err, transient=True
+    ) as bar:
+        task = bar.add_task("load")
+
+        def told(name: str, seconds: float, memory: int) -> None:
+            bar.update(task, description=name)
+            bar.console.print(f"  {name:<16} {seconds:8.1f} s {memory / 1e6:8,.0f} MB", style="dim", markup=False)
+
+        return company.run(as_of=as_of, progress=told)
+
+
+def show_result(company: Company, result: Result) -> None:
+    """What the run found, in words."""
+    if result.intake is not None:
+        for line in result.intake.lines(terminal.language):
+            terminal.write(line)
+    for line in run_summary(company, terminal.language):
+        terminal.write(line)
+
+
+def opened(folder: Path) -> Company:
+    """The company in a folder; from now on the terminal speaks in its currency and clock."""
+    company = Company.open(folder)
+    terminal.currency, terminal.zone = company.settings.company.currency, company.settings.company.zone
+    return company
+
+
+def read_moment(text: str, zone: str) -> datetime | None:
+    """A moment written on the company's clock, in UTC.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    if not text:
+        return None
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError as problem:
+        raise ConfigError(f"cannot read the moment {text!r}", hint="write it as 2026-11-01 or 2026-11-01T06:00") from problem
+    aware = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))
+    return aware.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,141 @@
+"""Export: any table of the serving snapshot as CSV, Excel, Parquet or JSON lines, the same numbers as on every screen."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import xlsxwriter
+from sqlglot import exp
+
+from dangol.core.engine import Duck
+from dangol.core.errors import ConfigError, UnknownName
+from dangol.core.query import named
+
+TABLES = ("profile", "scores", "identity_map", "answers", "decisions")
+# A spreadsheet takes text beginning with one of these for a formula (OWASP: CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+MOST_SHEET_ROWS = 1_048_575
+BATCH = 50_000
+
+
+def export(duck: Duck, tree: exp.Expr, target: Path) -> int:
+    """Write a query's result in the format of the file's ending; returns the number of rows.
+
+    People open CSV and Excel in spreadsheets, so texts that look like formulas get a leading apostrophe there; Parquet and JSON
+    lines are for machines and stay as they are.
+
+    Raises:
+        ConfigError: an ending that is none of csv, xlsx, parquet and jsonl, or too many rows for a sheet.
+    """
+    writers: Mapping[str, Callable[[Duck, exp.Expr, Path], int]] = {
+        ".csv": write_csv,
+        ".xlsx": write_xlsx,
+        ".parquet": write_parquet,
+        ".jsonl": write_json_lines,
+    }
+    if target.suffix not in writers:
+        raise ConfigError(f"cannot export to {target.suffix or target.name!r}", hint=f"known endings: {', '.join(writers)}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{secrets.token_hex(4)}{target.suffix}")
+    rows = writers[target.suffix](duck, tree, aside)
+    aside.replace(target)
+    return rows
+
+
+def exported_table(name: str, score_columns: tuple[str, ...]) -> exp.Select:
+    """What a table of the snapshot consists of, in a fixed order.
+
+    Raises:
+        UnknownName: no such table.
+    """
+    if name not in TABLES:
+        raise UnknownName.among("table", name, TABLES)
+    if name == "scores":
+        return exp.select("customer_id", *score_columns).from_("profile").order_by("customer_id")
+    if name == "answers":
+        return exp.select("*").from_(named(name)).order_by("question")
+    return exp.select("*").from_(named(name)).order_by("customer_id")
+
+
+def write_csv(duck: Duck, tree: exp.Expr, target: Path) -> int:
+    """CSV in UTF-8 with a byte order mark, which Excel needs to read Korean."""
+    rows = duck.write_csv(escaped(duck, tree), target)
+    plain = target.with_suffix(".plain")
+    target.rename(plain)
+    with plain.open("rb") as source, target.open("wb") as marked:
+        marked.write(b"\xef\xbb\xbf")
+        while block := source.read(1 << 20):
+            marked.write(block)
+    plain.unlink()
+    return rows
+
+
+def escaped(duck: Duck, tree: exp.Expr) -> exp.Expr:
+    """The same result with an apostrophe before texts that a spreadsheet would run."""
+    inner = exp.Subquery(this=tree.copy(), alias="exported")
+    duck.define("exported_columns", tree)
+    types = duck.columns("exported_columns")
+    duck.drop("exported_columns")
+    columns = [safe_text(name) if kind == "VARCHAR" else exp.column(name, quoted=True) for name, kind in types.items()]
+    return exp.select(*columns).from_(inner)
+
+
+def safe_text(name: str) -> exp.Expr:
+    """A text column that no spreadsheet takes for a formula."""
+    column = exp.column(name, quoted=True)
+    risky = exp.func("left", column, exp.Literal.number(1)).isin(*FORMULA)
+    marked = exp.DPipe(this=exp.Literal.string("'"), expression=column.copy())
+    return exp.alias_(exp.case().when(risky, marked).else_(column.copy()), name, quoted=True)
+
+
+def write_parquet(duck: Duck, tree: exp.Expr, target: Path) -> int:
+    """Parquet with the exact types."""
+    return duck.write_parquet(tree, target)
+
+
+def batches(duck: Duck, tree: exp.Expr) -> Iterator[pa.RecordBatch]:
+    """The result piece by piece."""
+    yield from duck.batches(tree, BATCH)
+
+
+def write_json_lines(duck: Duck, tree: exp.Expr, target: Path) -> int:
+    """One JSON object a line; money as text, so that it stays exact."""
+    count = 0
+    with target.open("w", encoding="utf-8") as file:
+        for batch in batches(duck, tree):
+            for row in batch.to_pylist():
+                file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+            count += batch.num_rows
+    return count
+
+
+def write_xlsx(duck: Duck, tree: exp.Expr, target: Path) -> int:
+    """One Excel sheet; numbers stay numbers, text stays text."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "default_date_format": "yyyy-mm-dd hh:mm",
+    }
+    count = 0
+    with xlsxwriter.Workbook(str(target), options) as book:
+        sheet = book.add_worksheet("dangol")
+        for batch in batches(duck, tree):
+            if count == 0:
+                sheet.write_row(0, 0, batch.schema.names)
+            if count + batch.num_rows > MOST_SHEET_ROWS:
+                raise ConfigError(f"more than {MOST_SHEET_ROWS:,} rows do not fit on a sheet", hint="export to .csv or .parquet")
+            for row in batch.to_pylist():
+                count += 1
+                sheet.write_row(count, 0, [cell(value) for value in row.values()])
+    return count
+
+
+def cell(value: object) -> object:
+    """A value as Excel knows it."""
+    return float(value) if isinstance(value, Decimal) else value if value is not None else ""

@@ -1,0 +1,117 @@
+"""Starting a company: the first `dangol.yaml`, and sources added to it without disturbing what people wrote."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from dangol.core.errors import ConfigError, SourceError
+from dangol.core.text import Language, lookup
+from dangol.core.text import to_translate as words
+from dangol.workspace.settings import FILE, load_settings
+
+HEADER = words("# Settings of one company. Secrets never belong here: name an environment variable instead.")
+MARGIN = words("# margin_share: 0.3   # assumed margin where products have no cost; figures are then marked as estimated")
+SOURCES = words("# Sources: files or databases. `dangol add FILES` writes entries here.")
+
+
+def start_company(folder: Path, *, name: str, zone: str, currency: str, language: Language) -> Path:
+    """Write the first settings of a company and its folders.
+
+    Raises:
+        ConfigError: there are settings already, or one of the given values is wrong.
+    """
+    path = folder / FILE
+    if path.exists():
+        raise ConfigError(f"{FILE} is there already", where=str(folder), hint="edit it, or start in another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "custom").mkdir(exist_ok=True)
+    (folder / "data").mkdir(exist_ok=True)
+    company = {"name": name, "language": language, "zone": zone, "currency": currency}
+    written = yaml.safe_dump({"company": company}, allow_unicode=True, sort_keys=False)
+    lines = [
+        lookup(HEADER, language),
+        written.rstrip(),
+        f"  {lookup(MARGIN, language)}",
+        "",
+        lookup(SOURCES, language),
+        "sources:",
+        "",
+    ]
+    path.write_text("\n".join(lines).replace("sources:\n", "sources: []\n"), encoding="utf-8")
+    try:
+        load_settings(folder)
+    except ConfigError:
+        path.unlink()
+        raise
+    return path
+
+
+def add_sources(folder: Path, files: Sequence[Path], *, table: str, system: str) -> list[tuple[str, str]]:
+    """Append files as sources to the settings; returns (name, file) of each.
+
+    Raises:
+        SourceError: a file that is not there.
+        ConfigError: no settings yet, or settings that the new entries would break; nothing is written then.
+    """
+    path = folder / FILE
+    settings = load_settings(folder)
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise SourceError(f"{len(missing)} of {len(files)} files are not there", problems=missing)
+    taken = {source.name for source in settings.sources}
+    known = {pattern for source in settings.sources for pattern in source.files}
+    entries: list[dict[str, object]] = []
+    added = []
+    for file in files:
+        shown = relative(file, folder)
+        if shown in known:
+            continue
+        name = free_name(file.stem, taken)
+        taken.add(name)
+        entries.append({"name": name, "files": [shown], **({"table": table} if table else {}), "system": system})
+        added.append((name, shown))
+    before = path.read_text(encoding="utf-8")
+    path.write_text(with_entries(before, entries), encoding="utf-8")
+    try:
+        load_settings(folder)
+    except ConfigError:
+        path.write_text(before, encoding="utf-8")
+        raise
+    return added
+
+
+def with_entries(text: str, entries: Sequence[dict[str, object]]) -> str:
+    """The settings with further entries at the end of `sources`; comments stay."""
+    if not entries:
+        return text
+    block = yaml.safe_dump(list(entries), allow_unicode=True, sort_keys=False)
+    indented = "".join(f"  {line}\n" for line in block.splitlines())
+    text = re.sub(r"^sources:\s*\[\s*\]\s*$", "sources:", text, flags=re.MULTILINE)
+    found = re.search(r"^sources:[ \t]*(#.*)?\n", text, flags=re.MULTILINE)
+    if found is None:
+        return f"{text.rstrip()}\n\nsources:\n{indented}"
+    following = re.search(r"^[A-Za-z_#]", text[found.end() :], flags=re.MULTILINE)
+    place = found.end() + following.start() if following else len(text)
+    head, tail = text[:place].rstrip("\n"), text[place:]
+    return f"{head}\n{indented}" + (f"\n{tail}" if tail else "")
+
+
+def relative(file: Path, folder: Path) -> str:
+    """A path as seen from the company's folder."""
+    return os.path.relpath(file.resolve(), folder.resolve())
+
+
+def free_name(stem: str, taken: set[str]) -> str:
+    """A short name for a source that no other has."""
+    slug = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:36]
+    base = slug if slug and slug[0].isalpha() else f"source_{slug}".rstrip("_")
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    return name

@@ -1,0 +1,109 @@
+"""Words that several faces say the same way: what is missing, how far to trust, what a stage or a reason is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dangol.core.declare import Group, Prediction
+from dangol.core.tables import FACTS
+from dangol.core.text import Language, translate
+from dangol.core.text import to_translate as words
+from dangol.workspace.answers import Answer
+
+TRUST = {
+    "good": words("Trust: good"),
+    "fair": words("Trust: fair"),
+    "low": words("Trust: low"),
+    "none": words("Trust: not answerable"),
+}
+TRUST_REASONS = {
+    "few": words("it rests on few cases"),
+    "margin_assumed": words("the margin is assumed, not known from costs"),
+    "predicted": words("it contains predictions"),
+}
+MODELS = {
+    "bg_nbd": words("BG/NBD"),
+    "boosted": words("boosted trees on top of BG/NBD"),
+    "base_rate": words("the same for everybody"),
+    "same_for_all": words("the same for everybody"),
+    "recency_rule": words("rule by time since last order"),
+    "as_so_far": words("goes on as so far"),
+    "chosen": words("chosen and calibrated"),
+}
+METRICS = {
+    "auc": words("Ranking (AUC)"),
+    "brier": words("Error of probabilities (Brier)"),
+    "calibration_error": words("Calibration error"),
+    "mean": words("Predicted mean"),
+    "actual": words("Actual mean"),
+    "rmse": words("Typical error (RMSE)"),
+    "mae": words("Mean absolute error"),
+    "total_error": words("Error of the total"),
+    "gini": words("Ranking (Gini)"),
+}
+STAGES = {
+    "prospect": words("Prospect"),
+    "new": words("New"),
+    "active": words("Active"),
+    "at_risk": words("At risk"),
+    "lapsed": words("Lapsed"),
+    "reactivated": words("Reactivated"),
+    "not_yet": words("Not yet a customer"),
+    "reachable": words("Reachable"),
+    "no_consent": words("No consent"),
+    "unidentified": words("Unidentified"),
+    "unknown": words("Unknown"),
+    "given": words("Given by the customer"),
+    "missing": words("Missing"),
+}
+
+
+def column_words(name: str, language: Language) -> str:
+    """`table.column` as people call it, with our own name behind it."""
+    table, _, column = name.partition(".")
+    found = FACTS.get(table)
+    if found is None:
+        return name
+    title = found.ko if language == "ko" else found.en
+    if column in ("", "*"):
+        return f"{title} ({table})"
+    declared = found.by_name.get(column)
+    inner = (declared.ko if language == "ko" else declared.en) if declared else column
+    return f"{title}: {inner} ({name})"
+
+
+def missing_words(answer: Answer, language: Language) -> str:
+    """Why a question cannot be answered, and what to add."""
+    if not answer.missing:
+        return translate("Not answerable: there are no rows to answer it from.", language)
+    listed = ", ".join(column_words(name, language) for name in answer.missing)
+    return translate("Not answerable yet. Missing: {columns}", language, columns=listed)
+
+
+def trust_words(answer: Answer, language: Language) -> str:
+    """How far to trust an answer, and why."""
+    level = translate(TRUST[answer.trust.level], language)
+    reasons = [translate(TRUST_REASONS[reason], language) for reason in answer.trust.reasons]
+    return f"{level} (n = {answer.n:,})" + (f": {', '.join(reasons)}" if reasons else "")
+
+
+def category_words(value: object, language: Language) -> str:
+    """A category of our own (a lifecycle stage and the like) in words; others as they are."""
+    return translate(STAGES[value], language) if isinstance(value, str) and value in STAGES else str(value)
+
+
+def reason_words(prediction: Prediction, reasons: Sequence[tuple[str, float]], language: Language, *, most: int = 3) -> list[str]:
+    """Why a score is high or low: reason groups with the direction they point to; association, not cause."""
+    groups = prediction.model.groups
+    up = words("{reason} points up")
+    down = words("{reason} points down")
+    return [
+        translate(up if value > 0 else down, language, reason=group_title(groups, name, language))
+        for name, value in reasons[:most]
+    ]
+
+
+def group_title(groups: object, name: str, language: Language) -> str:
+    """A reason group's title."""
+    found = groups.get(name) if isinstance(groups, dict) else None
+    return found.title(language) if isinstance(found, Group) else name
