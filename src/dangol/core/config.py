@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast, get_args
+from typing import Annotated, Any, ClassVar, TypeVar, cast, get_args
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ValidationError
@@ -34,11 +35,11 @@ PLAIN_WORDS = {
 class PlainLoader(yaml.SafeLoader):
     """YAML without its surprises: `21:00` stays text, `no` stays a word, a date stays as written."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
 for tag, (pattern, first) in PLAIN_WORDS.items():
-    PlainLoader.add_implicit_resolver(tag, pattern, first)  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+    PlainLoader.add_implicit_resolver(tag, pattern, first)
 
 
 def is_secret_name(name: str) -> str:
@@ -123,7 +124,7 @@ def read_document(path: Path) -> Document:
     if node is None:
         raise ConfigError(f"{path.name!r} is empty", where=str(path), hint="write one with `dangol init`")
     if not isinstance(node, yaml.MappingNode):
-        raise ConfigError(f"{path.name!r} must hold `key: value` lines, found a {node.id}", where=str(path))
+        raise ConfigError(f"{path.name!r} must hold `key: value` lines, found {type(node).__name__}", where=str(path))
     document.values = cast("dict[str, Any]", build(node, (), document))
     return document
 
@@ -189,14 +190,20 @@ def override(document: Document, environment: Mapping[str, str]) -> None:
     for name in sorted(environment):
         if name.upper().startswith(PREFIX):
             steps = [int(step) if step.isdigit() else step.lower() for step in name[len(PREFIX) :].split("__")]
-            put(document, steps, yaml.load(environment[name], Loader=PlainLoader))  # noqa: S506 — a subclass of SafeLoader
+            put(document, steps, word_value(environment[name]))
             document.lines[tuple(steps)] = name
+
+
+def word_value(text: str) -> object:
+    """A variable's text typed as the same text in the file would be."""
+    node = yaml.compose(text, Loader=PlainLoader)
+    return None if node is None else build(node, (), Document("environment"))
 
 
 def put(document: Document, steps: list[str | int], value: object) -> None:
     """Set one value deep inside, making the sections on the way."""
     target: Any = document.values
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         target = target[step] if has(target, step) else target.setdefault(step, [] if isinstance(following, int) else {})
     if isinstance(target, list) and steps[-1] == len(target):
         target.append(value)
@@ -236,7 +243,7 @@ def unknown_key(name: str, allowed: list[str]) -> str:
 def hides_value(path: Path_) -> bool:
     """Whether a value may be a secret and must not be repeated."""
     last = str(path[-1]) if path else ""
-    return last.endswith("_env") or last.endswith("url") or bool(SECRET_KEYS.search(last))
+    return last.endswith(("_env", "url")) or bool(SECRET_KEYS.search(last))
 
 
 def dotted(path: Path_) -> str:
@@ -271,7 +278,9 @@ def secret(name: str) -> str:
     """
     found = os.environ.get(name) or secrets_of_file(os.environ.get(SECRETS_FILE, "")).get(name)
     if not found:
-        raise ConfigError(f"the secret {name!r} is not set", hint=f"export {name}=… or put it into the file that {SECRETS_FILE} names")
+        raise ConfigError(
+            f"the secret {name!r} is not set", hint=f"export {name}=… or put it into the file that {SECRETS_FILE} names"
+        )
     return found
 
 

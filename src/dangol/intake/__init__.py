@@ -1,0 +1,30 @@
+"""Intake: sources read, mapped, checked and loaded once; what is refused is kept with its reason."""
+
+from dangol.intake.accepted import accepted
+from dangol.intake.load import Handled, IntakeReport, load
+from dangol.intake.manifest import Delivery, deliveries, forget, table_files
+from dangol.intake.notice import NOTICES, REASONS, Notice
+from dangol.intake.quality import ColumnQuality, QualityReport, Refusal, TableQuality, quality
+from dangol.intake.settings import DatabaseSettings, SourceSettings, Terms
+
+__all__ = [
+    "NOTICES",
+    "REASONS",
+    "ColumnQuality",
+    "DatabaseSettings",
+    "Delivery",
+    "Handled",
+    "IntakeReport",
+    "Notice",
+    "QualityReport",
+    "Refusal",
+    "SourceSettings",
+    "TableQuality",
+    "Terms",
+    "accepted",
+    "deliveries",
+    "forget",
+    "load",
+    "quality",
+    "table_files",
+]

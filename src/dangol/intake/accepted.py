@@ -1,0 +1,83 @@
+"""The rows that count: where files of one source overlap, what was delivered last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlglot import exp
+
+from dangol.core.engine.scan import parquet_scan
+from dangol.core.errors import NotReady
+from dangol.core.query import literal, select_star
+from dangol.core.tables import find_table
+from dangol.intake.manifest import Delivery, deliveries
+from dangol.intake.template import fill, name
+
+# All lines of an order come from one delivery, else an order changed meanwhile would keep lines it no longer has.
+WHOLE = {"order_lines": ("order_id",)}
+LATEST = """
+WITH numbered AS (SELECT *, COALESCE(map_extract_value(numbers, delivery), 0) AS delivery_number FROM rows),
+latest AS (SELECT source, keys AS row_key, max(delivery_number) AS latest_number FROM numbered WHERE complete GROUP BY ALL)
+SELECT numbered.* EXCLUDE (delivery_number) FROM numbered
+LEFT JOIN latest ON numbered.source = latest.source AND numbered_keys = latest.row_key
+WHERE latest.latest_number IS NULL OR latest.latest_number = numbered.delivery_number
+"""
+
+
+def accepted(root: Path, table: str) -> exp.Query:
+    """A select of the rows of a canonical table that count, with `source`, `delivery` and `row_no`.
+
+    A source with a single delivery is read as it is; where a source delivered a key again, its latest delivery stands.
+
+    Args:
+        root: the workspace's folder.
+        table: a canonical table.
+
+    Raises:
+        NotReady: nothing was ever loaded into the table.
+        UnknownName: there is no such table.
+    """
+    find_table(table)
+    groups: dict[str, list[Delivery]] = {}
+    for each in deliveries(root):
+        if each.rows.get(table):
+            groups.setdefault(each.source, []).append(each)
+    if not groups:
+        raise NotReady(f"nothing was loaded into {table!r} yet", hint="dangol run")
+    single = [root / found[0].files[table] for found in groups.values() if len(found) == 1]
+    parts: list[exp.Query] = [select_star(parquet_scan(single))] if single else []
+    parts += [latest(root, table, found) for found in groups.values() if len(found) > 1]
+    result = parts[0]
+    for part in parts[1:]:
+        result = exp.Union(this=result, expression=part, distinct=False, by_name=True)
+    return result
+
+
+def latest(root: Path, table: str, found: Sequence[Delivery]) -> exp.Query:
+    """Rows of one source that delivered more than once."""
+    files = [root / each.files[table] for each in found]
+    keys = WHOLE.get(table, find_table(table).key)
+    carried = {column for each in found for column in carried_columns(each, table)}
+    rows = select_star(parquet_scan(files))
+    if not keys or not set(keys) <= carried:
+        return rows
+    numbers = exp.Map(
+        keys=exp.Array(expressions=[literal(each.fingerprint[:12]) for each in found]),
+        values=exp.Array(expressions=[literal(each.number) for each in found]),
+    )
+    query = fill(
+        LATEST,
+        rows=rows,
+        numbers=numbers,
+        keys=exp.Tuple(expressions=[name(key) for key in keys]),
+        numbered_keys=exp.Tuple(expressions=[exp.column(key, "numbered", quoted=True) for key in keys]),
+        complete=exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys)),
+    )
+    assert isinstance(query, exp.Query)
+    return query
+
+
+def carried_columns(delivery: Delivery, table: str) -> frozenset[str]:
+    """Columns that a delivery's file of a table has."""
+    return frozenset(delivery.columns.get(table, ()))

@@ -1,0 +1,202 @@
+"""One query that turns a staged file into typed, checked rows: every column cast once, every row given its first problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlglot import exp
+
+from dangol.core.engine.scan import ROW_NUMBER
+from dangol.core.query import literal
+from dangol.core.tables import Column
+from dangol.intake.casting import Reading, is_strict, is_typed, outside_choices, typed, word
+from dangol.intake.mapping import Mapped
+from dangol.intake.number import number, typed_number
+from dangol.intake.opened import Staged
+from dangol.intake.settings import Constant, DateOrder
+from dangol.intake.template import cases, fill, name
+
+UNREADABLE = {"moment": "unreadable_date", "day": "unreadable_date", "flag": "unreadable_flag"}
+POSITIVE = ("discount_amount", "coupon_amount", "order_discount_amount")
+NEEDED = {"order_lines": ("ordered_at",)}  # a line that brings its moment must have one, else it stands outside of time
+ROW, PROBLEM = "row_no", "problem"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One header as one column of ours: its place in the query and the types on both sides."""
+
+    column: Column
+    header: str
+    place: int
+
+    @property
+    def word(self) -> exp.Column:
+        """The trimmed field."""
+        return name(f"w{self.place}")
+
+    @property
+    def value(self) -> exp.Column:
+        """The typed field."""
+        return name(f"t{self.place}")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A reason for quarantine and the condition under which a row has it."""
+
+    reason: str
+    column: str
+    condition: exp.Expr
+    header: str = ""
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A file's mapping and the way its values are written, from which its query is built.
+
+    Attributes:
+        orders: date order for each header that needs one.
+        now: rows dated more than a day later are refused.
+    """
+
+    mapped: Mapped
+    staged: Staged
+    reading: Reading
+    now: datetime
+    currency: str
+    orders: Mapping[str, DateOrder] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> list[Part]:
+        """Every header that fills a column, in order."""
+        pairs = [(self.mapped.declared(our), header) for our in self.mapped.names for header in self.mapped.columns.get(our, ())]
+        return [Part(column, header, place) for place, (column, header) in enumerate(pairs)]
+
+    @property
+    def derives_net(self) -> bool:
+        """Whether net sales of a line are computed from its price."""
+        return self.mapped.table.name == "order_lines" and "unit_price" in self.mapped.columns
+
+    def scan(self) -> exp.Select:
+        """Row numbers and raw fields."""
+        fields = [exp.alias_(name(field), f"f{place}", quoted=True) for place, field in enumerate(self.staged.fields.values())]
+        number_of = exp.Add(this=name(ROW_NUMBER), expression=literal(self.staged.first_row))
+        return exp.select(exp.alias_(number_of, ROW, quoted=True), *fields).from_(self.staged.scan.copy())
+
+    def raw(self, header: str) -> exp.Column:
+        """The raw field of a header within `scan`."""
+        return name(f"f{list(self.staged.fields).index(header)}")
+
+    def words(self) -> exp.Select:
+        """Trimmed fields."""
+        trimmed = [
+            exp.alias_(word(self.raw(part.header), self.staged.types[part.header], part.column), part.word.name, quoted=True)
+            for part in self.parts
+        ]
+        return exp.select(name(ROW), *trimmed).from_(self.scan().subquery("scanned"))
+
+    def values(self) -> exp.Select:
+        """Typed fields beside the trimmed ones."""
+        cast = [exp.alias_(self.cast(part), part.value.name, quoted=True) for part in self.parts]
+        exact = [
+            exp.alias_(self.exact(part), "exact_price")
+            for part in self.parts
+            if self.derives_net and part.column.name == "unit_price"
+        ]
+        return exp.select("*", *cast, *exact).from_(self.words().subquery("words"))
+
+    def cast(self, part: Part) -> exp.Expr:
+        """One field as its canonical type."""
+        order = self.orders.get(part.header)
+        found = typed(part.word, self.staged.types[part.header], part.column, self.reading, order)
+        return fill("abs(x)", x=found) if part.column.name in POSITIVE else found
+
+    def exact(self, part: Part) -> exp.Expr:
+        """The unit price before it is rounded to the currency."""
+        if is_typed(self.staged.types[part.header], part.column):
+            return typed_number(part.word, "exact")
+        return number(part.word, "exact", self.reading.decimal)
+
+    def columns(self) -> exp.Select:
+        """Canonical columns beside the fields they came from."""
+        ours = [
+            exp.alias_(self.combined(our), our, quoted=True)
+            for our in self.mapped.names
+            if our != "net_amount" or not self.derives_net
+        ]
+        ours += [exp.alias_(self.net(), "net_amount")] if self.derives_net else []
+        missing = self.mapped.table.name == "order_lines" and "quantity" not in self.mapped.names
+        ours += [exp.alias_(exp.cast(literal(1), "double"), "quantity")] if missing else []
+        return exp.select("*", *ours).from_(self.values().subquery("fields"))
+
+    def combined(self, our: str) -> exp.Expr:
+        """A column: a constant, one field, or the sum of several."""
+        column = self.mapped.declared(our)
+        if our in self.mapped.constants:
+            return constant(self.mapped.constants[our], column, self.reading)
+        values = [part.value for part in self.parts if part.column.name == our]
+        if len(values) == 1:
+            return values[0]
+        total = values[0]
+        summed: exp.Expr = exp.func("COALESCE", total.copy(), literal(0))
+        for value in values[1:]:
+            summed = exp.Add(this=summed, expression=exp.func("COALESCE", value.copy(), literal(0)))
+        filled = exp.or_(*(exp.not_(exp.Is(this=value.copy(), expression=exp.null())) for value in values))
+        return cases([(filled, exp.cast(exp.Paren(this=summed), column.sql_type))])
+
+    def net(self) -> exp.Expr:
+        """Net sales of a line: as delivered, else quantity × price less discounts."""
+        by_name = {part.column.name for part in self.parts} | set(self.mapped.constants)
+        quantity = self.combined("quantity") if "quantity" in by_name else literal(1)
+        off = [fill("COALESCE(CAST(x AS DOUBLE), 0)", x=self.combined(each)) for each in POSITIVE[:2] if each in by_name]
+        net: exp.Expr = fill("CAST(q AS DOUBLE) * CAST(exact_price AS DOUBLE)", q=quantity)
+        for each in off:
+            net = exp.Sub(this=net, expression=each)
+        derived = fill("CAST(round(n, 2) AS DECIMAL(18, 2))", n=net)
+        return exp.func("COALESCE", self.combined("net_amount"), derived) if "net_amount" in by_name else derived
+
+    def checks(self) -> list[Check]:
+        """Everything a row is refused for, the first that holds counting."""
+        found = [self.unreadable(part) for part in self.parts if part.column.kind not in ("text", "category")]
+        for our in self.mapped.names:
+            found += self.checks_of(self.mapped.declared(our))
+        return found
+
+    def unreadable(self, part: Part) -> Check:
+        """A field is there but has no value of its type."""
+        there = fill("w IS NOT NULL AND t IS NULL", w=part.word, t=part.value)
+        return Check(UNREADABLE.get(part.column.kind, "unreadable_number"), part.column.name, there, part.header)
+
+    def checks_of(self, column: Column) -> list[Check]:
+        """Rules of one column."""
+        own, header = name(column.name), (self.mapped.columns.get(column.name) or ("",))[0]
+        table = self.mapped.table.name if column.name in self.mapped.table.by_name else "orders"
+        needed = column.name in NEEDED.get(table, ()) or (column.required and column.name in self.mapped.table.by_name)
+        tomorrow = literal(self.now + timedelta(days=1))
+        dated = column.kind in ("moment", "day") and not column.planned
+        rules = [
+            (needed, "missing", exp.Is(this=own.copy(), expression=exp.null())),
+            (column.lowest is not None, "too_low", exp.LT(this=own.copy(), expression=exp.convert(column.lowest or 0))),
+            (dated, "future", exp.GT(this=own.copy(), expression=tomorrow)),
+            (column.name == "currency", "unknown_currency", fill("upper(x) <> c", x=own, c=literal(self.currency))),
+            (bool(column.choices) and is_strict(table, column.name), "not_a_choice", outside_choices(column)),
+        ]
+        return [Check(reason, column.name, condition, header) for holds, reason, condition in rules if holds]
+
+    def checked(self) -> exp.Select:
+        """Row number, canonical columns and the number of the first problem; 0 when there is none."""
+        numbered = [(check.condition, literal(place)) for place, check in enumerate(self.checks(), start=1)]
+        problem = exp.cast(cases(numbered, literal(0)) if numbered else literal(0), "smallint")
+        extra = ["quantity"] if self.mapped.table.name == "order_lines" and "quantity" not in self.mapped.names else []
+        extra += ["net_amount"] if self.derives_net and "net_amount" not in self.mapped.names else []
+        ours = [name(our) for our in (*self.mapped.names, *extra)]
+        return exp.select(name(ROW), *ours, exp.alias_(problem, PROBLEM)).from_(self.columns().subquery("columns"))
+
+
+def constant(value: Constant, column: Column, reading: Reading) -> exp.Expr:
+    """One value for all rows, read as if it stood in the file."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return exp.cast(typed(literal(text), "VARCHAR", column, reading, "ymd"), column.sql_type)

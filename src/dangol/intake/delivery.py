@@ -1,0 +1,339 @@
+"""One file loaded: rows accepted, moved to returns, lifted into orders and products, or quarantined with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlglot import exp
+
+from dangol.core.engine.scan import parquet_scan
+from dangol.core.errors import DataError
+from dangol.core.query import literal, select_star
+from dangol.core.tables import TABLES
+from dangol.intake.assembly import PROBLEM, ROW, Assembly
+from dangol.intake.lifting import LiftedRows, lift_orders, lift_products
+from dangol.intake.notice import Notice
+from dangol.intake.opening import Bench
+from dangol.intake.template import cases, fill, fill_query, name
+
+WORK = "checked.parquet"
+AGAIN, DOUBLED, BAD = "keys_again", "doubled_rows", "bad_rows"
+FIND_AGAIN = """
+SELECT hash(keys) AS key_hash FROM checked WHERE problem = 0 AND accepted AND complete GROUP BY hash(keys) HAVING count(*) > 1
+"""
+FIND_DOUBLES = """
+WITH placed AS (
+  SELECT row_no, row_content AS content, first_value(row_content) OVER w AS first_content, row_number() OVER w AS place
+  FROM checked WHERE problem = 0 AND accepted AND complete AND hash(keys) IN (SELECT key_hash FROM keys_again)
+  WINDOW w AS (PARTITION BY keys ORDER BY row_no))
+SELECT row_no, CASE WHEN content = first_content THEN 'duplicate_row' ELSE 'same_key_other_content' END AS reason
+FROM placed WHERE place > 1
+"""
+REJECTED = "SELECT min(line) AS line, any_value(csv_line) AS csv_line FROM rejects GROUP BY COALESCE(line, 0 - p)"
+
+
+@dataclass(frozen=True)
+class Label:
+    """What every written row says of its origin."""
+
+    source: str
+    fingerprint: str
+    file: str
+
+    @property
+    def stem(self) -> str:
+        """Name of the delivery's files."""
+        return f"{self.source}-{self.fingerprint[:12]}"
+
+    def columns(self) -> list[exp.Expr]:
+        """`source` and `delivery` as columns."""
+        return [exp.alias_(literal(self.source), "source"), exp.alias_(literal(self.fingerprint[:12]), "delivery")]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file's rows; files are relative to the workspace folder."""
+
+    files: Mapping[str, str]
+    rows: Mapping[str, int]
+    rows_in: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_moved: int
+    quarantine: str | None
+    reasons: Mapping[str, int]
+    columns: Mapping[str, tuple[str, ...]]
+    filled: Mapping[str, int]
+    span: tuple[str | None, str | None]
+    notices: tuple[Notice, ...]
+
+
+class Loading:
+    """The steps by which one mapped file becomes files of canonical tables."""
+
+    def __init__(self, assembly: Assembly, label: Label, root: Path, bench: Bench) -> None:
+        self.assembly, self.label, self.root, self.duck = assembly, label, root, bench.duck
+        self.table = assembly.mapped.table
+        self.work = bench.folder / WORK
+        self.checked = exp.select("*").from_(parquet_scan([self.work]))
+        self.columns: list[str] = []
+        self.has_doubles = False
+
+    def run(self) -> Outcome:
+        """Load the file.
+
+        Raises:
+            DataError: rows in do not equal rows loaded, moved and quarantined, which would be a fault of ours.
+        """
+        total = self.duck.write_parquet(self.assembly.checked(), self.work, staging=True)
+        self.columns = [each for each in self.duck.described(self.checked) if each not in (ROW, PROBLEM)]
+        self.find_doubles()
+        rejected = self.rejected()
+        files = {self.table.name: self.path("tables", self.table.name)}
+        rows = {self.table.name: self.write(self.accepted(), files[self.table.name])}
+        moved = self.move(files, rows)
+        lifted = self.lift(files, rows)
+        reasons = self.quarantine_rows(rejected)
+        outcome = Outcome(
+            files=files,
+            rows=rows,
+            rows_in=total + rejected,
+            rows_loaded=rows[self.table.name],
+            rows_quarantined=sum(reasons.values()),
+            rows_moved=moved,
+            quarantine=self.path("quarantine", self.table.name) if reasons else None,
+            reasons=reasons,
+            columns={
+                table: tuple(self.duck.described(select_star(parquet_scan([self.root / file])))) for table, file in files.items()
+            },
+            notices=(*lifted, *self.notices(rows[self.table.name])),
+            filled=self.filled(files[self.table.name]),
+            span=self.span(files[self.table.name]),
+        )
+        self.work.unlink()
+        balance(outcome, self.label)
+        return outcome
+
+    def path(self, folder: str, table: str) -> str:
+        """Where a file of this delivery goes, below the workspace folder."""
+        return f"{folder}/{table}/{self.label.stem}.parquet"
+
+    def write(self, query: exp.Expr, file: str) -> int:
+        """Write one file; returns its rows."""
+        return self.duck.write_parquet(query, self.root / file)
+
+    def find_doubles(self) -> None:
+        """Note rows whose key came before in this file; tables whose key this file does not carry have none."""
+        keys = self.table.key
+        if not keys or any(key not in self.columns for key in keys):
+            return
+        parts = {
+            "checked": self.checked,
+            "keys": exp.Tuple(expressions=[name(key) for key in keys]),
+            "accepted": self.not_moved(),
+            "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys)),
+            "row_content": exp.Anonymous(this="hash", expressions=[name(each) for each in self.columns]),
+        }
+        # Two steps, because nearly always the first finds nothing and the second would carry whole rows.
+        self.duck.create(AGAIN, fill(FIND_AGAIN, **parts), temporary=True)
+        if self.count(AGAIN):
+            self.duck.create(DOUBLED, fill(FIND_DOUBLES, **parts), temporary=True)
+            self.has_doubles = bool(self.count(DOUBLED))
+
+    def count(self, rows: exp.Query | str) -> int:
+        """How many rows a query or temporary table has."""
+        counted = rows.subquery("counted") if isinstance(rows, exp.Query) else exp.to_table(rows)
+        return int(self.duck.value(exp.select("count(*)").from_(counted)))
+
+    def not_moved(self) -> exp.Expr:
+        """Whether a row stays in its table: a line with a negative quantity goes to returns."""
+        return fill("COALESCE(quantity, 0) >= 0") if self.table.name == "order_lines" else exp.true()
+
+    def good(self) -> exp.Select:
+        """Checked rows that are accepted, with everything they carry."""
+        rows = exp.select("*").from_(self.checked.subquery("checked")).where(fill("problem = 0"), self.not_moved())
+        return rows.where(fill("row_no NOT IN (SELECT row_no FROM doubled_rows)")) if self.has_doubles else rows
+
+    def accepted(self) -> exp.Select:
+        """Rows of the table as they are kept."""
+        own: list[exp.Expr] = [name(each) for each in self.columns if each in self.table.by_name]
+        if self.table.name == "order_lines" and "line_no" not in self.columns:
+            own.append(exp.alias_(fill("row_number() OVER (PARTITION BY order_id ORDER BY row_no)"), "line_no"))
+        return exp.select(*self.label.columns(), name(ROW), *own).from_(self.good().subquery("good"))
+
+    def move(self, files: dict[str, str], rows: dict[str, int]) -> int:
+        """Write lines with a negative quantity as returns; how many."""
+        if self.table.name != "order_lines" or "ordered_at" not in self.columns:
+            return 0
+        keep = [name(each) for each in ("customer_ref", "order_id", "product_id") if each in self.columns]
+        made = [exp.alias_(name("ordered_at"), "returned_at"), exp.alias_(fill("0 - quantity"), "quantity")]
+        made += [exp.alias_(fill("abs(net_amount)"), "refund_amount")] if "net_amount" in self.columns else []
+        rows_back = exp.select(*self.label.columns(), name(ROW), *keep, *made).from_(self.checked.subquery("checked"))
+        query = rows_back.where(fill("problem = 0 AND quantity < 0"))
+        count = self.count(query)
+        if count:
+            files["returns"] = self.path("tables", "returns")
+            rows["returns"] = self.write(query, files["returns"])
+        return count
+
+    def lift(self, files: dict[str, str], rows: dict[str, int]) -> list[Notice]:
+        """Write the orders and products that lines of orders carry."""
+        notices: list[Notice] = []
+        for table, found in self.lifted().items():
+            files[table] = self.path("tables", table)
+            rows[table] = self.write(found.query, files[table])
+            notices += [Notice("several_values", each, count) for each, count in found.conflicts(self.duck).items() if count]
+        return notices
+
+    def lifted(self) -> dict[str, LiftedRows]:
+        """Queries of the lifted tables that this file can fill."""
+        lifted, found = self.assembly.mapped.lifted, {}
+        if "orders" in lifted and "ordered_at" in self.columns:
+            own = ["customer_ref", *lifted["orders"]]
+            found["orders"] = lift_orders(self.good(), self.label.columns(), [each for each in own if each in self.columns])
+        if lifted.get("products"):
+            found["products"] = lift_products(self.good(), self.label.columns(), list(lifted["products"]))
+        return found
+
+    def rejected(self) -> int:
+        """How many lines had too few or too many fields."""
+        table = self.assembly.staged.rejects
+        if table is None:
+            return 0
+        return self.count(self.ragged(table))
+
+    def ragged(self, table: str) -> exp.Query:
+        """Lines that could not be split into fields, each once."""
+        place = name("place") if "place" in self.duck.columns(table) else exp.convert(0)
+        return fill_query(REJECTED, rejects=exp.to_table(table), p=place)
+
+    def quarantine_rows(self, rejected: int) -> dict[str, int]:
+        """Write what was refused, with its reason and the row as delivered; how many for each reason."""
+        self.duck.create(BAD, self.bad(), temporary=True)
+        count = self.count(BAD)
+        if not count and not rejected:
+            return {}
+        query: exp.Query = self.bad_records()
+        if rejected:
+            query = exp.union(query, self.bad_lines(), distinct=False)
+        file = self.path("quarantine", self.table.name)
+        self.write(query, file)
+        grouped = exp.select("reason", exp.alias_(fill("count(*)"), "rows")).from_(parquet_scan([self.root / file]))
+        return {str(row["reason"]): int(row["rows"]) for row in self.duck.rows(grouped.group_by("reason").order_by("reason"))}
+
+    def bad(self) -> exp.Query:
+        """Row numbers and problems of refused rows."""
+        undated = self.table.name == "order_lines" and "ordered_at" not in self.columns
+        refused = fill("problem > 0 OR NOT stays", stays=self.not_moved()) if undated else fill("problem > 0")
+        checks = self.assembly.checks()
+        reason = self.by_problem([check.reason for check in checks], "return_without_date")
+        column = self.by_problem([check.column for check in checks], "quantity")
+        columns = (name(ROW), name(PROBLEM), exp.alias_(reason, "reason"), exp.alias_(column, "column", quoted=True))
+        found: exp.Query = exp.select(*columns).from_(self.checked.subquery("checked")).where(refused)
+        if self.has_doubles:
+            none = exp.cast(literal(0), "smallint")
+            key = exp.alias_(literal(self.table.key[0]), "column", quoted=True)
+            doubles = exp.select(name(ROW), exp.alias_(none, PROBLEM), name("reason"), key).from_(DOUBLED)
+            found = exp.union(found, doubles, distinct=False)
+        return found
+
+    def by_problem(self, words: Sequence[str], otherwise: str) -> exp.Expr:
+        """A word for each problem's number."""
+        numbered = enumerate(words, start=1)
+        return cases(
+            [(exp.EQ(this=name(PROBLEM), expression=literal(place)), literal(each)) for place, each in numbered],
+            literal(otherwise),
+        )
+
+    def bad_records(self) -> exp.Select:
+        """Refused rows with the offending value and the whole raw row."""
+        fields = [(header, self.assembly.raw(header)) for header in self.assembly.staged.fields]
+        record = exp.Anonymous(
+            this="json_object", expressions=[each for header, field in fields for each in (literal(header), field)]
+        )
+        values = [
+            (
+                exp.EQ(this=exp.column(PROBLEM, "bad"), expression=literal(place)),
+                exp.cast(self.assembly.raw(check.header), "varchar"),
+            )
+            for place, check in enumerate(self.assembly.checks(), start=1)
+            if check.header
+        ]
+        value = exp.cast(cases(values) if values else exp.null(), "varchar")
+        known = [exp.column(each, "bad", quoted=True) for each in (ROW, "column")]
+        return (
+            exp.select(*self.origin(), *known, exp.alias_(value, "value"), exp.column("reason", "bad"))
+            .select(exp.alias_(exp.cast(record, "varchar"), "record"))
+            .from_(self.assembly.scan().subquery("raw"))
+            .join(exp.to_table(BAD).as_("bad"), on=fill("raw.row_no = bad.row_no"))
+        )
+
+    def bad_lines(self) -> exp.Select:
+        """Lines that could not be split into fields."""
+        ragged = self.ragged(self.assembly.staged.rejects or "")
+        nothing = exp.cast(exp.null(), "varchar")
+        columns = {
+            ROW: name("line"),
+            "column": nothing,
+            "value": nothing.copy(),
+            "reason": literal("ragged"),
+            "record": name("csv_line"),
+        }
+        named = [exp.alias_(value, each, quoted=True) for each, value in columns.items()]
+        return exp.select(*self.origin(), *named).from_(ragged.subquery("ragged"))
+
+    def origin(self) -> Sequence[exp.Expr]:
+        """`source` and `file` as columns."""
+        return exp.alias_(literal(self.label.source), "source"), exp.alias_(literal(self.label.file), "file")
+
+    def filled(self, file: str) -> dict[str, int]:
+        """Rows with a value, for every column of the accepted rows."""
+        scan = parquet_scan([self.root / file])
+        columns = [each for each in self.duck.described(select_star(scan)) if each not in ("source", "delivery", ROW)]
+        counts = [exp.alias_(fill("count(x)", x=name(each)), each, quoted=True) for each in columns]
+        return {key: int(value) for key, value in self.duck.row(exp.select(*counts).from_(scan)).items()}
+
+    def span(self, file: str) -> tuple[str | None, str | None]:
+        """Earliest and latest moment of the accepted rows, UTC."""
+        moment = self.table.moment
+        if moment is None or moment not in self.columns:
+            return None, None
+        ends = [exp.alias_(exp.cast(exp.func(end, name(moment)), "varchar"), end, quoted=True) for end in ("min", "max")]
+        row = self.duck.row(exp.select(*ends).from_(parquet_scan([self.root / file])))
+        return row["min"], row["max"]
+
+    def notices(self, loaded: int) -> list[Notice]:
+        """What people should know about this file."""
+        mapped, found = self.assembly.mapped, []
+        if mapped.unmapped:
+            found.append(Notice("unmapped", ", ".join(mapped.unmapped[:20]), len(mapped.unmapped)))
+        if not loaded:
+            found.append(Notice("nothing_loaded", self.label.file))
+        if self.table.name == "order_lines":
+            found += self.line_notices()
+        return found
+
+    def line_notices(self) -> list[Notice]:
+        """Identical lines, and lines without any amount."""
+        found = [] if "net_amount" in self.columns else [Notice("no_net_amount", self.label.file)]
+        if "line_no" in self.columns:
+            return found
+        content = exp.Anonymous(this="hash", expressions=[name(each) for each in self.columns])
+        same = self.duck.value(
+            exp.select(fill("count(*) - count(DISTINCT content)", content=content)).from_(self.good().subquery("good"))
+        )
+        return [*found, Notice("identical_lines", "", int(same))] if same else found
+
+
+def balance(outcome: Outcome, label: Label) -> None:
+    """Make sure that no row was lost.
+
+    Raises:
+        DataError: rows in do not equal rows loaded, moved and quarantined.
+    """
+    out = outcome.rows_loaded + outcome.rows_moved + outcome.rows_quarantined
+    if out != outcome.rows_in:
+        raise DataError(f"{outcome.rows_in:,} rows came in and {out:,} were accounted for", where=f"{label.source}: {label.file}")
+    assert set(outcome.files) <= set(TABLES)

@@ -1,0 +1,184 @@
+"""Loading: sources become files of canonical tables, each delivery once, every row accounted for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from dangol.core.declare.source import Preset
+from dangol.core.engine.duck import Duck
+from dangol.core.text import Language
+from dangol.intake.delivery import Label, Loading, Outcome
+from dangol.intake.manifest import Delivery, deliveries, numbered, record
+from dangol.intake.notice import Notice
+from dangol.intake.opening import Bench
+from dangol.intake.plan import Planned, Planner
+from dangol.intake.settings import SourceSettings, Terms
+
+LINES = {
+    "ko": "{source}: {file} → {table}: 들어온 행 {rows_in:,} = 적재 {rows_loaded:,} + 격리 {rows_quarantined:,}"
+    " + 반품으로 이동 {rows_moved:,}",
+    "en": "{source}: {file} → {table}: {rows_in:,} rows in = {rows_loaded:,} loaded + {rows_quarantined:,} quarantined"
+    " + {rows_moved:,} moved to returns",
+}
+STAGING = ".staging-"
+
+
+@dataclass(frozen=True)
+class Handled:
+    """One delivery of this load and whether anything had to be done for it."""
+
+    delivery: Delivery
+    status: Literal["loaded", "unchanged"]
+
+    def line(self, language: Language = "ko") -> str:
+        """Rows in and what became of them, in one line."""
+        each = self.delivery
+        return LINES[language].format(
+            source=each.source,
+            file=each.file,
+            table=each.table,
+            rows_in=each.rows_in,
+            rows_loaded=each.rows_loaded,
+            rows_quarantined=each.rows_quarantined,
+            rows_moved=each.rows_moved,
+        )
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """What a load did; rows in always equal rows loaded, quarantined and moved."""
+
+    handled: tuple[Handled, ...]
+    seconds: float
+
+    @property
+    def loaded(self) -> tuple[Delivery, ...]:
+        """Deliveries that are new."""
+        return tuple(each.delivery for each in self.handled if each.status == "loaded")
+
+    @property
+    def unchanged(self) -> tuple[Delivery, ...]:
+        """Deliveries that were there already."""
+        return tuple(each.delivery for each in self.handled if each.status == "unchanged")
+
+    def total(self, count: Literal["rows_in", "rows_loaded", "rows_quarantined", "rows_moved"]) -> int:
+        """One of the counts over the new deliveries."""
+        return sum(int(getattr(each, count)) for each in self.loaded)
+
+    def lines(self, language: Language = "ko") -> list[str]:
+        """The report as people read it: counts of every new delivery, each followed by its notices."""
+        result = []
+        for each in self.handled:
+            if each.status == "loaded":
+                result += [each.line(language), *(f"  {notice.text(language)}" for notice in each.delivery.notices)]
+        return result
+
+
+def load(sources: Sequence[SourceSettings], terms: Terms, duck: Duck, presets: Sequence[Preset] = ()) -> IntakeReport:
+    """Load what is new of all sources; nothing is loaded while any of them has a problem.
+
+    Args:
+        sources: as the settings file declares them.
+        terms: the workspace's folder, the company's clock and currency.
+        duck: does the work; its memory limit holds.
+        presets: known systems that sources may name.
+
+    Raises:
+        SourceError: files that cannot be read or mapped, all of them listed.
+        ConfigError: settings that contradict each other.
+        DataError: a row got lost on the way, or the list of deliveries is damaged.
+    """
+    started = time.perf_counter()
+    terms.root.mkdir(parents=True, exist_ok=True)
+    sweep(terms.root)
+    before = deliveries(terms.root)
+    with TemporaryDirectory(prefix=STAGING, dir=terms.root) as folder:
+        bench = Bench(duck, Path(folder))
+        planned = Planner(terms, bench, presets, frozenset(each.fingerprint for each in before)).plan(sources)
+        handled = [handle(each, terms, bench) for each in planned]
+    return IntakeReport(tuple(handled), time.perf_counter() - started)
+
+
+def sweep(root: Path) -> None:
+    """Remove staging folders that a killed load left behind."""
+    for folder in root.glob(f"{STAGING}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def handle(planned: Planned, terms: Terms, bench: Bench) -> Handled:
+    """Load one planned delivery unless it is there already."""
+    loaded = deliveries(terms.root)
+    known = next(
+        (each for each in loaded if each.fingerprint == planned.fingerprint and each.source == planned.settings.name), None
+    )
+    if known or planned.assembly is None:
+        found = known or next(each for each in loaded if each.fingerprint == planned.fingerprint)
+        return Handled(found, "unchanged")
+    started = time.perf_counter()
+    label = Label(planned.settings.name, planned.fingerprint, planned.file)
+    raw = keep_raw(planned, terms.root)
+    outcome = Loading(planned.assembly, label, terms.root, bench).run()
+    done = numbered(loaded, delivery_of(planned, outcome, raw, time.perf_counter() - started))
+    record(terms.root, [*(each for each in loaded if not gives_way(each, planned)), done])
+    return Handled(done, "loaded")
+
+
+def gives_way(old: Delivery, planned: Planned) -> bool:
+    """Whether a new delivery takes an older one's place: same bytes read differently, or declared to replace."""
+    if old.source != planned.settings.name:
+        return False
+    return old.content == planned.content or (planned.settings.replace and old.file == planned.file)
+
+
+def keep_raw(planned: Planned, root: Path) -> str:
+    """Keep the file as delivered, linked where the disk allows it; its place below the workspace folder."""
+    place = Path("raw") / planned.content[:12] / planned.file
+    target = root / place
+    if target.is_file():
+        return place.as_posix()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.part")
+    aside.unlink(missing_ok=True)
+    with suppress(OSError):
+        os.link(planned.raw, aside)
+    if not aside.is_file():
+        shutil.copyfile(planned.raw, aside)
+    aside.replace(target)
+    return place.as_posix()
+
+
+def delivery_of(planned: Planned, outcome: Outcome, raw: str, seconds: float) -> Delivery:
+    """What the list of deliveries keeps."""
+    assert planned.assembly is not None
+    notices: tuple[Notice, ...] = (*planned.notices, *outcome.notices)
+    return Delivery(
+        number=0,
+        fingerprint=planned.fingerprint,
+        content=planned.content,
+        source=planned.settings.name,
+        file=planned.file,
+        table=planned.assembly.mapped.table.name,
+        raw=raw,
+        files=outcome.files,
+        rows=outcome.rows,
+        rows_in=outcome.rows_in,
+        rows_loaded=outcome.rows_loaded,
+        rows_quarantined=outcome.rows_quarantined,
+        rows_moved=outcome.rows_moved,
+        quarantine=outcome.quarantine,
+        reasons=outcome.reasons,
+        columns=outcome.columns,
+        filled=outcome.filled,
+        first=outcome.span[0],
+        last=outcome.span[1],
+        notices=notices,
+        seconds=round(seconds, 3),
+    )

@@ -1,0 +1,250 @@
+"""What a load will do: every file opened and mapped, every problem of every source found before a row is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlglot import exp
+
+from dangol.core.declare.source import Preset
+from dangol.core.errors import ConfigError, DangolError, SourceError, suggest
+from dangol.core.tables import TABLES
+from dangol.intake.assembly import Assembly, constant
+from dangol.intake.casting import Reading
+from dangol.intake.database import open_database
+from dangol.intake.dates import AMBIGUOUS
+from dangol.intake.encoding import fingerprint
+from dangol.intake.header import is_refused
+from dangol.intake.mapping import Mapped, choose_table, map_headers
+from dangol.intake.notice import Notice
+from dangol.intake.opened import Opened, Staged
+from dangol.intake.opening import Bench, open_file
+from dangol.intake.settings import DateOrder, SourceSettings, Terms
+from dangol.intake.template import fill, name
+
+VERSION = "1"
+YEAR_LAST = re.compile(r"\s*\d{1,2}[-/.]\s*\d{1,2}[-/.]\s*\d{4}")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One delivery to be loaded, or found unchanged when `assembly` is absent."""
+
+    settings: SourceSettings
+    file: str
+    raw: Path
+    content: str
+    fingerprint: str
+    assembly: Assembly | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+class Planner:
+    """Plans sources one after another and keeps their problems until all have been looked at."""
+
+    def __init__(self, terms: Terms, bench: Bench, presets: Sequence[Preset], loaded: frozenset[str]) -> None:
+        self.terms, self.bench, self.loaded = terms, bench, loaded
+        self.presets = {preset.name: preset for preset in presets}
+        self.problems: list[str] = []
+        self.errors: list[DangolError] = []
+
+    def plan(self, sources: Sequence[SourceSettings]) -> list[Planned]:
+        """Every delivery of every source.
+
+        Raises:
+            DangolError: one problem as it is; several as one SourceError that lists them.
+        """
+        planned = [each for settings in sources for each in self.plan_source(settings)]
+        names = [settings.name for settings in sources]
+        for twice in sorted({each for each in names if names.count(each) > 1}):
+            self.note(ConfigError(f"two sources are called {twice!r}"), f"source {twice}")
+        if len(self.errors) == 1 and len(self.problems) == 1:
+            raise self.errors[0]
+        if self.problems:
+            raise SourceError(f"{len(self.problems)} problems in the sources; nothing was loaded", problems=self.problems)
+        return planned
+
+    def note(self, error: DangolError, where: str) -> None:
+        """Keep a problem for the end."""
+        hint = f" ({error.hint})" if error.hint else ""
+        self.errors.append(error)
+        error.where = error.where or where
+        self.problems += [f"{where}: {line}" for line in error.problems] or [f"{where}: {error.what}{hint}"]
+
+    def plan_source(self, settings: SourceSettings) -> Iterator[Planned]:
+        """Deliveries of one source; what is wrong is noted."""
+        where = f"source {settings.name}"
+        try:
+            self.check_source(settings)
+            paths = find_files(settings, self.terms.base) if settings.files else [None]
+        except DangolError as problem:
+            self.note(problem, where)
+            return
+        for path in paths:
+            try:
+                yield self.plan_file(settings, path)
+            except DangolError as problem:
+                self.note(problem, f"{where}: {path.name}" if path else where)
+
+    def check_source(self, settings: SourceSettings) -> None:
+        """Rules that need no file.
+
+        Raises:
+            ConfigError: an unknown preset, or another currency than the company's.
+        """
+        if settings.preset and settings.preset not in self.presets:
+            raise ConfigError(f"unknown preset {settings.preset!r}", hint=suggest(settings.preset, self.presets))
+        if settings.currency and settings.currency != self.terms.currency:
+            raise ConfigError(
+                f"currency {settings.currency!r} is not the company's {self.terms.currency!r}",
+                hint="convert the amounts first; no exchange rates are kept here",
+            )
+
+    def plan_file(self, settings: SourceSettings, path: Path | None) -> Planned:
+        """One delivery; files that are loaded already are not opened.
+
+        Raises:
+            DangolError: the file cannot be read or mapped.
+        """
+        if path is None:
+            opened = open_database(settings, self.terms.base, self.bench.folder)
+            file, content = opened.file, fingerprint(opened.raw)
+        else:
+            opened, file, content = None, path.name, fingerprint(path)
+        mark = self.delivery_mark(settings, content)
+        if mark in self.loaded:
+            return Planned(settings, file, path or Path(file), content, mark)
+        opened = opened or open_file(path or Path(file), settings, self.bench)
+        assembly, notices = self.assemble(settings, opened)
+        return Planned(settings, file, opened.raw, content, mark, assembly, notices)
+
+    def delivery_mark(self, settings: SourceSettings, content: str) -> str:
+        """Fingerprint of everything that decides what a file becomes."""
+        chosen = settings.model_dump(mode="json", exclude={"files", "replace", "password_env"})
+        preset = self.presets.get(settings.preset or "")
+        tables = {table.name: repr(table) for table in TABLES.values()}
+        shapes = repr(preset.shapes) if preset else ""
+        parts = [content, VERSION, chosen, shapes, self.terms.zone, self.terms.currency, tables]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def assemble(self, settings: SourceSettings, opened: Opened) -> tuple[Assembly, tuple[Notice, ...]]:
+        """Headers mapped and dates understood.
+
+        Raises:
+            SourceError: a forbidden header, no table, or a column that nothing fills.
+            ConfigError: settings that the file's headers contradict.
+        """
+        mapped = map_file(settings, opened, self.presets.get(settings.preset or ""))
+        self.check_constants(mapped, settings)
+        staged, orders, told = self.date_orders(settings, opened, mapped)
+        reading = Reading(settings.zone or self.terms.zone, settings.decimal, opened.serials)
+        assembly = Assembly(mapped, staged or opened.stage(), reading, self.terms.now, self.terms.currency, orders)
+        return assembly, (*opened.notices, *told)
+
+    def check_constants(self, mapped: Mapped, settings: SourceSettings) -> None:
+        """Make sure that constants can be read as what they are to fill.
+
+        Raises:
+            ConfigError: one cannot.
+        """
+        reading = Reading(settings.zone or self.terms.zone, settings.decimal)
+        for our, value in mapped.constants.items():
+            found = constant(value, mapped.declared(our), reading)
+            if self.bench.duck.value(exp.select(exp.alias_(found, "value"))) is None:
+                raise ConfigError(f"constants.{our}: {value!r} is no {mapped.declared(our).kind}")
+
+    def date_orders(
+        self, settings: SourceSettings, opened: Opened, mapped: Mapped
+    ) -> tuple[Staged | None, Mapping[str, DateOrder], list[Notice]]:
+        """How `03/04/2024` is meant in every date column: declared, or told by a day above 12.
+
+        Raises:
+            SourceError: nothing tells.
+        """
+        dated = [
+            header
+            for our in mapped.names
+            if mapped.declared(our).kind in ("moment", "day")
+            for header in mapped.columns.get(our, ())
+        ]
+        if settings.date_order:
+            return None, dict.fromkeys(dated, settings.date_order), []
+        staged, orders, told, doubts = None, {}, [], []
+        for header in dated:
+            if not shows_year_last(opened, header):
+                continue
+            staged = staged or opened.stage()
+            order = self.order_of(staged, header)
+            if order is None:
+                doubts.append(f"dates such as 03/04/2024 in {header!r} can be read two ways; write date_order: mdy or dmy")
+                continue
+            orders[header] = order
+            told.append(Notice("date_order", header))
+        if doubts:
+            raise SourceError("dates that can be read two ways", problems=doubts, hint="write date_order: ymd, dmy or mdy")
+        return staged, orders, told
+
+    def order_of(self, staged: Staged, header: str) -> DateOrder | None:
+        """The order of dates that a column's own values tell, or None."""
+        rows = exp.select("*").from_(staged.scan.copy())
+        row = self.bench.duck.row(fill(AMBIGUOUS, x=name(staged.fields[header]), rows=rows))
+        first, second = int(row["first_part"] or 0), int(row["second_part"] or 0)
+        if (first > 12) == (second > 12):
+            return None
+        return "dmy" if first > 12 else "mdy"
+
+
+def shows_year_last(opened: Opened, header: str) -> bool:
+    """Whether the first rows hold dates that end in the year."""
+    place = opened.headers.index(header)
+    return any(place < len(row) and YEAR_LAST.match(row[place] or "") for row in opened.look)
+
+
+def map_file(settings: SourceSettings, opened: Opened, preset: Preset | None) -> Mapped:
+    """A file's headers as canonical columns.
+
+    Raises:
+        SourceError: a forbidden header, no table, a column in doubt or missing.
+    """
+    refused = [header for header in opened.headers if is_refused(header)]
+    if refused:
+        raise SourceError(
+            f"the file has a column {refused[0]!r}, which the law forbids to keep", hint="remove the column and deliver again"
+        )
+    table, shape, reason = choose_table(opened.headers, settings, preset)
+    if table is None:
+        raise SourceError(reason)
+    mapped, problems = map_headers(opened.headers, table, settings, shape)
+    if problems:
+        raise SourceError(f"headers of {opened.file!r} do not fit {table.name}", problems=problems)
+    return mapped
+
+
+def find_files(settings: SourceSettings, base: Path) -> list[Path]:
+    """The files that a source's patterns name, each once, by name.
+
+    Raises:
+        SourceError: a pattern that no file fits.
+    """
+    found: dict[Path, None] = {}
+    for pattern in settings.files:
+        matches = sorted(match_pattern(pattern, base))
+        if not matches:
+            raise SourceError(f"no file fits {pattern!r}", hint=f"looked in {base}")
+        found |= dict.fromkeys(matches)
+    return list(found)
+
+
+def match_pattern(pattern: str, base: Path) -> list[Path]:
+    """Files of one pattern, relative or absolute."""
+    path = Path(pattern)
+    if (base / path).is_file():
+        return [base / path]
+    if path.is_absolute():
+        return [each for each in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if each.is_file()]
+    return [each for each in base.glob(pattern) if each.is_file()]

@@ -1,0 +1,200 @@
+"""How good the loaded data are: what is filled, what was refused and why, what does not fit together, how fresh it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlglot import exp
+
+from dangol.core.engine.duck import Duck
+from dangol.core.engine.scan import parquet_scan
+from dangol.core.tables import TABLES, find_table
+from dangol.intake.accepted import accepted
+from dangol.intake.manifest import Delivery, deliveries
+from dangol.intake.notice import REASONS
+from dangol.intake.template import fill, fill_query, name
+
+EXAMPLES = 5
+OWN = ("source", "delivery", "row_no")
+REFUSED = """
+SELECT reason, "column" AS column_name, count(*) AS rows, list_slice(list_sort(list(row_no)), 1, 5) AS examples
+FROM quarantined GROUP BY ALL ORDER BY rows DESC, reason, column_name
+"""
+ORPHANS = (
+    "SELECT count(DISTINCT k) AS missing FROM rows WHERE k IS NOT NULL AND NOT k IN (SELECT k FROM known WHERE k IS NOT NULL)"
+)
+TOTALS = """
+WITH sums AS (SELECT order_id, sum(net_amount) AS lines_total FROM lines GROUP BY order_id)
+SELECT count(*) AS compared, count(*) FILTER (WHERE abs(orders.net_amount - sums.lines_total) > 1e0) AS different
+FROM orders JOIN sums ON orders.order_id = sums.order_id WHERE NOT orders.net_amount IS NULL
+"""
+REFERENCES = {
+    "products_without_record": ("order_lines", "product_id", "products"),
+    "customers_without_record": ("orders", "customer_ref", "customers"),
+    "orders_without_lines": ("orders", "order_id", "order_lines"),
+    "lines_without_order": ("order_lines", "order_id", "orders"),
+}
+
+
+@dataclass(frozen=True)
+class ColumnQuality:
+    """One column: how much of it is there and how much was refused.
+
+    Attributes:
+        filled_share: rows with a value, of the accepted ones.
+        valid_share: rows not refused for this column, of all that came in.
+        personal: class of personal data; values are never shown.
+    """
+
+    name: str
+    filled_share: float
+    valid_share: float
+    personal: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Quarantined rows of one reason.
+
+    Attributes:
+        examples: up to five row numbers of the delivered file; never values.
+    """
+
+    reason: str
+    column: str | None
+    rows: int
+    examples: tuple[int, ...]
+
+    def text(self, language: str = "ko") -> str:
+        """The reason in words."""
+        words = REASONS[self.reason]
+        return words.ko if language == "ko" else words.en
+
+
+@dataclass(frozen=True)
+class TableQuality:
+    """One canonical table as it was loaded.
+
+    Attributes:
+        rows: accepted, after overlapping deliveries were reduced to the latest.
+        overlapping: accepted rows that a later delivery replaced.
+        first, last: ISO moments, UTC.
+    """
+
+    name: str
+    rows: int
+    overlapping: int
+    columns: tuple[ColumnQuality, ...]
+    refusals: tuple[Refusal, ...]
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """The state of a company's data.
+
+    Attributes:
+        orphans: check → number of keys without their record, for tables that are there.
+        totals: orders whose own total was compared with their lines, and how many differ by more than 1.
+        balanced: rows in equal rows loaded, quarantined and moved for every delivery.
+    """
+
+    tables: tuple[TableQuality, ...]
+    orphans: Mapping[str, int]
+    totals: Mapping[str, int]
+    rows_in: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_moved: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every row is accounted for."""
+        return self.rows_in == self.rows_loaded + self.rows_quarantined + self.rows_moved
+
+
+def quality(root: Path, duck: Duck) -> QualityReport:
+    """The quality of everything loaded into a workspace.
+
+    Args:
+        root: the workspace's folder.
+        duck: counts; nothing is written.
+    """
+    loaded = deliveries(root)
+    written = [table for table in TABLES if any(each.rows.get(table) for each in loaded)]
+    return QualityReport(
+        tables=tuple(table_quality(root, duck, table, loaded) for table in written),
+        orphans=orphans(root, duck, loaded),
+        totals=order_totals(root, duck, loaded),
+        rows_in=sum(each.rows_in for each in loaded),
+        rows_loaded=sum(each.rows_loaded for each in loaded),
+        rows_quarantined=sum(each.rows_quarantined for each in loaded),
+        rows_moved=sum(each.rows_moved for each in loaded),
+    )
+
+
+def table_quality(root: Path, duck: Duck, table: str, loaded: list[Delivery]) -> TableQuality:
+    """One table: filled and valid shares, refusals, overlap and freshness."""
+    columns = [each for each in duck.described(accepted(root, table)) if each not in OWN]
+    counts = [exp.alias_(fill("count(x)", x=name(each)), each, quoted=True) for each in columns]
+    moment = find_table(table).moment
+    ends = [
+        exp.cast(exp.func(end, name(moment)) if moment in columns and moment else exp.null(), "varchar") for end in ("min", "max")
+    ]
+    found = exp.select(
+        exp.alias_(fill("count(*)"), "rows in all"), *counts, *(exp.alias_(end, f"span {at}") for at, end in enumerate(ends))
+    )
+    row = duck.row(found.from_(accepted(root, table).subquery("rows")))
+    refusals = refused(root, duck, [each for each in loaded if each.table == table])
+    rows, came = int(row["rows in all"]), sum(each.rows_in for each in loaded if each.table == table)
+    shares = tuple(column_quality(table, each, int(row[each]) / max(rows, 1), refusals, came) for each in columns)
+    written = sum(each.rows.get(table, 0) for each in loaded)
+    return TableQuality(table, rows, written - rows, shares, refusals, row["span 0"], row["span 1"])
+
+
+def column_quality(table: str, column: str, filled: float, refusals: tuple[Refusal, ...], came: int) -> ColumnQuality:
+    """One column's shares."""
+    bad = sum(each.rows for each in refusals if each.column == column)
+    return ColumnQuality(column, filled, 1 - bad / came if came else 1.0, find_table(table).by_name[column].personal)
+
+
+def refused(root: Path, duck: Duck, loaded: list[Delivery]) -> tuple[Refusal, ...]:
+    """Quarantined rows by reason and column."""
+    files = [root / each.quarantine for each in loaded if each.quarantine]
+    if not files:
+        return ()
+    rows = duck.rows(fill_query(REFUSED, quarantined=parquet_scan(files)))
+    return tuple(
+        Refusal(
+            str(row["reason"]),
+            row["column_name"],
+            int(row["rows"]),
+            tuple(int(each) for each in row["examples"] if each is not None),
+        )
+        for row in rows
+    )
+
+
+def orphans(root: Path, duck: Duck, loaded: list[Delivery]) -> dict[str, int]:
+    """Keys that point nowhere, for every pair of tables that are both there."""
+    found = {}
+    for check, (table, key, known) in REFERENCES.items():
+        if carries(loaded, table, key) and carries(loaded, known, key):
+            query = fill_query(ORPHANS, k=name(key), rows=accepted(root, table), known=accepted(root, known))
+            found[check] = int(duck.value(query))
+    return found
+
+
+def order_totals(root: Path, duck: Duck, loaded: list[Delivery]) -> dict[str, int]:
+    """Totals of orders against the sums of their lines, where sources bring both."""
+    if not (carries(loaded, "orders", "net_amount") and carries(loaded, "order_lines", "net_amount")):
+        return {}
+    return duck.row(fill_query(TOTALS, lines=accepted(root, "order_lines"), orders=accepted(root, "orders")))
+
+
+def carries(loaded: list[Delivery], table: str, column: str) -> bool:
+    """Whether any delivery filled a column of a table."""
+    return any(each.rows.get(table) and column in each.columns.get(table, ()) for each in loaded)

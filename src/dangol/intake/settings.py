@@ -1,0 +1,112 @@
+"""What a company writes about one source of data: where it is and what its columns mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from dangol.core.config import SecretName
+
+DateOrder = Literal["ymd", "dmy", "mdy"]
+Constant = str | int | float | bool
+
+
+def known_zone(name: str) -> str:
+    """Accept a time zone of the IANA list.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    if name not in available_timezones():
+        raise ValueError("no such time zone; write it as in 'Asia/Seoul'")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(known_zone)]
+
+
+class DatabaseSettings(BaseModel):
+    """A table or a select of a database that SQLAlchemy reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url_env: SecretName | None = Field(None, description="environment variable that holds the database's URL")
+    url: str | None = Field(None, description="URL without a password, such as sqlite:///shop.db")
+    table: str | None = Field(None, description="table or view to read whole")
+    query: str | None = Field(None, description="a select to read instead of a table")
+
+    @model_validator(mode="after")
+    def one_of_each(self) -> DatabaseSettings:
+        """Exactly one address and exactly one of table and query.
+
+        Raises:
+            ValueError: none or both are given.
+        """
+        if (self.url is None) == (self.url_env is None):
+            raise ValueError("give exactly one of 'url_env' and 'url'")
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give exactly one of 'table' and 'query'")
+        return self
+
+
+class SourceSettings(BaseModel):
+    """One source: files or a database, and how its columns are ours.
+
+    Most files need only `name` and `files`; everything else settles what cannot be known from the file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$", description="short name, kept on every row")
+    files: tuple[str, ...] = Field((), description="paths or patterns, relative to the settings file")
+    database: DatabaseSettings | None = None
+    system: str = Field("main", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="whose customer and order numbers these are")
+    preset: str | None = Field(None, description="a known system, such as complete_journey")
+    table: str | None = Field(None, description="canonical table; found from the headers when absent")
+    columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict, description="our column: their header")
+    constants: dict[str, Constant] = Field(default_factory=dict, description="our column: one value for all rows")
+    sheet: str | None = None
+    header_row: int | None = Field(None, ge=1, description="row of the headers, counted from 1")
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    encoding: str | None = Field(None, description="such as utf-8, cp949, utf-16")
+    date_order: DateOrder | None = Field(None, description="how 03/04/2024 is meant")
+    decimal: Literal[".", ","] = "."
+    zone: Zone | None = Field(None, description="time zone of moments without one; the company's when absent")
+    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    password_env: SecretName | None = Field(None, description="environment variable with the workbook's password")
+    replace: bool = Field(default=False, description="a new version of a file replaces the older one")
+
+    @model_validator(mode="after")
+    def files_or_database(self) -> SourceSettings:
+        """Exactly one place to read from.
+
+        Raises:
+            ValueError: none or both are given.
+        """
+        if bool(self.files) == bool(self.database):
+            raise ValueError("give exactly one of 'files' and 'database'")
+        return self
+
+
+class Terms(BaseModel):
+    """What holds for all sources of a company.
+
+    Attributes:
+        root: the workspace's folder, where loaded data are kept.
+        base: the folder of the settings file; patterns are relative to it.
+        zone: the company's time zone.
+        currency: the company's one currency.
+        now: the present moment, UTC without zone; rows dated more than a day later are quarantined.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    root: Path
+    base: Path
+    zone: Zone = "Asia/Seoul"
+    currency: str = "KRW"
+    now: datetime

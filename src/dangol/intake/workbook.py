@@ -1,0 +1,164 @@
+"""Excel workbooks, xlsx and xls, also behind a password; macros are refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from msoffcrypto import OfficeFile
+from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
+from python_calamine import CalamineError, CalamineWorkbook
+
+from dangol.core.config import secret
+from dangol.core.engine.scan import parquet_scan
+from dangol.core.errors import SourceError, suggest
+from dangol.intake.encoding import fingerprint
+from dangol.intake.header import distinct, plain
+from dangol.intake.notice import Notice
+from dangol.intake.opened import LOOK_ROWS, Opened, Staged, find_heading, known_words
+from dangol.intake.settings import SourceSettings
+
+OLE = b"\xd0\xcf\x11\xe0"
+ROW = "file_row_number"
+
+
+def boolean_text(value: object) -> str:
+    """Yes or no as flags are written."""
+    return "true" if value else "false"
+
+
+def number_text(value: object) -> str:
+    """A number without the point that spreadsheets give to whole ones."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else str(value)
+
+
+def moment_text(value: object) -> str:
+    """A date and time as ISO writes it."""
+    return value.isoformat(sep=" ") if isinstance(value, dt.datetime) else str(value)
+
+
+TEXTS: dict[type, Callable[[object], str]] = {bool: boolean_text, float: number_text, dt.datetime: moment_text, str: str}
+
+
+def cell_text(value: object) -> str | None:
+    """A cell or database value as text; empty ones are missing."""
+    if value is None or value == "":
+        return None
+    return TEXTS.get(type(value), str)(value)
+
+
+def open_workbook(path: Path, settings: SourceSettings, folder: Path) -> Opened:
+    """One sheet of a workbook ready to be mapped.
+
+    Args:
+        path: .xlsx or .xls.
+        settings: may fix sheet and header row and name the password's variable.
+        folder: for the staged rows.
+
+    Raises:
+        SourceError: damaged, without the right password, no such sheet, empty, header only.
+    """
+    book = read_book(path, settings)
+    name, others = choose_sheet(book, settings.sheet, path)
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    if not any(any(cell not in ("", None) for cell in row) for row in rows):
+        raise SourceError(f"sheet {name!r} is empty", where=str(path))
+    known = known_words() | {
+        plain(word) for words in settings.columns.values() for word in ([words] if isinstance(words, str) else words)
+    }
+    place = settings.header_row - 1 if settings.header_row else find_heading(rows, known)
+    if place >= len(rows):
+        raise SourceError(f"header_row {settings.header_row} is below the last row", where=str(path))
+    headers = distinct(trimmed(rows[place]))
+    body = [(at, row) for at, row in enumerate(rows[place + 1 :], start=place + 2) if any(cell not in ("", None) for cell in row)]
+    if not body:
+        raise SourceError(f"sheet {name!r} has headers but no rows", where=str(path))
+    look = [[cell_text(cell) for cell in row] for _, row in body[:LOOK_ROWS]]
+
+    @cache
+    def stage() -> Staged:
+        return write_text(headers, [row for _, row in body], folder / f"{fingerprint(path)[:12]}.parquet", [at for at, _ in body])
+
+    notices = (Notice("other_sheets", ", ".join(others), len(others)),) if others else ()
+    return Opened(path.name, path, headers, look, stage, serials=True, notices=notices)
+
+
+def trimmed(row: Sequence[object]) -> list[object]:
+    """A header row without the empty cells at its end."""
+    cells = list(row)
+    while cells and cells[-1] in ("", None):
+        cells.pop()
+    return cells
+
+
+def read_book(path: Path, settings: SourceSettings) -> CalamineWorkbook:
+    """The workbook, decrypted where it must be.
+
+    Raises:
+        SourceError: damaged, or locked without the right password.
+    """
+    content = path.read_bytes()
+    if content.startswith(OLE):
+        content = unlocked(content, path, settings)
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except CalamineError as problem:
+        raise SourceError(f"{path.name!r} is damaged or no workbook: {problem}", where=str(path)) from problem
+
+
+def unlocked(content: bytes, path: Path, settings: SourceSettings) -> bytes:
+    """A workbook's bytes without its password.
+
+    Raises:
+        SourceError: no password is declared, or it is wrong.
+    """
+    try:
+        book = OfficeFile(io.BytesIO(content))
+        if not book.is_encrypted():
+            return content
+        if settings.password_env is None:
+            raise SourceError(
+                f"{path.name!r} is locked with a password", where=str(path), hint="write password_env: NAME_OF_A_VARIABLE"
+            )
+        book.load_key(password=secret(settings.password_env))
+        plain_copy = io.BytesIO()
+        book.decrypt(plain_copy)
+    except (InvalidKeyError, DecryptionError) as problem:
+        raise SourceError(f"the password in {settings.password_env!r} does not open {path.name!r}", where=str(path)) from problem
+    except (FileFormatError, OSError) as problem:
+        raise SourceError(f"{path.name!r} is damaged or no workbook: {problem}", where=str(path)) from problem
+    return plain_copy.getvalue()
+
+
+def choose_sheet(book: CalamineWorkbook, wanted: str | None, path: Path) -> tuple[str, list[str]]:
+    """The sheet to read and the filled ones that are not.
+
+    Raises:
+        SourceError: no sheet of that name.
+    """
+    names = [name for name in book.sheet_names if wanted == name or book.get_sheet_by_name(name).height]
+    if wanted and wanted not in names:
+        raise SourceError(f"no sheet {wanted!r} in {path.name!r}", where=str(path), hint=suggest(wanted, names))
+    name = wanted or (names or book.sheet_names)[0]
+    return name, [other for other in names if other != name]
+
+
+def write_text(headers: Sequence[str], rows: Sequence[Sequence[object]], target: Path, numbers: Iterable[int]) -> Staged:
+    """Rows as a Parquet file of text columns beside their row numbers."""
+    names = [f"c{place}" for place in range(len(headers))]
+    table = pa.table(text_columns(names, rows) | {ROW: pa.array(numbers, pa.int64())})
+    pq.write_table(table, target)
+    return Staged(parquet_scan([target]), dict(zip(headers, names, strict=True)), dict.fromkeys(headers, "VARCHAR"), 0)
+
+
+def text_columns(names: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[str, pa.Array]:
+    """One array of text per column; short rows end in missing values."""
+    return {
+        name: pa.array([cell_text(row[place]) if place < len(row) else None for row in rows], pa.string())
+        for place, name in enumerate(names)
+    }
