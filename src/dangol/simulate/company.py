@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dangol.core.errors import ConfigError, NotReady
@@ -128,7 +129,7 @@ def deliver(folder: Path, company: Company, world: World, contacts: Contacts | N
         written = write_korean_delivery(folder, world, blocks, contacts)
     else:
         written = write_parquet_delivery(folder, world, blocks, contacts, threads)
-    rows = written.rows + write_reference_tables(folder, world, written)
+    rows = written.rows + write_reference_tables(folder, world, written) + write_late_returns(folder, world)
     write_company(folder, company)
     campaign = PAST_CAMPAIGN if company.delivery == 0 else contacts.campaign if contacts else ""
     truth = Truth(
@@ -148,11 +149,31 @@ def write_reference_tables(folder: Path, world: World, written: Written) -> Coun
     tables = {"products": product_table(world.catalogue), "stores": store_table(), "staff": staff_table()} if first else {}
     tables |= {"campaigns": campaign_table(world), "spend": spend_table(world, written.acquired)}
     tables = {name: table for name, table in tables.items() if table.num_rows}
+    return write_apart(folder, world, tables, "")
+
+
+def write_late_returns(folder: Path, world: World) -> Counter[str]:
+    """Write the returns of earlier deliveries' orders that come back in this window."""
+    if world.window.delivery == 0:
+        return Counter()
+    bounds = [pa.scalar(utc_moment(day), pa.timestamp("us")) for day in (world.window.start, world.window.stop)]
+    tables = {}
+    for name in ("mall_returns", "pos_returns"):
+        earlier = [read_truth(folder, f"pending_{name}", delivery=number) for number in range(world.window.delivery)]
+        rows = pa.concat_tables(earlier)
+        at = rows.column("returned_at").cast(pa.timestamp("us"))
+        tables[name] = rows.filter(pc.and_(pc.greater_equal(at, bounds[0]), pc.less(at, bounds[1])))
+    return write_apart(folder, world, {name: table for name, table in tables.items() if table.num_rows}, "late")
+
+
+def write_apart(folder: Path, world: World, tables: Mapping[str, pa.Table], label: str) -> Counter[str]:
+    """Write tables that belong to no block, in the company's format, under names of their own."""
+    number = world.window.delivery
     if world.plan.is_korean:
-        suffix = "" if first else f"_{world.window.delivery:03d}차"
-        return write_reference(folder / "data", tables, suffix)
+        suffix = f"_{number:03d}차" if number else ""
+        return write_reference(folder / "data", tables, f"{suffix}_추가" if label else suffix)
     for name, table in tables.items():
-        pq.write_table(table, folder / "data" / f"{name}-{world.window.delivery:03d}.parquet", store_schema=False)
+        pq.write_table(table, folder / "data" / f"{name}-{number:03d}{f'-{label}' if label else ''}.parquet", store_schema=False)
     return Counter({name: table.num_rows for name, table in tables.items()})
 
 

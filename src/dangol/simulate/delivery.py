@@ -84,8 +84,8 @@ def write_group(folder: Path, world: World, blocks: Sequence[Block], group: int,
 
 
 def placed(folder: Path, drawn: Drawn, suffix: str) -> dict[Path, pa.Table]:
-    """Which file each table goes to."""
-    data = {folder / "data" / f"{name}-{suffix}.parquet": table for name, table in drawn.tables.items()}
+    """Which file each table goes to; a table without rows makes no file."""
+    data = {folder / "data" / f"{name}-{suffix}.parquet": table for name, table in drawn.tables.items() if table.num_rows}
     truth = {folder / "truth" / f"{name}-{suffix}.parquet": table for name, table in drawn.truth.items()}
     return data | truth
 

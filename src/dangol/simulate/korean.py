@@ -54,6 +54,8 @@ def write_bad_rows(folder: Path, world: World, bad: Sequence[tuple[str, str, int
 
 def write_rows(data: Path, name: str, table: pa.Table, world: World, suffix: str) -> list[tuple[str, str, int]]:
     """Write one table's file or files; returns the faults put in."""
+    if not table.num_rows:
+        return []
     if name == "mall_events":
         write_events(data / f"{EVENT_FILE}{suffix}.jsonl", table)
         return []
