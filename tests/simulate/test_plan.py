@@ -14,7 +14,15 @@ from dangol.simulate.plan import BLOCK_PEOPLE, Block, blocks_of
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("customers", 999), ("customers", 5_000_001), ("seed", -1), ("years", 0.1), ("store_share", 1.0), ("event_volume", 50), ("message_volume", -1)],
+    [
+        ("customers", 999),
+        ("customers", 5_000_001),
+        ("seed", -1),
+        ("years", 0.1),
+        ("store_share", 1.0),
+        ("event_volume", 50),
+        ("message_volume", -1),
+    ],
 )
 def test_figures_outside_their_range_are_refused_by_name(field: str, value: float) -> None:
     with pytest.raises(ConfigError, match=field):
