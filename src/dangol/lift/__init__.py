@@ -1,0 +1,17 @@
+"""What a contact changed: later orders of those contacted against those held out, and an honest sentence about it."""
+
+from dangol.lift.contrast import Amount, Contrast
+from dangol.lift.measure import LiftResult, Reading, Verdict, measure
+from dangol.lift.outcomes import decided_members, imported_members, outcomes
+
+__all__ = [
+    "Amount",
+    "Contrast",
+    "LiftResult",
+    "Reading",
+    "Verdict",
+    "decided_members",
+    "imported_members",
+    "measure",
+    "outcomes",
+]

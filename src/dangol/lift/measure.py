@@ -1,0 +1,172 @@
+"""The verdict on a campaign: an effect, none shown, or the reason why nothing can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dangol.algorithms.difference import SampleRatio, sample_ratio
+from dangol.core.errors import DataError
+from dangol.core.text import Language
+from dangol.lift.contrast import Chosen, Columns, Contrast, Goal, contrast
+from dangol.lift.sentence import sentence
+
+Verdict = Literal["effect", "no_effect_shown", "too_early", "not_randomised", "assignment_broken", "too_few"]
+HELD_OUT = "held_out"
+SMALLEST_GROUP = 30  # below, intervals of means of money are not to be trusted
+FEWEST_BUYERS = 10  # in both groups together
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a campaign is to be read.
+
+    Attributes:
+        horizon_days: for how long outcomes count, as in `outcomes`.
+        as_of: the moment of reading; nothing later is known. UTC without zone.
+        goal: what counts as success.
+        level: confidence of the intervals.
+    """
+
+    horizon_days: int
+    as_of: datetime
+    goal: Goal = "net_sales"
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
+class LiftResult:
+    """What can honestly be said about a campaign.
+
+    Attributes:
+        verdict: effect, no_effect_shown, too_early, not_randomised, assignment_broken or too_few.
+        reading: how it was read.
+        n_treated, n_held_out: customers in each group.
+        n_buyers: customers with an order within the horizon so far, both groups together.
+        until: from when the verdict can be given; None without members.
+        overall: all contacted against those held out; None unless the verdict is about an effect.
+        arms: each arm against those held out, likewise.
+        groups: sizes against shares; None where the shares are not known.
+    """
+
+    verdict: Verdict
+    reading: Reading
+    n_treated: int
+    n_held_out: int
+    n_buyers: int
+    until: datetime | None = None
+    overall: Contrast | None = None
+    arms: Mapping[str, Contrast] = field(default_factory=dict)
+    groups: SampleRatio | None = None
+
+    def sentence(self, language: Language, *, currency: str = "KRW", zone: str = "Asia/Seoul") -> str:
+        """The verdict in words, for a reader of this language."""
+        counts = {
+            "n_treated": self.n_treated,
+            "n_held_out": self.n_held_out,
+            "n_buyers": self.n_buyers,
+            "smallest": SMALLEST_GROUP,
+            "buyers": FEWEST_BUYERS,
+            "until": self.until,
+        }
+        return sentence(self.verdict, self.overall, counts, language, currency=currency, zone=zone)
+
+
+def measure(people: pa.Table, reading: Reading) -> LiftResult:
+    """Read a campaign: those contacted against those held out.
+
+    No figure is given as an effect before the horizon is over, without a random holdout, with groups that are not as
+    large as they were drawn, or with too few people.
+
+    Args:
+        people: as `outcomes` gives it; `margin` and `before_margin` may be absent.
+        reading: how to read it.
+
+    Raises:
+        DataError: the chance of one arm differs between its members.
+    """
+    columns = {name: people[name].to_numpy(zero_copy_only=False) for name in people.column_names}
+    treated = columns["treated"].astype(np.bool_)
+    held_out = ~treated
+    groups = assigned_shares(people, columns)
+    arms = [str(arm) for arm in sorted(set(columns["arm"][treated].tolist()))]
+    verdict = refusal(people, reading, groups)
+    overall = None if verdict else contrast(columns, treated, held_out, reading.goal, reading.level)
+    by_arm = {arm: columns["arm"] == arm for arm in arms} if overall else {}
+    return LiftResult(
+        verdict=verdict or shown(overall),
+        reading=reading,
+        n_treated=int(treated.sum()),
+        n_held_out=int(held_out.sum()),
+        n_buyers=buyers(people),
+        until=ends_at(people, reading),
+        overall=overall,
+        arms={
+            arm: contrast(columns, rows, held_out, reading.goal, reading.level)
+            for arm, rows in by_arm.items()
+            if enough(rows)
+        },
+        groups=groups,
+    )  # fmt: skip
+
+
+def refusal(people: pa.Table, reading: Reading, groups: SampleRatio | None) -> Verdict | None:
+    """Why no effect may be read, the gravest reason first; None when it may."""
+    sizes = [pc.sum(pc.equal(people["treated"], side)).as_py() or 0 for side in (True, False)]
+    until = ends_at(people, reading)
+    if not min(sizes) or not pc.all(people["randomised"]).as_py():
+        return "not_randomised"
+    if groups is not None and groups.mismatch:
+        return "assignment_broken"
+    if min(sizes) < SMALLEST_GROUP:
+        return "too_few"
+    if until is None or reading.as_of < until:
+        return "too_early"
+    return "too_few" if buyers(people) < FEWEST_BUYERS else None
+
+
+def shown(overall: Contrast | None) -> Verdict:
+    """Whether the range of the goal's difference leaves out zero."""
+    return "effect" if overall is not None and not overall.on_goal.low <= 0 <= overall.on_goal.high else "no_effect_shown"
+
+
+def ends_at(people: pa.Table, reading: Reading) -> datetime | None:
+    """When the horizon of the last member is over."""
+    last = pc.max(people["assigned_at"]).as_py()
+    return last + timedelta(days=reading.horizon_days) if last is not None else None
+
+
+def buyers(people: pa.Table) -> int:
+    """Customers with an order within the horizon."""
+    return int(pc.sum(pc.greater(people["order_count"], 0)).as_py() or 0)
+
+
+def enough(rows: Chosen) -> bool:
+    """Whether a group is large enough to be read on its own."""
+    return int(rows.sum()) >= SMALLEST_GROUP
+
+
+def assigned_shares(people: pa.Table, columns: Columns) -> SampleRatio | None:
+    """Whether the groups are as large as their shares say; None where a share is not known.
+
+    Raises:
+        DataError: the chance of one arm differs between its members, so that the groups cannot simply be compared.
+    """
+    if not people.num_rows or people["probability"].null_count:
+        return None
+    chances = columns["probability"].astype(np.float64)
+    counts, shares = [], []
+    for arm in sorted(set(columns["arm"].tolist())):
+        mine = chances[columns["arm"] == arm]
+        if np.ptp(mine) > 1e-6:
+            found = f"{float(mine.min()):g} to {float(mine.max()):g}"
+            raise DataError(f"the chance of arm {arm!r} runs from {found}", hint="measure people of equal chance on their own")
+        counts.append(mine.size)
+        shares.append(float(mine[0]))
+    return sample_ratio(counts, shares) if len(counts) > 1 and min(shares) > 0 else None
