@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar, cast, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ValidationError
@@ -35,9 +35,8 @@ PLAIN_WORDS = {
 class PlainLoader(yaml.SafeLoader):
     """YAML without its surprises: `21:00` stays text, `no` stays a word, a date stays as written."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
-
+PlainLoader.yaml_implicit_resolvers = {}
 for tag, (pattern, first) in PLAIN_WORDS.items():
     PlainLoader.add_implicit_resolver(tag, pattern, first)
 

@@ -83,7 +83,10 @@ class Assembly:
     def scan(self) -> exp.Select:
         """Row numbers and raw fields."""
         fields = [exp.alias_(name(field), f"f{place}", quoted=True) for place, field in enumerate(self.staged.fields.values())]
-        number_of = exp.Add(this=name(ROW_NUMBER), expression=literal(self.staged.first_row))
+        place, first = name(ROW_NUMBER), self.staged.first_row
+        after = [fill("n >= s", n=place, s=literal(shift)) for shift in self.staged.shifts]
+        shifted = [(condition, literal(first + count)) for count, condition in enumerate(after, start=1)]
+        number_of = exp.Add(this=place, expression=cases(shifted[::-1], literal(first)) if shifted else literal(first))
         return exp.select(exp.alias_(number_of, ROW, quoted=True), *fields).from_(self.staged.scan.copy())
 
     def raw(self, header: str) -> exp.Column:

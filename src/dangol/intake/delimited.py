@@ -19,6 +19,7 @@ from dangol.intake.header import distinct, plain
 from dangol.intake.opened import LOOK_ROWS, Opened, Staged, find_heading, known_words
 from dangol.intake.settings import SourceSettings
 
+MOST_SHIFTS = 100
 DELIMITERS = (",", "\t", ";", "|")
 
 
@@ -134,4 +135,13 @@ def stage_layout(layout: Layout, duck: Duck, target: Path, rejects: str) -> Stag
     duck.write_parquet(exp.select("*").from_(scan), target, staging=True)
     fields = dict(zip(layout.headers, columns, strict=True))
     types = dict.fromkeys(layout.headers, "VARCHAR")
-    return Staged(parquet_scan([target], row_number=True), fields, types, layout.skip + 1, rejects)
+    first_row = layout.skip + 1
+    return Staged(
+        parquet_scan([target], row_number=True), fields, types, first_row, rejects, find_shifts(duck, rejects, first_row)
+    )
+
+
+def find_shifts(duck: Duck, rejects: str, first_row: int) -> tuple[int, ...]:
+    """How many readable rows came before each ragged line; only the first lines are told, a file with more is broken as a whole."""
+    lines = duck.rows(exp.select("line").distinct().from_(exp.to_table(rejects)).order_by("line").limit(MOST_SHIFTS))
+    return tuple(int(row["line"]) - first_row - place for place, row in enumerate(lines))

@@ -31,7 +31,7 @@ WITH placed AS (
 SELECT row_no, CASE WHEN content = first_content THEN 'duplicate_row' ELSE 'same_key_other_content' END AS reason
 FROM placed WHERE place > 1
 """
-REJECTED = "SELECT min(line) AS line, any_value(csv_line) AS csv_line FROM rejects GROUP BY COALESCE(line, 0 - p)"
+REJECTED = "SELECT CAST(min(line) AS BIGINT) AS line, any_value(csv_line) AS csv_line FROM rejects GROUP BY COALESCE(line, 0 - p)"
 
 
 @dataclass(frozen=True)

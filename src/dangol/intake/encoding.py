@@ -94,7 +94,7 @@ def detect(facts: Facts, declared: str | None, where: str) -> str:
     if mark and (mark != "utf-8-sig" or facts.utf8):
         return mark
     if looks_utf16(facts.head):
-        return "utf-16-le" if facts.head[1:2] == b"\0" else "utf-16-be"
+        return "utf-16-le" if facts.head[1::2].count(0) > facts.head[0::2].count(0) else "utf-16-be"
     if facts.utf8:
         return "utf-8"
     if valid(facts.head, "cp949"):

@@ -26,6 +26,7 @@ class Staged:
         types: header → the engine's type.
         first_row: what people call the row whose `file_row_number` is 0.
         rejects: temporary table of lines with too few or too many fields, if the format can have such.
+        shifts: numbers of readable rows that came before each such line, so that later rows keep their line's number.
     """
 
     scan: exp.Table
@@ -33,6 +34,7 @@ class Staged:
     types: Mapping[str, str]
     first_row: int = 1
     rejects: str | None = None
+    shifts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

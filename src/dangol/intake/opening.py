@@ -130,7 +130,7 @@ FROM documents WHERE json IS NULL OR json_type(json) <> 'OBJECT'
 """
 KEYS = """
 WITH found AS (SELECT json, unnest(json_keys(json)) AS key FROM documents WHERE json_type(json) = 'OBJECT'),
-typed AS (SELECT key, json_type(json -> ('/' || key)) AS kind, json -> ('/' || key) AS inside FROM found),
+typed AS (SELECT key, json_type(json_extract(json, '/' || key)) AS kind, json_extract(json, '/' || key) AS inside FROM found),
 flat AS (
   SELECT key FROM typed WHERE kind <> 'OBJECT'
   UNION SELECT key || '.' || unnest(json_keys(inside)) FROM typed WHERE kind = 'OBJECT')

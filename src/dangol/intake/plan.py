@@ -210,12 +210,17 @@ def map_file(settings: SourceSettings, opened: Opened, preset: Preset | None) ->
 
     Raises:
         SourceError: a forbidden header, no table, a column in doubt or missing.
+        ConfigError: a setting names a column that no table has.
     """
     refused = [header for header in opened.headers if is_refused(header)]
     if refused:
         raise SourceError(
             f"the file has a column {refused[0]!r}, which the law forbids to keep", hint="remove the column and deliver again"
         )
+    everything = {name for each in TABLES.values() for name in each.by_name}
+    unknown = [each for each in (*settings.columns, *settings.constants) if each not in everything]
+    if unknown:
+        raise ConfigError(f"no table has a column {unknown[0]!r}", hint=suggest(unknown[0], everything))
     table, shape, reason = choose_table(opened.headers, settings, preset)
     if table is None:
         raise SourceError(reason)
