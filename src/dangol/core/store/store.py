@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Select, create_engine, event, insert, text
+from sqlalchemy import Connection, Engine, Select, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -167,10 +168,23 @@ def arrow_type(kind: type) -> pa.DataType:
 
 
 def inserted(connection: Connection, table: type[DeclarativeBase], rows: pa.Table) -> None:
-    """Rows in chunks through the driver's own fast path."""
-    statement = insert(table)
-    for batch in rows.to_batches(max_chunksize=CHUNK_ROWS):
-        connection.execute(statement, batch.to_pylist())
+    """Rows in chunks through SQLite's own driver, values in the form in which SQLAlchemy reads them back."""
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(quote(name) for name in rows.column_names)
+    marks = ", ".join("?" * rows.num_columns)
+    statement = f"INSERT INTO {quote(table.__tablename__)} ({columns}) VALUES ({marks})"
+    ready = pa.table([as_sqlite(column) for column in rows.columns], names=rows.column_names)
+    for batch in ready.to_batches(max_chunksize=CHUNK_ROWS):
+        connection.exec_driver_sql(statement, list(zip(*(column.to_pylist() for column in batch.columns), strict=True)))
+
+
+def as_sqlite(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column in SQLite's few types: moments as text, money and flags as numbers."""
+    if pa.types.is_timestamp(column.type):
+        return pc.strftime(column.cast(pa.timestamp("us")), format="%Y-%m-%d %H:%M:%S")
+    if pa.types.is_decimal(column.type):
+        return column.cast(pa.float64())
+    return column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
 
 
 def copied(connection: Connection, table: type[DeclarativeBase], rows: pa.Table) -> None:
