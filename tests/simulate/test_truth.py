@@ -78,8 +78,9 @@ def test_orders_follow_each_persons_own_rate(data: Duck) -> None:
                    count(distinct order_id) filter (where ordered_at > acquired_at + interval 30 minute) as orders
             from sales join records using (system, customer_ref) join people using (person_id) group by person_id),
         exposed as (
-            select person_id, orders_a_year * date_diff('second', acquired_at, coalesce(churned_at, timestamp '2026-10-31 15:00:00'))
-                   / (365.0 * 86400) as expected from people)
+            select person_id, orders_a_year / (365.0 * 86400)
+                   * date_diff('second', acquired_at, coalesce(churned_at, timestamp '2026-10-31 15:00:00')) as expected
+            from people)
         select sum(coalesce(orders, 0)) as orders, sum(expected) as expected, corr(coalesce(orders, 0), expected) as agreement
         from exposed left join counted using (person_id)""")
     assert found["orders"] == pytest.approx(found["expected"], rel=0.06)
@@ -154,7 +155,8 @@ def test_the_dissatisfied_complain_and_give_fewer_stars(data: Duck) -> None:
 def test_seasons_show_in_the_sales(data: Duck) -> None:
     found = data.row("""
         select avg(n) filter (where dayofweek(day) = 6) / avg(n) filter (where dayofweek(day) = 2) as saturday,
-               avg(camping) filter (where month(day) in (5, 6, 7)) / avg(camping) filter (where month(day) in (12, 1, 2)) as camping
+               avg(camping) filter (where month(day) in (5, 6, 7))
+               / avg(camping) filter (where month(day) in (12, 1, 2)) as camping
         from (select (ordered_at + interval 9 hour)::date as day, count(*) as n, avg((category = '캠핑')::int) as camping
               from sales join products using (product_id)
               where ordered_at > timestamp '2025-06-01' group by day)""")
@@ -175,7 +177,7 @@ def test_expected_values_come_true_in_the_year_after(tmp_path: Path) -> None:
         from sales join records using (system, customer_ref) group by person_id""")
     duck.define(
         "refunds",
-        "select customer_ref, order_id, product_id from mall_returns union all select customer_ref, order_id, product_id from pos_returns",
+        "select order_id, product_id from mall_returns union all select order_id, product_id from pos_returns",
     )
     lost = duck.value("""
         select sum(net_amount - cost) from sales s join records using (system, customer_ref)

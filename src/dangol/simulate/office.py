@@ -15,6 +15,7 @@ import xlsxwriter
 from dangol.simulate.clock import SEOUL_HOURS
 
 SHIFT = pa.scalar(SEOUL_HOURS * 3_600_000_000, pa.duration("us"))
+JSON_ROWS = 200_000
 FIXED_DATE = datetime(2026, 1, 1)
 
 
@@ -118,6 +119,14 @@ def write_json_lines(path: Path, table: pa.Table, layout: Mapping[str, str], quo
         layout: key as in `properties.query` → column; inner keys of one object follow each other.
         quoted: columns written in quotation marks.
     """
+    with path.open("wb") as sink:
+        for first in range(0, table.num_rows, JSON_ROWS):
+            lines = json_lines(table.slice(first, JSON_ROWS), layout, quoted)
+            sink.write("".join(lines.to_pylist()).encode())
+
+
+def json_lines(table: pa.Table, layout: Mapping[str, str], quoted: Sequence[str]) -> pa.ChunkedArray:
+    """One JSON object for each row, ended by a line break."""
     parts: list[pa.ChunkedArray | str] = []
     for outer in dict.fromkeys(key.split(".")[0] for key in layout):
         inner = {key.split(".")[1]: name for key, name in layout.items() if key.startswith(f"{outer}.")}
@@ -126,10 +135,7 @@ def write_json_lines(path: Path, table: pa.Table, layout: Mapping[str, str], quo
             parts += [pc.binary_join_element_wise(f',"{outer}":{{', pc.utf8_ltrim(body, ","), "}", "")]
         else:
             parts += [pairs(table, {outer: layout[outer]}, quoted)]
-    lines = pc.binary_join_element_wise("{", pc.utf8_ltrim(pc.binary_join_element_wise(*parts, ""), ","), "}\n", "")
-    with path.open("wb") as sink:
-        for chunk in lines.chunks:
-            sink.write("".join(chunk.to_pylist()).encode())
+    return pc.binary_join_element_wise("{", pc.utf8_ltrim(pc.binary_join_element_wise(*parts, ""), ","), "}\n", "")
 
 
 def pairs(table: pa.Table, keys: Mapping[str, str], quoted: Sequence[str]) -> pa.ChunkedArray:
