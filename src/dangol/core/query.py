@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -183,21 +183,6 @@ def select_star(table: exp.Expr, condition: exp.Expr | None = None) -> exp.Selec
     return chosen.where(condition) if condition is not None else chosen
 
 
-def named(name: str, *, schema: str = "") -> exp.Table:
-    """A table by its name, safely quoted."""
-    return (
-        exp.to_table(name) if not schema and re.fullmatch(r"[a-z_]+", name) else exp.table_(name, db=schema or None, quoted=True)
-    )
-
-
-def columns_read(query: Query, schema: Mapping[str, Iterable[str]]) -> frozenset[tuple[str, str]]:
-    """(table, column) pairs a query names, for every table of the schema it reads.
-
-    A column written without its table counts for each table that has it, which is enough to say what is missing.
-    """
-    tables = {table.alias_or_name: table.name for table in query.tree.find_all(exp.Table)}
-    found: set[tuple[str, str]] = set()
-    for column in query.tree.find_all(exp.Column):
-        owners = [tables.get(column.table, column.table)] if column.table else list(query.tables)
-        found.update((owner, column.name) for owner in owners if column.name in set(schema.get(owner, ())))
-    return frozenset(found)
+def named(name: str) -> exp.Table:
+    """A table by its name, quoted where it needs to be."""
+    return exp.to_table(name) if re.fullmatch(r"[a-z0-9_]+", name) else exp.table_(name, quoted=True)

@@ -63,7 +63,7 @@ def buying_time() -> Query:
     """When the customer usually buys, on the company's clock: weekday 1 is Monday, hours 0 to 23; the evening is 18 to 24."""
     return sql("""
         with clocked as (
-            select customer_id, cast(extract(isodow from local(ordered_at)) as bigint) as weekday,
+            select customer_id, cast(weekday_of(local(ordered_at)) as bigint) as weekday,
                    cast(extract(hour from local(ordered_at)) as bigint) as hour_of_day
             from orders where status = 'completed' and customer_id is not null),
         weekdays as (

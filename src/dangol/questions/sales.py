@@ -362,9 +362,9 @@ def sales_by_weekday(days: int = 365) -> Query:
             group by date_trunc('day', local(ordered_at))),
         overall as (select avg(cast(sales as double)) as daily_mean from daily),
         weekly as (
-            select cast(extract(isodow from sold_on) as bigint) as weekday, avg(cast(sales as double)) as mean_sales,
+            select cast(weekday_of(sold_on) as bigint) as weekday, avg(cast(sales as double)) as mean_sales,
                    avg(order_count) as order_count_per_day, stddev_samp(cast(sales as double)) as spread, count(*) as day_count
-            from daily group by cast(extract(isodow from sold_on) as bigint))
+            from daily group by cast(weekday_of(sold_on) as bigint))
         select w.weekday, cast(w.mean_sales as decimal(18, 2)) as sales_per_day, w.order_count_per_day,
                share(w.mean_sales, o.daily_mean) as sales_index,
                share(w.mean_sales - 1.96e0 * w.spread / sqrt(w.day_count), o.daily_mean) as index_low,

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from dangol.core.engine import Duck
+from dangol.core.engine import Duck, Spark
 from dangol.core.query import literal, named
 from dangol.core.tables import FACTS, Column, Table
 
-SCHEMA = "facts"
+PREFIX = "facts"
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Facts:
     Attributes:
         files: one Parquet file per table.
         present: columns with at least one value, by table; what is not here is absent, not empty.
-        schema: the engine's schema they are mounted under.
+        prefix: what the engine's names for them begin with.
     """
 
     files: Mapping[str, Path]
     present: Mapping[str, frozenset[str]]
-    schema: str = SCHEMA
+    prefix: str = PREFIX
 
     @classmethod
     def of(cls, folder: Path) -> Facts:
@@ -37,15 +37,14 @@ class Facts:
         files = {path.stem: path for path in sorted(folder.glob("*.parquet")) if path.stem in FACTS}
         return cls(files, {name: columns_with_values(path) for name, path in files.items()})
 
-    def mount(self, duck: Duck) -> None:
-        """Make the files readable as `facts.<table>`."""
-        duck.execute(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
+    def mount(self, engine: Duck | Spark) -> None:
+        """Make the files readable as `facts_<table>`."""
         for name, path in self.files.items():
-            duck.view(f"{self.schema}.{name}", path)
+            engine.view(f"{self.prefix}_{name}", path)
 
     def physical(self, table: str) -> exp.Table:
         """The uncut table, for the workspace itself."""
-        return named(table, schema=self.schema)
+        return named(f"{self.prefix}_{table}")
 
     def cut(self, as_of: datetime, tables: Iterable[str] = FACTS) -> dict[str, exp.Expr]:
         """What stands for each table name at a moment; absent columns read as missing."""

@@ -24,7 +24,7 @@ NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days"
 SCORE_BATCH = 200_000
 # Knuth's multiplicative hash: spreads customer numbers evenly, and the same way on every engine and version.
 SAMPLE = """
-    select customer_id from facts.people
+    select customer_id from facts_people
     order by ((customer_id + $seed) * 2654435761) % 4294967296, customer_id limit $size"""
 SHORTEST_HISTORY_DAYS = 14
 
@@ -87,7 +87,7 @@ class Learner:
 
         The sample is written once, so that every past moment reads only its customers' rows.
         """
-        size = int(self.duck.value("SELECT count(*) FROM facts.people"))
+        size = int(self.duck.value("SELECT count(*) FROM facts_people"))
         if size <= predictor.sample:
             return self.binder
         values: dict[str, Value] = {"seed": predictor.seed, "size": predictor.sample}
@@ -98,7 +98,7 @@ class Learner:
             chosen = exp.select("*").from_(facts.physical(name)).where("customer_id IN (SELECT customer_id FROM sample)")
             files[name] = folder / f"{name}.parquet"
             self.duck.write_parquet(chosen, files[name])
-        sampled = replace(facts, files=files, schema="sampled")
+        sampled = replace(facts, files=files, prefix="sampled")
         sampled.mount(self.duck)
         return replace(self.binder, facts=sampled)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from dangol.core.declare import Feature, Output
-from dangol.core.engine import Duck
+from dangol.core.engine import Duck, Spark
 from dangol.core.query import sql
 from dangol.workspace.binding import Binder
 
@@ -31,12 +31,12 @@ class Profile:
 
 
 def build_profile(
-    duck: Duck, binder: Binder, features: Iterable[Feature], *, table: str = "profile", only: Sequence[str] = ()
+    duck: Duck | Spark, binder: Binder, features: Iterable[Feature], *, table: str = "profile", only: Sequence[str] = ()
 ) -> Profile:
     """Compute features for everybody known at the binder's moment into a table of the engine.
 
     Args:
-        duck: where facts are mounted and the table is made.
+        duck: engine where facts are mounted and the table is made.
         binder: the company at a moment.
         features: families to compute.
         table: name of the table to make: customer_id, first_seen_at and the feature columns.

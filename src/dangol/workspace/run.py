@@ -5,14 +5,14 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dangol.core.declare import Output, Prediction
-from dangol.core.engine import Duck
+from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData
 from dangol.intake import IntakeReport, Terms, load, table_files
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
@@ -97,7 +97,9 @@ class Run:
             unified = self.stage("unify", self.unify_inputs(), partial(self.unify, duck))
             as_of = self.moment(unified)
             profiled = self.stage(
-                "features", {"unify": unified.key, "as_of": as_of.isoformat()}, partial(self.profile, unified, as_of)
+                "features",
+                {"unify": unified.key, "as_of": as_of.isoformat(), "engine": self.settings.engine.kind},
+                partial(self.profile, unified, as_of),
             )
             scored = {name: self.predicted(name, unified, profiled, as_of) for name in self.registry.predictions}
             inputs = {"profile": profiled.key, "scores": {name: stage.key for name, stage in scored.items()}}
@@ -170,13 +172,23 @@ class Run:
         return Binder(Facts.of(unified.folder / "facts"), as_of, self.settings.company.zone)
 
     def profile(self, unified: Stage, as_of: datetime, target: Path) -> Mapping[str, Any]:
-        """The features stage."""
-        with self.engine() as duck:
-            binder = self.binder(unified, as_of)
-            binder.facts.mount(duck)
-            made = build_profile(duck, binder, self.registry.features.values())
-            rows = duck.write_parquet("SELECT * FROM profile", target / PROFILE, order_by=("customer_id",))
+        """The features stage, on the engine the company chose."""
+        on_spark = self.settings.engine.kind == "spark"
+        with Spark(memory=self.settings.engine.memory_limit.lower().removesuffix("b")) if on_spark else self.engine() as engine:
+            binder = replace(self.binder(unified, as_of), dialect=engine.dialect)
+            binder.facts.mount(engine)
+            made = build_profile(engine, binder, self.registry.features.values())
+            parts = target / "parts" if on_spark else target / PROFILE
+            rows = engine.write_parquet("SELECT * FROM profile", parts, order_by=("customer_id",))
+        if on_spark:
+            self.gather(parts, target / PROFILE)
         return {"rows": rows, "families": made.families, "absent": made.absent}
+
+    def gather(self, parts: Path, target: Path) -> None:
+        """The part files that Spark writes as one sorted file."""
+        with self.engine() as duck:
+            duck.view("parts", sorted(parts.glob("*.parquet")))
+            duck.write_parquet("SELECT * FROM parts", target, order_by=("customer_id",))
 
     def made_profile(self, profiled: Stage) -> Profile:
         """The profile of a finished features stage."""

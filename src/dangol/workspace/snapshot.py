@@ -73,11 +73,11 @@ class Contents:
 
 
 def write_snapshot(duck: Duck, contents: Contents, identity_map: Path, target: Path) -> None:
-    """Write the snapshot file from the tables `profile` and `facts.people` of an engine."""
+    """Write the snapshot file from the tables `profile` and `facts_people` of an engine."""
     duck.view("identity_map", identity_map)
     duck.attach(target / FILE, "snapshot")
     duck.create("snapshot.profile", "SELECT * FROM profile ORDER BY customer_id")
-    duck.create("snapshot.people", "SELECT * FROM facts.people ORDER BY customer_id")
+    duck.create("snapshot.people", "SELECT * FROM facts_people ORDER BY customer_id")
     duck.create("snapshot.identity_map", "SELECT * FROM identity_map ORDER BY customer_id")
     for table in ("profile", "people", "identity_map"):
         duck.execute(f"CREATE INDEX {identifier(table + '_customer')} ON snapshot.{identifier(table)} (customer_id)")
@@ -100,7 +100,7 @@ class Snapshot:
     """A snapshot open for reading, beside the facts it was made from.
 
     Attributes:
-        duck: an engine in which the snapshot's tables (profile, people, identity_map, answers …) and `facts.<table>` are views.
+        duck: an engine in which the snapshot's tables (profile, people, identity_map, answers …) and `facts_<table>` are views.
         columns: columns of the profile.
         meta: figures and lists that faces show.
         facts: the facts behind it.

@@ -62,7 +62,12 @@ def card_lines(company: Company, language: Language) -> list[str]:
             continue
         metric = judgement.main_metric
         others = [values[metric] for model, values in judgement.metrics.items() if model not in ("chosen", "bg_nbd", "boosted")]
-        values = {"title": title, "model": translate(MODELS[judgement.chosen], language), "metric": translate(METRICS[metric], language), "value": judgement.metrics["chosen"][metric],
-                  "rule": min(others)}  # fmt: skip
-        lines.append(render(lookup(MODEL_LINE, language), values, language))
+        figures = {
+            "title": title,
+            "model": translate(MODELS[judgement.chosen], language),
+            "metric": translate(METRICS[metric], language),
+            "value": judgement.metrics["chosen"][metric],
+            "rule": min(others),
+        }
+        lines.append(render(lookup(MODEL_LINE, language), figures, language))
     return lines

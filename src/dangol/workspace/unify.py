@@ -71,7 +71,7 @@ def span(duck: Duck, facts: Facts, zone: str) -> dict[str, Any]:
     facts.mount(duck)
     if "orders" not in facts.files:
         return {"order_count": 0, "first_order_at": "", "last_order_at": "", "as_of": ""}
-    found = duck.row("SELECT count(*) AS n, min(ordered_at) AS first_at, max(ordered_at) AS last_at FROM facts.orders")
+    found = duck.row("SELECT count(*) AS n, min(ordered_at) AS first_at, max(ordered_at) AS last_at FROM facts_orders")
     if not found["n"]:
         return {"order_count": 0, "first_order_at": "", "last_order_at": "", "as_of": ""}
     return {

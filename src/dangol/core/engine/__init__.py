@@ -2,5 +2,6 @@
 
 from dangol.core.engine.duck import Duck, identifier, quoted
 from dangol.core.engine.functions import NAMES as OWN_FUNCTIONS
+from dangol.core.engine.spark import Spark
 
-__all__ = ["OWN_FUNCTIONS", "Duck", "identifier", "quoted"]
+__all__ = ["OWN_FUNCTIONS", "Duck", "Spark", "identifier", "quoted"]

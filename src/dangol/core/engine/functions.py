@@ -78,6 +78,18 @@ def local_time(zone: str, dialect: str) -> Builder:
     return build
 
 
+def weekday(dialect: str) -> Builder:
+    """The day of the week, Monday 1 to Sunday 7."""
+
+    def build(arguments: Arguments) -> exp.Expr:
+        (moment,) = arguments
+        if dialect == "spark":
+            return exp.Paren(this=exp.Add(this=call("WEEKDAY", moment), expression=exp.Literal.number("1")))
+        return call("ISODOW", moment)
+
+    return build
+
+
 def renamed(name: str) -> Builder:
     """A function that differs between engines by its name alone."""
     return lambda arguments: call(name, *arguments)
@@ -98,7 +110,8 @@ def functions(dialect: str, zone: str) -> Mapping[str, tuple[int, Builder]]:
         "share": (2, quotient),
         "local": (1, local_time(zone, dialect)),
         "percentile": (2, renamed(percentile)),
+        "weekday_of": (1, weekday(dialect)),
     }
 
 
-NAMES = ("days_between", "share", "local", "percentile")
+NAMES = ("days_between", "share", "local", "percentile", "weekday_of")
