@@ -33,14 +33,18 @@ def write_korean_delivery(folder: Path, world: World, blocks: Sequence[Block], c
     drawn = [draw(world, block, contacts) for block in blocks]
     suffix = "" if world.window.delivery == 0 else f"_{world.window.delivery:03d}차"
     bad = []
-    for name in dict.fromkeys(name for each in drawn for name in each.tables):
-        table = pa.concat_tables([each.tables[name] for each in drawn if name in each.tables]).unify_dictionaries()
-        bad += write_rows(folder / "data", name, table, world, suffix)
-    for name in dict.fromkeys(name for each in drawn for name in each.truth):
-        table = pa.concat_tables([each.truth[name] for each in drawn if name in each.truth], promote_options="permissive")
+    for name, table in gathered([each.tables for each in drawn]).items():
+        bad += write_rows(folder / "data", name, table.unify_dictionaries(), world, suffix)
+    for name, table in gathered([each.truth for each in drawn]).items():
         pq.write_table(table, folder / "truth" / f"{name}-{world.window.delivery:03d}-0000.parquet", store_schema=False)
     write_bad_rows(folder, world, bad)
     return total([measured(each) for each in drawn])
+
+
+def gathered(parts: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
+    """The blocks' tables of each name as one."""
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: pa.concat_tables([part[name] for part in parts if name in part]) for name in names}
 
 
 def write_bad_rows(folder: Path, world: World, bad: Sequence[tuple[str, str, int]]) -> None:
@@ -60,7 +64,7 @@ def write_rows(data: Path, name: str, table: pa.Table, world: World, suffix: str
         write_events(data / f"{EVENT_FILE}{suffix}.jsonl", table)
         return []
     sheet = SHEETS[name]
-    if "product_name" in sheet.columns and sheet.table == "order_lines":
+    if sheet.table == "order_lines":
         table = with_products(table, world)
     rows = as_office(sheet, table)
     faults: Mapping[str, int] = BAD_ROWS.get(name, {}) if table.num_rows >= 100 and world.window.delivery == 0 else {}
