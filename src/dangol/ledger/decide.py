@@ -170,7 +170,6 @@ def rows(run: Run, found: pa.Table) -> pa.Table:
     arms = assign(ids, f"{settings.name}:arm", {arm.name: arm.share for arm in settings.arms})
     contacted = chosen & (held.arm == 1)
     action = np.where(contacted, "contact", np.where(chosen, "hold_out", "skip"))
-    costs = [Decimal(str(arm.cost)).quantize(Decimal("0.01")) for arm in settings.arms]
     overflow = pa.array(np.where(eligible & ~chosen, "capacity", ""), pa.string())
     same: dict[str, tuple[object, pa.DataType]] = {
         "campaign_id": (run.campaign_id, pa.string()),
@@ -193,12 +192,18 @@ def rows(run: Run, found: pa.Table) -> pa.Table:
             "channel": only_where(kept, found["channel"]),
             "probability": np.where(contacted, held.probability * arms.probability, np.where(chosen, held.probability, 1.0)),
             "score": pa.array(score, from_pandas=True),
-            "cost": pa.array([costs[arm] if is_in else Decimal(0) for arm, is_in in zip(arms.arm, contacted, strict=True)],
-                             pa.decimal128(18, 2)),
+            "cost": contact_costs(run, arms.arm, contacted),
             "reason_code": pc.coalesce(found["reason"], only_where(pc.not_equal(overflow, ""), overflow)),
             "consent_recorded_at": found["consent_recorded_at"],
         }
-    )  # fmt: skip
+    )
+
+
+def contact_costs(run: Run, arm: npt.NDArray[np.int64], contacted: Flags) -> pa.Array:
+    """What each decision costs: the arm's cost where somebody is contacted."""
+    costs = [Decimal(str(each.cost)).quantize(Decimal("0.01")) for each in run.settings.arms]
+    known = pa.array([*costs, Decimal(0)], pa.decimal128(18, 2))
+    return known.take(pa.array(np.where(contacted, arm, len(costs))))
 
 
 def within_capacity(run: Run, ids: npt.NDArray[np.int64], score: Floats, eligible: Flags) -> Flags:

@@ -95,12 +95,21 @@ def mark_exported(store: Store, campaign_id: str, files: Mapping[str, str], *, a
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:
             raise UnknownName.among("campaign", campaign_id, session.scalars(select(Campaign.campaign_id)))
-        changed = sorted(name for name in files if campaign.files.get(name, files[name]) != files[name])
-        if changed:
-            raise DataError(f"file {changed[0]!r} of campaign {campaign_id!r} differs from the one exported before")
+        unchanged_or_refused(campaign, files)
         if campaign.state == "exported" and files.keys() <= campaign.files.keys():
             return False
         campaign.files = {**campaign.files, **files}
         campaign.state = "exported"
         campaign.exported_at = at or datetime.now(UTC).replace(tzinfo=None)
     return True
+
+
+def unchanged_or_refused(campaign: Campaign, files: Mapping[str, str]) -> None:
+    """Accept files that are new or the same as before.
+
+    Raises:
+        DataError: a file of that name left with other bytes.
+    """
+    changed = sorted(name for name in files.keys() & campaign.files.keys() if campaign.files[name] != files[name])
+    if changed:
+        raise DataError(f"file {changed[0]!r} of campaign {campaign.campaign_id!r} differs from the one exported before")

@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 from dangol.algorithms.difference import SampleRatio, sample_ratio
 from dangol.core.errors import DataError
 from dangol.core.text import Language
-from dangol.lift.contrast import Chosen, Columns, Contrast, Goal, contrast
+from dangol.lift.contrast import Chosen, Columns, Contrast, Goal, Values, contrast
 from dangol.lift.sentence import sentence
 
 Verdict = Literal["effect", "no_effect_shown", "too_early", "not_randomised", "assignment_broken", "too_few"]
-HELD_OUT = "held_out"
 SMALLEST_GROUP = 30  # below, intervals of means of money are not to be trusted
 FEWEST_BUYERS = 10  # in both groups together
 
@@ -95,40 +94,44 @@ def measure(people: pa.Table, reading: Reading) -> LiftResult:
     treated = columns["treated"].astype(np.bool_)
     held_out = ~treated
     groups = assigned_shares(people, columns)
-    arms = [str(arm) for arm in sorted(set(columns["arm"][treated].tolist()))]
     verdict = refusal(people, reading, groups)
-    overall = None if verdict else contrast(columns, treated, held_out, reading.goal, reading.level)
-    by_arm = {arm: columns["arm"] == arm for arm in arms} if overall else {}
+    found = None if verdict else contrast(columns, treated, held_out, reading.goal, reading.level)
     return LiftResult(
-        verdict=verdict or shown(overall),
+        verdict=verdict or shown(found),
         reading=reading,
         n_treated=int(treated.sum()),
         n_held_out=int(held_out.sum()),
         n_buyers=buyers(people),
         until=ends_at(people, reading),
-        overall=overall,
-        arms={
-            arm: contrast(columns, rows, held_out, reading.goal, reading.level)
-            for arm, rows in by_arm.items()
-            if enough(rows)
-        },
+        overall=found,
+        arms={} if found is None else by_arm(columns, held_out, reading),
         groups=groups,
-    )  # fmt: skip
+    )
+
+
+def by_arm(columns: Columns, held_out: Chosen, reading: Reading) -> dict[str, Contrast]:
+    """Each arm large enough to be read on its own against those held out."""
+    arms = sorted(set(columns["arm"][~held_out].tolist()))
+    rows = {str(arm): columns["arm"] == arm for arm in arms}
+    return {
+        arm: contrast(columns, mine, held_out, reading.goal, reading.level)
+        for arm, mine in rows.items()
+        if mine.sum() >= SMALLEST_GROUP
+    }
 
 
 def refusal(people: pa.Table, reading: Reading, groups: SampleRatio | None) -> Verdict | None:
     """Why no effect may be read, the gravest reason first; None when it may."""
     sizes = [pc.sum(pc.equal(people["treated"], side)).as_py() or 0 for side in (True, False)]
     until = ends_at(people, reading)
-    if not min(sizes) or not pc.all(people["randomised"]).as_py():
-        return "not_randomised"
-    if groups is not None and groups.mismatch:
-        return "assignment_broken"
-    if min(sizes) < SMALLEST_GROUP:
-        return "too_few"
-    if until is None or reading.as_of < until:
-        return "too_early"
-    return "too_few" if buyers(people) < FEWEST_BUYERS else None
+    checks: tuple[tuple[Verdict, bool], ...] = (
+        ("not_randomised", not min(sizes) or not pc.all(people["randomised"]).as_py()),
+        ("assignment_broken", groups is not None and groups.mismatch),
+        ("too_few", min(sizes) < SMALLEST_GROUP),
+        ("too_early", until is None or reading.as_of < until),
+        ("too_few", buyers(people) < FEWEST_BUYERS),
+    )
+    return next((verdict for verdict, holds in checks if holds), None)
 
 
 def shown(overall: Contrast | None) -> Verdict:
@@ -147,11 +150,6 @@ def buyers(people: pa.Table) -> int:
     return int(pc.sum(pc.greater(people["order_count"], 0)).as_py() or 0)
 
 
-def enough(rows: Chosen) -> bool:
-    """Whether a group is large enough to be read on its own."""
-    return int(rows.sum()) >= SMALLEST_GROUP
-
-
 def assigned_shares(people: pa.Table, columns: Columns) -> SampleRatio | None:
     """Whether the groups are as large as their shares say; None where a share is not known.
 
@@ -160,13 +158,19 @@ def assigned_shares(people: pa.Table, columns: Columns) -> SampleRatio | None:
     """
     if not people.num_rows or people["probability"].null_count:
         return None
-    chances = columns["probability"].astype(np.float64)
-    counts, shares = [], []
-    for arm in sorted(set(columns["arm"].tolist())):
-        mine = chances[columns["arm"] == arm]
-        if np.ptp(mine) > 1e-6:
-            found = f"{float(mine.min()):g} to {float(mine.max()):g}"
-            raise DataError(f"the chance of arm {arm!r} runs from {found}", hint="measure people of equal chance on their own")
-        counts.append(mine.size)
-        shares.append(float(mine[0]))
-    return sample_ratio(counts, shares) if len(counts) > 1 and min(shares) > 0 else None
+    sizes = {arm: columns["arm"] == arm for arm in sorted(set(columns["arm"].tolist()))}
+    shares = [one_chance(str(arm), columns["probability"][mine].astype(np.float64)) for arm, mine in sizes.items()]
+    known = len(shares) > 1 and min(shares) > 0
+    return sample_ratio([mine.sum() for mine in sizes.values()], shares) if known else None
+
+
+def one_chance(arm: str, chances: Values) -> float:
+    """The chance that everybody in an arm had to be there.
+
+    Raises:
+        DataError: it was not the same for everybody.
+    """
+    if np.ptp(chances) > 1e-6:
+        found = f"{float(chances.min()):g} to {float(chances.max()):g}"
+        raise DataError(f"the chance of arm {arm!r} runs from {found}", hint="measure people of equal chance on their own")
+    return float(chances[0])

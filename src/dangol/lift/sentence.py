@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from dangol.core.text import Language, lookup, render, to_translate
-from dangol.lift.contrast import Contrast
+from dangol.lift.contrast import Amount, Contrast
 
 REFUSALS: Mapping[str, str] = {
     "not_randomised": to_translate(
@@ -80,22 +81,21 @@ def sentence(
     """
     if overall is None:
         return render(lookup(REFUSALS[verdict], language), counts, language, currency=currency, zone=zone)
-    messages = [shown(overall) if verdict == "effect" else NOTHING_SHOWN["order" if overall.goal == "order" else "money"]]
-    if verdict == "effect" and overall.incremental_profit is not None:
-        messages.append(PROFIT)
+    messages = effect(overall) if verdict == "effect" else [NOTHING_SHOWN["order" if overall.goal == "order" else "money"]]
     values = {**counts, **figures(overall, verdict)}
     return " ".join(render(lookup(each, language), values, language, currency=currency, zone=zone) for each in messages)
 
 
-def shown(overall: Contrast) -> str:
-    """The message for an effect on the goal, up or down."""
+def effect(overall: Contrast) -> list[str]:
+    """The messages for an effect on the goal, up or down, and what it left where margins are known."""
     known = "net_sales" if overall.goal == "margin" and overall.margin is None else overall.goal
-    return EFFECTS[known, overall.on_goal.estimate > 0]
+    found = [EFFECTS[known, overall.on_goal.estimate > 0]]
+    return found if overall.incremental_profit is None else [*found, PROFIT]
 
 
 def figures(overall: Contrast, verdict: str) -> dict[str, object]:
     """The values of the templates; "lowered by" already says the sign."""
-    lift, profit = overall.on_goal, overall.incremental_profit
+    lift, profit = overall.on_goal, overall.incremental_profit or Amount(math.nan, math.nan, math.nan)
     ends = (lift.low, lift.high)
     fallen = verdict == "effect" and lift.estimate < 0
     low, high = sorted(abs(end) for end in ends) if fallen else ends
@@ -108,7 +108,7 @@ def figures(overall: Contrast, verdict: str) -> dict[str, object]:
         "level": 100 * lift.level,
         "minimal": overall.minimal_effect,
         "cost": overall.contact_cost,
-        "profit": profit.estimate if profit else None,
-        "profit_low": profit.low if profit else None,
-        "profit_high": profit.high if profit else None,
+        "profit": profit.estimate,
+        "profit_low": profit.low,
+        "profit_high": profit.high,
     }

@@ -35,7 +35,7 @@ def enqueue(session: Session, deliveries: Iterable[Delivery], *, at: datetime | 
     """Put deliveries in line and return how many are new; those already there, sent or not, stay as they are."""
     moment = at or datetime.now(UTC).replace(tzinfo=None)
     insert = postgres_insert if session.connection().dialect.name == "postgresql" else sqlite_insert
-    before = session.scalar(select(func.count()).select_from(OutboxRow)) or 0
+    before = queued(session)
     listed = iter(deliveries)
     while chunk := list(islice(listed, CHUNK)):
         rows = [
@@ -44,7 +44,12 @@ def enqueue(session: Session, deliveries: Iterable[Delivery], *, at: datetime | 
             for each in chunk
         ]  # fmt: skip
         session.execute(insert(OutboxRow).values(rows).on_conflict_do_nothing(index_elements=["delivery_key"]))
-    return (session.scalar(select(func.count()).select_from(OutboxRow)) or 0) - before
+    return queued(session) - before
+
+
+def queued(session: Session) -> int:
+    """Deliveries ever put in line."""
+    return session.scalar(select(func.count()).select_from(OutboxRow)) or 0
 
 
 def waiting(session: Session, destination: str, *, limit: int = 1000) -> Sequence[OutboxRow]:
