@@ -86,7 +86,7 @@ def test_secret_in_the_file_is_pointed_to_the_environment(tmp_path):
     ("text", "said"), [("", "empty"), ("company:\n\tname: a\n", "line 2: a tab"), ("- a\n", "key: value"), ("a: [1\n", "line 2")]
 )
 def test_broken_files(tmp_path, text, said):
-    with pytest.raises(ConfigError, match="dangol.yaml") as found:
+    with pytest.raises(ConfigError, match=r"dangol\.yaml") as found:
         read_settings(write(tmp_path, text), Root)
     assert said in str(found.value)
 

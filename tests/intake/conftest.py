@@ -42,7 +42,7 @@ class Shop:
         return self.duck.rows(found)
 
     def quarantined(self) -> list[dict]:
-        (delivery,) = [path for path in (self.root / "quarantine").glob("*/*.parquet")]
+        (delivery,) = (self.root / "quarantine").glob("*/*.parquet")
         return self.duck.rows(f"select * from read_parquet('{delivery}') order by row_no")
 
 

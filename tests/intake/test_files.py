@@ -14,7 +14,10 @@ import pytest
 from dangol.core.errors import ConfigError, SourceError
 from dangol.intake import DatabaseSettings, SourceSettings
 
-KOREAN = '주문번호,주문일시,회원번호,상품코드,상품명,수량,판매가,할인금액\nA1,2026.11.21 15:05,c1,p1,사과,2,"1,500원",-100\nA2,2026-11-22,c2,p2,배,1,2000,0\n'
+KOREAN = """주문번호,주문일시,회원번호,상품코드,상품명,수량,판매가,할인금액
+A1,2026.11.21 15:05,c1,p1,사과,2,"1,500원",-100
+A2,2026-11-22,c2,p2,배,1,2000,0
+"""
 
 
 def check_korean(shop):
@@ -78,6 +81,15 @@ def test_workbook_with_title_rows(shop):
     check_korean(shop)
     assert [row["row_no"] for row in shop.rows("order_lines", "row_no")] == [4, 6]
     assert "메모" in "\n".join(report.lines("ko"))
+
+
+def test_cells_beyond_the_headers_are_reported(shop):
+    book = openpyxl.Workbook()
+    book.active.append(["order_id", "ordered_at"])
+    book.active.append(["A1", dt.date(2026, 11, 21), "stray"])
+    book.save(shop.folder / "orders.xlsx")
+    report = shop.file("orders.xlsx", table="orders")
+    assert "column 3" in "\n".join(report.lines("en"))
 
 
 def locked(shop, password):

@@ -117,8 +117,11 @@ def test_written_days_are_read_back(evaluate, days, style):
     assert evaluate(lambda x: day(x, None, serials=False), [each.strftime(style) for each in days]) == days
 
 
+SECONDS = st.datetimes(datetime(2000, 1, 1), datetime(2068, 1, 1)).map(lambda moment: moment.replace(microsecond=0))
+CLOCKS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y.%m.%d %H:%M:%S", "%Y년 %m월 %d일 %I:%M:%S %p")
+
+
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.datetimes(datetime(2000, 1, 1), datetime(2068, 1, 1)).map(lambda d: d.replace(microsecond=0)), min_size=1, max_size=20),
-       st.sampled_from(("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y.%m.%d %H:%M:%S", "%Y년 %m월 %d일 %I:%M:%S %p")))  # fmt: skip
+@given(st.lists(SECONDS, min_size=1, max_size=20), st.sampled_from(CLOCKS))
 def test_written_moments_are_read_back(evaluate, moments, style):
     assert evaluate(lambda x: moment(x, "UTC", None, serials=False), [each.strftime(style) for each in moments]) == moments

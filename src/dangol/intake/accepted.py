@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 
 from sqlglot import exp
@@ -12,10 +13,11 @@ from dangol.core.errors import NotReady
 from dangol.core.query import literal, select_star
 from dangol.core.tables import find_table
 from dangol.intake.manifest import Delivery, deliveries
-from dangol.intake.template import fill, name
+from dangol.intake.template import fill, fill_query, name
 
 # All lines of an order come from one delivery, else an order changed meanwhile would keep lines it no longer has.
 WHOLE = {"order_lines": ("order_id",)}
+OUTRANKS = 1_000_000
 LATEST = """
 WITH numbered AS (SELECT *, COALESCE(map_extract_value(numbers, delivery), 0) AS delivery_number FROM rows),
 latest AS (SELECT source, keys AS row_key, max(delivery_number) AS latest_number FROM numbered WHERE complete GROUP BY ALL)
@@ -39,34 +41,36 @@ def accepted(root: Path, table: str) -> exp.Query:
         UnknownName: there is no such table.
     """
     find_table(table)
-    groups: dict[str, list[Delivery]] = {}
-    for each in deliveries(root):
-        if each.rows.get(table):
-            groups.setdefault(each.source, []).append(each)
+    groups = by_source([each for each in deliveries(root) if each.rows.get(table)])
     if not groups:
         raise NotReady(f"nothing was loaded into {table!r} yet", hint="dangol run")
-    single = [root / found[0].files[table] for found in groups.values() if len(found) == 1]
+    single = [root / found[0].files[table] for found in groups if len(found) == 1]
     parts: list[exp.Query] = [select_star(parquet_scan(single))] if single else []
-    parts += [latest(root, table, found) for found in groups.values() if len(found) > 1]
-    result = parts[0]
-    for part in parts[1:]:
-        result = exp.Union(this=result, expression=part, distinct=False, by_name=True)
-    return result
+    parts += [latest(root, table, found) for found in groups if len(found) > 1]
+    return reduce(lambda left, right: exp.Union(this=left, expression=right, distinct=False, by_name=True), parts)
+
+
+def by_source(loaded: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Deliveries grouped by their source, in the order they were loaded."""
+    groups: dict[str, list[Delivery]] = {}
+    for each in loaded:
+        groups.setdefault(each.source, []).append(each)
+    return list(groups.values())
 
 
 def latest(root: Path, table: str, found: Sequence[Delivery]) -> exp.Query:
-    """Rows of one source that delivered more than once."""
+    """Rows of one source that delivered more than once; a file of the table itself outranks what was lifted from lines."""
     files = [root / each.files[table] for each in found]
     keys = WHOLE.get(table, find_table(table).key)
-    carried = {column for each in found for column in carried_columns(each, table)}
+    carried = {column for each in found for column in each.columns.get(table, ())}
     rows = select_star(parquet_scan(files))
     if not keys or not set(keys) <= carried:
         return rows
     numbers = exp.Map(
         keys=exp.Array(expressions=[literal(each.fingerprint[:12]) for each in found]),
-        values=exp.Array(expressions=[literal(each.number) for each in found]),
+        values=exp.Array(expressions=[literal(each.number + OUTRANKS * (each.table == table)) for each in found]),
     )
-    query = fill(
+    return fill_query(
         LATEST,
         rows=rows,
         numbers=numbers,
@@ -74,10 +78,3 @@ def latest(root: Path, table: str, found: Sequence[Delivery]) -> exp.Query:
         numbered_keys=exp.Tuple(expressions=[exp.column(key, "numbered", quoted=True) for key in keys]),
         complete=exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys)),
     )
-    assert isinstance(query, exp.Query)
-    return query
-
-
-def carried_columns(delivery: Delivery, table: str) -> frozenset[str]:
-    """Columns that a delivery's file of a table has."""
-    return frozenset(delivery.columns.get(table, ()))

@@ -15,8 +15,8 @@ from dangol.core.engine.duck import Duck
 from dangol.core.engine.scan import csv_scan, parquet_scan
 from dangol.core.errors import SourceError
 from dangol.intake.encoding import HEAD, detect, inspect_text, to_utf8
-from dangol.intake.header import distinct, plain
-from dangol.intake.opened import LOOK_ROWS, Opened, Staged, find_heading, known_words
+from dangol.intake.header import distinct
+from dangol.intake.opened import LOOK_ROWS, Opened, Staged, heading_place
 from dangol.intake.settings import SourceSettings
 
 MOST_SHIFTS = 100
@@ -74,10 +74,7 @@ def read_layout(path: Path, settings: SourceSettings, original: Path) -> Layout:
     text = beginning(path)
     delimiter = settings.delimiter or find_delimiter(text, original.suffix.lower())
     rows, ends = split(text, delimiter)
-    known = known_words() | {
-        plain(name) for names in settings.columns.values() for name in ([names] if isinstance(names, str) else names)
-    }
-    place = place_of_line(ends, settings.header_row) if settings.header_row else find_heading(rows, known)
+    place = place_of_line(ends, settings.header_row) if settings.header_row else heading_place(rows, settings)
     if place >= len(rows):
         raise SourceError(f"header_row {settings.header_row} is below the last row", where=str(original))
     look = [row for row in rows[place + 1 : place + 1 + LOOK_ROWS] if row]
@@ -142,6 +139,6 @@ def stage_layout(layout: Layout, duck: Duck, target: Path, rejects: str) -> Stag
 
 
 def find_shifts(duck: Duck, rejects: str, first_row: int) -> tuple[int, ...]:
-    """How many readable rows came before each ragged line; only the first lines are told, a file with more is broken as a whole."""
+    """How many readable rows came before each of the first ragged lines; a file with more is broken as a whole."""
     lines = duck.rows(exp.select("line").distinct().from_(exp.to_table(rejects)).order_by("line").limit(MOST_SHIFTS))
     return tuple(int(row["line"]) - first_row - place for place, row in enumerate(lines))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from dangol.core.engine.duck import Duck
-from dangol.intake.template import fill, name
+from dangol.intake.template import fill, fill_query, name
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,4 @@ GROUP BY product_id
 
 def most_frequent(lines: exp.Select, column: str) -> exp.Select:
     """The most frequent value of a column for each product."""
-    found = fill(MOST_FREQUENT, x=name(column), lines=lines)
-    assert isinstance(found, exp.Select)
-    return found
+    return fill_query(MOST_FREQUENT, x=name(column), lines=lines)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dangol.core.declare.source import Preset, Shape
 from dangol.core.tables import LIFTED, TABLES, Column, Table
 from dangol.intake.header import find_header, is_other_person, nearest, plain, words
 from dangol.intake.settings import Constant, SourceSettings
+
+Wanted = str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,29 +64,48 @@ def map_headers(headers: Sequence[str], table: Table, settings: SourceSettings, 
         shape: what a preset knows about such files.
     """
     known = columns_of(table)
-    given: dict[str, str | tuple[str, ...]] = {**(shape.columns if shape else {}), **settings.columns}
+    given = {**(shape.columns if shape else {}), **settings.columns}
     constants = {**(shape.constants if shape else {}), **settings.constants}
-    problems = [
-        f"{table.name} has no column {name!r}, {nearest(name, list(known))}" for name in (*given, *constants) if name not in known
-    ]
-    fixed: dict[str, tuple[str, ...]] = {}
-    for name, wanted in given.items():
-        fixed[name], missing = look_up(wanted, headers)
-        problems += [f"columns.{name}: the file has no header {each!r}, {nearest(each, headers)}" for each in missing]
+    fixed, missing = fix(given, headers)
     columns, doubts = match(headers, known, table, fixed | dict.fromkeys(constants, ()))
     columns = {name: found for name, found in columns.items() if found and name not in constants}
-    lacking = [name for name in table.required if name not in columns and name not in constants]
-    problems += doubts
-    problems += [lacks(table.by_name[name], headers) for name in lacking]
-    lifted = {
-        other: tuple(name for name in (*columns, *constants) if name in TABLES[other].by_name and name not in table.by_name)
-        for other in LIFTED.get(table.name, {})
-    }
+    names = {*columns, *constants}
+    problems = [*unknown(table, known, (*given, *constants)), *missing, *doubts]
+    problems += [lacks(table.by_name[name], headers) for name in table.required if name not in names]
+    return Mapped(table, columns, constants, lifted(table, names), unused(headers, columns)), problems
+
+
+def unknown(table: Table, known: Mapping[str, Column], names: Iterable[str]) -> list[str]:
+    """Names of settings that are no columns of the table."""
+    return [f"{table.name} has no column {name!r}, {nearest(name, list(known))}" for name in names if name not in known]
+
+
+def fix(given: Mapping[str, Wanted], headers: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Columns whose headers the settings name, and a line for each header that the file does not have."""
+    found = {name: look_up(wanted, headers) for name, wanted in given.items()}
+    missing = [(name, each) for name, (_, absent) in found.items() for each in absent]
+    problems = [f"columns.{name}: the file has no header {each!r}, {nearest(each, headers)}" for name, each in missing]
+    return {name: present for name, (present, _) in found.items()}, problems
+
+
+def lifted(table: Table, names: Container[str]) -> dict[str, tuple[str, ...]]:
+    """Of these columns those that belong to the orders or products of the lines."""
+    owners = LIFTED.get(table.name, {})
+    return {other: tuple(name for name in foreign(table, TABLES[other]) if name in names) for other in owners}
+
+
+def foreign(table: Table, other: Table) -> list[str]:
+    """Columns of another table that this one does not have itself."""
+    return [name for name in other.by_name if name not in table.by_name]
+
+
+def unused(headers: Sequence[str], columns: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Headers that fill no column."""
     used = {header for found in columns.values() for header in found}
-    return Mapped(table, columns, constants, lifted, tuple(each for each in headers if each not in used)), problems
+    return tuple(header for header in headers if header not in used)
 
 
-def look_up(wanted: str | tuple[str, ...], headers: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+def look_up(wanted: Wanted, headers: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """The file's headers a setting names, and those the file does not have."""
     names = (wanted,) if isinstance(wanted, str) else wanted
     found = {name: find_header(name, headers) for name in names}
@@ -104,42 +125,39 @@ def match(
 ) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Columns by name: our own names first, then synonyms, the table's own columns before lifted ones."""
     columns = dict(fixed)
-    free = [header for header in headers if header not in {each for found in fixed.values() for each in found}]
-    for header in list(free):
-        name = next((each for each in known if plain(each) == plain(header)), None)
-        if name and name not in columns and not is_other_person(header, known[name]):
-            columns[name] = (header,)
-            free.remove(header)
+    for header in unused(headers, fixed):
+        column = next((each for name, each in known.items() if plain(name) == plain(header)), None)
+        if column and column.name not in columns and not is_other_person(header, column):
+            columns[column.name] = (header,)
     problems: list[str] = []
-    own = [column for name, column in known.items() if name in table.by_name]
-    for group in (own, [column for name, column in known.items() if name not in table.by_name]):
-        open_columns = [column for column in group if column.name not in columns]
-        found, doubts = match_words(free, open_columns)
-        columns |= {name: (header,) for name, header in found.items()}
-        free = [header for header in free if header not in found.values()]
+    for group in (table.by_name, {name: known[name] for name in known if name not in table.by_name}):
+        open_columns = [column for name, column in group.items() if name not in columns]
+        found, doubts = match_words(unused(headers, columns), open_columns)
+        columns |= found
         problems += doubts
     return columns, problems
 
 
-def match_words(headers: Iterable[str], columns: Sequence[Column]) -> tuple[dict[str, str], list[str]]:
+def match_words(headers: Iterable[str], columns: Sequence[Column]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Columns whose synonyms exactly one header is, and a line for each doubt."""
-    means = {
-        header: [column.name for column in columns if plain(header) in words(column) and not is_other_person(header, column)]
-        for header in headers
-    }
-    wanted = {column.name: [header for header, names in means.items() if column.name in names] for column in columns}
+    means = {header: [column.name for column in columns if is_word(header, column)] for header in headers}
+    wanted = {column.name: [header for header in means if column.name in means[header]] for column in columns}
+    many = {header: names for header, names in means.items() if len(names) > 1}
     doubts = [
         f"header {header!r} may be {' or '.join(names)}; say which: columns: {{{names[0]}: {header!r}}}"
-        for header, names in means.items()
-        if len(names) > 1
+        for header, names in many.items()
     ]
     doubts += [
         f"{' and '.join(map(repr, found))} may both be {name}; say which: columns: {{{name}: {found[0]!r}}}"
         for name, found in wanted.items()
         if len(found) > 1
     ]
-    sure = {name: found[0] for name, found in wanted.items() if len(found) == 1 and len(means[found[0]]) == 1}
-    return sure, doubts
+    return {name: (found[0],) for name, found in wanted.items() if len(found) == 1 and found[0] not in many}, doubts
+
+
+def is_word(header: str, column: Column) -> bool:
+    """Whether a header is a synonym of a column and speaks of the customer."""
+    return plain(header) in words(column) and not is_other_person(header, column)
 
 
 def choose_table(
@@ -148,20 +166,19 @@ def choose_table(
     """The table a file's rows become, with the preset's shape for it; or a line that says why none was chosen."""
     shapes = [each for each in preset.shapes if fits(each, headers)] if preset else []
     if settings.table:
-        if settings.table not in TABLES:
-            return None, None, f"there is no table {settings.table!r}, {nearest(settings.table, list(TABLES))}"
-        return TABLES[settings.table], next((each for each in shapes if each.table == settings.table), None), ""
+        shapes = [each for each in shapes if each.table == settings.table]
+        reason = (
+            "" if settings.table in TABLES else f"there is no table {settings.table!r}, {nearest(settings.table, list(TABLES))}"
+        )
+        return TABLES.get(settings.table), next(iter(shapes), None), reason
     if shapes:
         best = max(shapes, key=lambda each: len(each.headers))
         return TABLES[best.table], best, ""
     if preset and preset.shapes:
-        known = ", ".join(each.table for each in preset.shapes)
-        return (
-            None,
-            None,
-            f"none of the files that preset {preset.name!r} knows ({known}) has these headers: {', '.join(headers[:20])}",
-        )
-    return guess(headers, settings)
+        known, found = ", ".join(each.table for each in preset.shapes), ", ".join(headers[:20])
+        return None, None, f"none of the files that preset {preset.name!r} knows ({known}) has these headers: {found}"
+    table, reason = guess(headers, settings)
+    return table, None, reason
 
 
 def fits(shape: Shape, headers: Sequence[str]) -> bool:
@@ -169,20 +186,23 @@ def fits(shape: Shape, headers: Sequence[str]) -> bool:
     return {plain(each) for each in shape.headers} <= {plain(each) for each in headers}
 
 
-def guess(headers: Sequence[str], settings: SourceSettings) -> tuple[Table | None, Shape | None, str]:
+def guess(headers: Sequence[str], settings: SourceSettings) -> tuple[Table | None, str]:
     """The only table whose required columns the headers have; of tables of which one explains more, that one."""
-    explained = {}
-    for table in TABLES.values():
-        fixed = {name: look_up(wanted, headers)[0] for name, wanted in settings.columns.items()}
-        columns, _ = match(headers, columns_of(table), table, fixed | dict.fromkeys(settings.constants, ()))
-        if table.required and set(table.required) <= set(columns):
-            explained[table.name] = {header for found in columns.values() for header in found}
-    less = {name for name in explained if any(is_less(name, other, explained) for other in explained)}
-    left = [name for name in explained if name not in less]
+    found = {name: explains(headers, settings, table) for name, table in TABLES.items()}
+    explained = {name: used for name, used in found.items() if used}
+    left = [name for name in explained if not any(is_less(name, other, explained) for other in explained)]
     if len(left) == 1:
-        return TABLES[left[0]], None, ""
+        return TABLES[left[0]], ""
     listed = ", ".join(f"{name} ({len(explained[name])} headers)" for name in left) or "none"
-    return None, None, f"the table is not clear from the headers; fitting: {listed}; write table: {left[0] if left else 'orders'}"
+    return None, f"the table is not clear from the headers; fitting: {listed}; write table: {next(iter(left), 'orders')}"
+
+
+def explains(headers: Sequence[str], settings: SourceSettings, table: Table) -> set[str]:
+    """Headers that a table understands; none when a required column is missing."""
+    fixed, _ = fix(settings.columns, headers)
+    columns, _ = match(headers, columns_of(table), table, fixed | dict.fromkeys(settings.constants, ()))
+    enough = table.required and set(table.required) <= set(columns)
+    return {header for found in columns.values() for header in found} if enough else set()
 
 
 def is_less(name: str, other: str, explained: Mapping[str, set[str]]) -> bool:

@@ -11,6 +11,7 @@ from sqlglot import exp
 from dangol.core.tables import TABLES
 from dangol.intake.header import plain, words
 from dangol.intake.notice import Notice
+from dangol.intake.settings import SourceSettings
 
 LOOK_ROWS = 200
 HEADING_ROWS = 30
@@ -64,6 +65,16 @@ def known_words() -> frozenset[str]:
     return frozenset(
         word for table in TABLES.values() for column in table.columns for word in (*words(column), plain(column.name))
     )
+
+
+def heading_place(rows: Sequence[Sequence[object]], settings: SourceSettings) -> int:
+    """Which row holds the headers when the settings do not say."""
+    return find_heading(rows, known_words() | {plain(word) for wanted in settings.columns.values() for word in each_word(wanted)})
+
+
+def each_word(wanted: str | tuple[str, ...]) -> tuple[str, ...]:
+    """One or several headers as several."""
+    return (wanted,) if isinstance(wanted, str) else wanted
 
 
 def find_heading(rows: Sequence[Sequence[object]], known: frozenset[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlglot import exp
 
@@ -16,7 +17,7 @@ from dangol.intake.manifest import Delivery, deliveries
 from dangol.intake.notice import REASONS
 from dangol.intake.template import fill, fill_query, name
 
-EXAMPLES = 5
+ALL, FIRST, LAST = "all rows", "first moment", "last moment"
 OWN = ("source", "delivery", "row_no")
 REFUSED = """
 SELECT reason, "column" AS column_name, count(*) AS rows, list_slice(list_sort(list(row_no)), 1, 5) AS examples
@@ -138,21 +139,25 @@ def quality(root: Path, duck: Duck) -> QualityReport:
 
 def table_quality(root: Path, duck: Duck, table: str, loaded: list[Delivery]) -> TableQuality:
     """One table: filled and valid shares, refusals, overlap and freshness."""
+    mine = [each for each in loaded if each.table == table]
     columns = [each for each in duck.described(accepted(root, table)) if each not in OWN]
-    counts = [exp.alias_(fill("count(x)", x=name(each)), each, quoted=True) for each in columns]
-    moment = find_table(table).moment
-    ends = [
-        exp.cast(exp.func(end, name(moment)) if moment in columns and moment else exp.null(), "varchar") for end in ("min", "max")
-    ]
-    found = exp.select(
-        exp.alias_(fill("count(*)"), "rows in all"), *counts, *(exp.alias_(end, f"span {at}") for at, end in enumerate(ends))
-    )
-    row = duck.row(found.from_(accepted(root, table).subquery("rows")))
-    refusals = refused(root, duck, [each for each in loaded if each.table == table])
-    rows, came = int(row["rows in all"]), sum(each.rows_in for each in loaded if each.table == table)
+    row = count_values(root, duck, table, columns)
+    refusals, came = refused(root, duck, mine), sum(each.rows_in for each in mine)
+    rows, written = int(row[ALL]), sum(each.rows.get(table, 0) for each in loaded)
     shares = tuple(column_quality(table, each, int(row[each]) / max(rows, 1), refusals, came) for each in columns)
-    written = sum(each.rows.get(table, 0) for each in loaded)
-    return TableQuality(table, rows, written - rows, shares, refusals, row["span 0"], row["span 1"])
+    return TableQuality(table, rows, written - rows, shares, refusals, row[FIRST], row[LAST])
+
+
+def count_values(root: Path, duck: Duck, table: str, columns: list[str]) -> dict[str, Any]:
+    """Rows, filled values per column, and the first and last moment of what counts in a table."""
+    moment = find_table(table).moment
+    ends: dict[str, exp.Expr] = {FIRST: exp.null(), LAST: exp.null()}
+    if moment is not None and moment in columns:
+        ends = {FIRST: exp.func("min", name(moment)), LAST: exp.func("max", name(moment))}
+    counts = {ALL: fill("count(*)"), **{each: fill("count(x)", x=name(each)) for each in columns}}
+    counts |= {end: exp.cast(value, "varchar") for end, value in ends.items()}
+    query = exp.select(*(exp.alias_(value, each, quoted=True) for each, value in counts.items()))
+    return duck.row(query.from_(accepted(root, table).subquery("rows")))
 
 
 def column_quality(table: str, column: str, filled: float, refusals: tuple[Refusal, ...], came: int) -> ColumnQuality:

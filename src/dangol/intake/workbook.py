@@ -18,9 +18,9 @@ from dangol.core.config import secret
 from dangol.core.engine.scan import parquet_scan
 from dangol.core.errors import SourceError, suggest
 from dangol.intake.encoding import fingerprint
-from dangol.intake.header import distinct, plain
+from dangol.intake.header import distinct
 from dangol.intake.notice import Notice
-from dangol.intake.opened import LOOK_ROWS, Opened, Staged, find_heading, known_words
+from dangol.intake.opened import LOOK_ROWS, Opened, Staged, heading_place
 from dangol.intake.settings import SourceSettings
 
 OLE = b"\xd0\xcf\x11\xe0"
@@ -66,18 +66,14 @@ def open_workbook(path: Path, settings: SourceSettings, folder: Path) -> Opened:
     book = read_book(path, settings)
     name, others = choose_sheet(book, settings.sheet, path)
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    if not any(any(cell not in ("", None) for cell in row) for row in rows):
-        raise SourceError(f"sheet {name!r} is empty", where=str(path))
-    known = known_words() | {
-        plain(word) for words in settings.columns.values() for word in ([words] if isinstance(words, str) else words)
-    }
-    place = settings.header_row - 1 if settings.header_row else find_heading(rows, known)
+    place = settings.header_row - 1 if settings.header_row else heading_place(rows, settings)
     if place >= len(rows):
-        raise SourceError(f"header_row {settings.header_row} is below the last row", where=str(path))
-    headers = distinct(trimmed(rows[place]))
-    body = [(at, row) for at, row in enumerate(rows[place + 1 :], start=place + 2) if any(cell not in ("", None) for cell in row)]
+        raise SourceError(f"sheet {name!r} has {len(rows)} rows and no headers on row {place + 1}", where=str(path))
+    filled = [(at, trimmed(row)) for at, row in enumerate(rows[place + 1 :], start=place + 2)]
+    body = [(at, row) for at, row in filled if row]
     if not body:
         raise SourceError(f"sheet {name!r} has headers but no rows", where=str(path))
+    headers = distinct(widened(trimmed(rows[place]), max(len(row) for _, row in body)))
     look = [[cell_text(cell) for cell in row] for _, row in body[:LOOK_ROWS]]
 
     @cache
@@ -89,11 +85,16 @@ def open_workbook(path: Path, settings: SourceSettings, folder: Path) -> Opened:
 
 
 def trimmed(row: Sequence[object]) -> list[object]:
-    """A header row without the empty cells at its end."""
+    """A row without the empty cells at its end."""
     cells = list(row)
     while cells and cells[-1] in ("", None):
         cells.pop()
     return cells
+
+
+def widened(row: list[object], width: int) -> list[object]:
+    """Headers for every column that has values, so that none is lost for want of a name."""
+    return row + [None] * (width - len(row))
 
 
 def read_book(path: Path, settings: SourceSettings) -> CalamineWorkbook:
