@@ -37,7 +37,7 @@ def rfm() -> Query:
                    cast(b.earned - coalesce(r.refund_amount, 0) as decimal(18, 2)) as margin
             from bought b left join refunded r on r.customer_id = b.customer_id)
         select customer_id, last_ordered_at, recency_days, order_count, net_sales, margin,
-               cast(share(net_sales, order_count) as decimal(18, 2)) as average_order_value,
+               money_per(net_sales, order_count) as average_order_value,
                cast(1 + floor(4.999e0 * percent_rank() over (order by recency_days desc)) as bigint) as recency_score,
                cast(1 + floor(4.999e0 * percent_rank() over (order by order_count)) as bigint) as frequency_score,
                cast(1 + floor(4.999e0 * percent_rank() over (order by net_sales)) as bigint) as monetary_score

@@ -34,7 +34,7 @@ def sales_by_device(days: int = 365) -> Query:
         total as (select sum(net_amount) as all_sales from sold),
         grouped as (select device, sum(net_amount) as net_sales, count(*) as order_count from sold group by device)
         select g.device, cast(g.net_sales as decimal(18, 2)) as net_sales, g.order_count,
-               cast(share(g.net_sales, g.order_count) as decimal(18, 2)) as average_order_value,
+               money_per(g.net_sales, g.order_count) as average_order_value,
                share(g.net_sales, t.all_sales) as sales_share
         from grouped g cross join total t order by g.net_sales desc, g.device""",
         days=days,

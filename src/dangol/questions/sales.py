@@ -95,7 +95,7 @@ def acquisition_cost(months: int = 24) -> Query:
             select cast(date_trunc('month', spent_on) as date) as month, sum(cost) as cost
             from spend group by cast(date_trunc('month', spent_on) as date))
         select s.month, s.cost, coalesce(a.new_customer_count, 0) as new_customer_count,
-               cast(share(s.cost, a.new_customer_count) as decimal(18, 2)) as cost_per_new_customer,
+               money_per(s.cost, a.new_customer_count) as cost_per_new_customer,
                s.month < cast(date_trunc('month', local(as_of)) as date) as is_complete
         from spent s left join acquired a on a.month = s.month
         order by s.month desc limit $months""",
@@ -163,7 +163,7 @@ def revenue_per_customer(months: int = 13) -> Query:
             where s.first_month <= e.month - interval '11' month
             group by e.month, m.customer_id)
         select month, cast(sum(amount) as decimal(18, 2)) as revenue, sum(bought) as buyer_count,
-               cast(share(sum(amount), sum(bought)) as decimal(18, 2)) as revenue_per_customer
+               money_per(sum(amount), sum(bought)) as revenue_per_customer
         from rolling group by month order by month desc""",
         months=months,
     )
@@ -399,11 +399,11 @@ def average_order_value_by_year() -> Query:
     """Net sales before refunds over completed orders, by calendar year, beside the last 90 days."""
     return sql("""
         with recent as (
-            select cast(share(sum(net_amount), count(*)) as decimal(18, 2)) as average_order_value_90
+            select money_per(sum(net_amount), count(*)) as average_order_value_90
             from orders where status = 'completed' and days_between(ordered_at, as_of) <= 90),
         yearly as (
             select cast(extract(year from local(ordered_at)) as bigint) as year, count(*) as order_count, sum(net_amount) as net_sales
             from orders where status = 'completed' group by cast(extract(year from local(ordered_at)) as bigint))
         select y.year, y.order_count, cast(y.net_sales as decimal(18, 2)) as net_sales,
-               cast(share(y.net_sales, y.order_count) as decimal(18, 2)) as average_order_value, r.average_order_value_90
+               money_per(y.net_sales, y.order_count) as average_order_value, r.average_order_value_90
         from yearly y cross join recent r order by y.year desc""")

@@ -44,6 +44,16 @@ def quotient(arguments: Arguments) -> exp.Expr:
     return exp.Paren(this=exp.Div(this=part, expression=divisor))
 
 
+def money_per(arguments: Arguments) -> exp.Expr:
+    """An amount of money for each of a count, to the hundredth, halves up; missing when the count is zero.
+
+    Engines round binary fractions at a half differently, so the rounding is spelt out.
+    """
+    hundredths = exp.Mul(this=quotient(arguments), expression=exp.Literal.number("1e2"))
+    raised = exp.Floor(this=exp.Add(this=hundredths, expression=exp.Literal.number("5.000001e-1")))
+    return exp.cast(exp.Paren(this=exp.Div(this=raised, expression=exp.Literal.number("1e2"))), "decimal(18, 2)")
+
+
 @lru_cache(maxsize=64)
 def fixed_offset(zone: str) -> timedelta | None:
     """The zone's offset from UTC when it never changed since 1990, else None (a zone with summer time)."""
@@ -108,10 +118,11 @@ def functions(dialect: str, zone: str) -> Mapping[str, tuple[int, Builder]]:
     return {
         "days_between": (2, days_between(microseconds)),
         "share": (2, quotient),
+        "money_per": (2, money_per),
         "local": (1, local_time(zone, dialect)),
         "percentile": (2, renamed(percentile)),
         "weekday_of": (1, weekday(dialect)),
     }
 
 
-NAMES = ("days_between", "share", "local", "percentile", "weekday_of")
+NAMES = ("days_between", "share", "money_per", "local", "percentile", "weekday_of")

@@ -1,0 +1,158 @@
+"""The routes of `/api/v1`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dangol.core.declare import Question
+from dangol.faces.rest.shape import (
+    AnswerShape,
+    Column,
+    CountShape,
+    CustomerPage,
+    CustomerShape,
+    QuestionShape,
+    SnapshotShape,
+    TrustShape,
+    sent,
+    sent_row,
+)
+from dangol.workspace.answers import Answer
+from dangol.workspace.company import Company
+from dangol.workspace.customers import Listing
+
+RuleParameter = Annotated[str, Query(max_length=4000, description="audience rule, such as lifecycle_stage == 'at_risk'")]
+
+
+def api(company: Company) -> APIRouter:
+    """The routes for one company."""
+    router = APIRouter(prefix="/api/v1")
+    add_snapshot(router, company)
+    add_questions(router, company)
+    add_customers(router, company)
+    add_predictions(router, company)
+    return router
+
+
+def add_snapshot(router: APIRouter, company: Company) -> None:
+    """What serves now."""
+
+    @router.get("/snapshot", tags=["snapshot"])
+    def snapshot(response: Response) -> SnapshotShape:
+        """The serving snapshot; its run id changes when numbers do."""
+        pointer = company.snapshot.pointer
+        response.headers["ETag"] = f'"{pointer.run_id}"'
+        answers = company.snapshot.answers()
+        return SnapshotShape(
+            run_id=pointer.run_id,
+            as_of=sent(company.snapshot.as_of),
+            finished_at=f"{pointer.finished_at}Z",
+            customers=company.customers.count(),
+            answered=sum(answer.answerable for answer in answers.values()),
+            questions=len(answers),
+        )
+
+
+def add_questions(router: APIRouter, company: Company) -> None:
+    """Questions and their answers."""
+
+    @router.get("/questions", tags=["questions"])
+    def questions() -> list[QuestionShape]:
+        """All questions, and whether this company can answer them."""
+        answers = company.snapshot.answers() if company.ready else {}
+        return [described(each, answers.get(each.name)) for each in company.registry.questions.values()]
+
+    @router.get("/questions/{name}/answer", tags=["questions"])
+    def answer(name: str, request: Request) -> AnswerShape:
+        """A question's answer; its options are query parameters."""
+        question, found = company.ask(name, dict(request.query_params))
+        return answered(company, question, found)
+
+
+def described(question: Question, answer: Answer | None) -> QuestionShape:
+    """A question as the API describes it."""
+    return QuestionShape(
+        number=question.number,
+        name=question.name,
+        theme=question.theme,
+        ko=question.ko,
+        en=question.en,
+        definition=question.doc,
+        options={option.name: option.default for option in question.options},
+        answerable=answer.answerable if answer is not None else None,
+    )
+
+
+def answered(company: Company, question: Question, answer: Answer) -> AnswerShape:
+    """An answer as the API sends it."""
+    return AnswerShape(
+        question=answer.question,
+        number=answer.number,
+        as_of=f"{answer.as_of}Z",
+        answerable=answer.answerable,
+        sentence_ko=company.sentence(question, answer, "ko") if answer.answerable else None,
+        sentence_en=company.sentence(question, answer, "en") if answer.answerable else None,
+        headline=sent_row(dict(answer.headline)),
+        columns=[Column(name=name, kind=kind, ko=ko, en=en) for name, kind, ko, en in answer.columns],
+        rows=[[sent(value) for value in row] for row in answer.rows],
+        row_count=answer.row_count,
+        trust=TrustShape(level=answer.trust.level, reasons=list(answer.trust.reasons)),
+        missing=list(answer.missing),
+        sql=answer.sql,
+        tables=list(answer.tables),
+        options=dict(answer.options),
+    )
+
+
+def add_customers(router: APIRouter, company: Company) -> None:
+    """Customers and audiences."""
+
+    @router.get("/customers", tags=["customers"])
+    def customers(
+        rule: RuleParameter = "",
+        sort: Annotated[str, Query(max_length=100)] = Listing.sort,
+        after: Annotated[str, Query(max_length=500, description="`next` of the page before")] = "",
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> CustomerPage:
+        """Customers a rule selects, highest first; names and contacts are masked."""
+        page = company.customers.page(Listing(rule=rule, sort=sort, after=after, limit=limit))
+        rows = [sent_row(dict(row)) for row in page.rows]
+        return CustomerPage(total=page.total, next=page.next or None, sort=page.sort, customers=rows)
+
+    @router.get("/customers/{customer_id}", tags=["customers"])
+    def customer(customer_id: int) -> CustomerShape:
+        """Everything about one customer; names and contacts are masked."""
+        found = company.customers.find(customer_id)
+        return CustomerShape(
+            customer_id=found.customer_id,
+            profile=sent_row(dict(found.profile)),
+            person=sent_row(dict(found.person)),
+            records=[{"system": system, "number": number, "rule": rule} for system, number, rule in found.records],
+            reasons={
+                name: [{"reason": key, "contribution": value} for key, value in each] for name, each in found.reasons.items()
+            },
+            timeline=[{"at": sent(each.at), "table": each.table, **sent_row(dict(each.details))} for each in found.timeline],
+        )
+
+    @router.get("/audience", tags=["customers"])
+    def audience(rule: RuleParameter) -> CountShape:
+        """How many customers a rule selects, and what it says in both languages."""
+        found = company.customers
+        return CountShape(total=found.count(rule), ko=found.described(rule, "ko"), en=found.described(rule, "en"))
+
+
+def add_predictions(router: APIRouter, company: Company) -> None:
+    """Model cards."""
+
+    @router.get("/predictions", tags=["predictions"])
+    def predictions() -> dict[str, dict[str, Any]]:
+        """The model cards of all predictions."""
+        return {name: asdict(card) for name, card in company.cards().items()}
+
+    @router.get("/predictions/{name}", tags=["predictions"])
+    def prediction(name: str) -> dict[str, Any]:
+        """One model card."""
+        return asdict(company.card(name))

@@ -1,0 +1,115 @@
+"""What the API sends: plain JSON with exact money as text and moments in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class Column(BaseModel):
+    """A column of an answer."""
+
+    name: str
+    kind: str
+    ko: str
+    en: str
+
+
+class TrustShape(BaseModel):
+    """How far to trust an answer."""
+
+    level: str
+    reasons: list[str]
+
+
+class QuestionShape(BaseModel):
+    """A question that can be asked."""
+
+    number: str
+    name: str
+    theme: str
+    ko: str
+    en: str
+    definition: str = Field(description="what is computed, in words")
+    options: dict[str, Any]
+    answerable: bool | None = Field(description="null before the first run")
+
+
+class AnswerShape(BaseModel):
+    """An answered question."""
+
+    question: str
+    number: str
+    as_of: str
+    answerable: bool
+    sentence_ko: str | None
+    sentence_en: str | None
+    headline: dict[str, Any]
+    columns: list[Column]
+    rows: list[list[Any]]
+    row_count: int
+    trust: TrustShape
+    missing: list[str]
+    sql: str
+    tables: list[str]
+    options: dict[str, Any]
+
+
+class CustomerPage(BaseModel):
+    """A page of customers; `next` is null on the last one."""
+
+    total: int
+    next: str | None
+    sort: str
+    customers: list[dict[str, Any]]
+
+
+class CustomerShape(BaseModel):
+    """Everything about one customer, masked."""
+
+    customer_id: int
+    profile: dict[str, Any]
+    person: dict[str, Any]
+    records: list[dict[str, str]]
+    reasons: dict[str, list[dict[str, Any]]]
+    timeline: list[dict[str, Any]]
+
+
+class CountShape(BaseModel):
+    """How many customers a rule selects, and the rule in words."""
+
+    total: int
+    ko: str
+    en: str
+
+
+class SnapshotShape(BaseModel):
+    """The serving snapshot."""
+
+    run_id: str
+    as_of: str
+    finished_at: str
+    customers: int
+    answered: int
+    questions: int
+
+
+def sent(value: object) -> Any:  # noqa: ANN401 — any JSON value
+    """A value as JSON: money exact as text, moments in UTC with a Z."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value != value:  # noqa: PLR0124 — NaN is the only value that differs from itself
+        return None
+    return value
+
+
+def sent_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON."""
+    return {name: sent(value) for name, value in row.items()}
