@@ -143,16 +143,22 @@ def match_words(headers: Iterable[str], columns: Sequence[Column]) -> tuple[dict
     means = {header: [column.name for column in columns if is_word(header, column)] for header in headers}
     wanted = {column.name: [header for header in means if column.name in means[header]] for column in columns}
     many = {header: names for header, names in means.items() if len(names) > 1}
+    sure = {name: (found[0],) for name, found in wanted.items() if len(found) == 1 and found[0] not in many}
+    return sure, doubts_of(many, wanted)
+
+
+def doubts_of(many: Mapping[str, list[str]], wanted: Mapping[str, list[str]]) -> list[str]:
+    """A line for each header that may be several columns and each column that several headers may be."""
     doubts = [
         f"header {header!r} may be {' or '.join(names)}; say which: columns: {{{names[0]}: {header!r}}}"
         for header, names in many.items()
     ]
+    several = {name: found for name, found in wanted.items() if len(found) > 1}
     doubts += [
         f"{' and '.join(map(repr, found))} may both be {name}; say which: columns: {{{name}: {found[0]!r}}}"
-        for name, found in wanted.items()
-        if len(found) > 1
+        for name, found in several.items()
     ]
-    return {name: (found[0],) for name, found in wanted.items() if len(found) == 1 and found[0] not in many}, doubts
+    return doubts
 
 
 def is_word(header: str, column: Column) -> bool:
