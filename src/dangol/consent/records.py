@@ -11,6 +11,8 @@ from dangol.core.query import Query, preceded, sql
 
 ADVERTISING = "advertising"
 RECONFIRM_MONTHS = 24
+# what a company may lack without its consent becoming unreadable
+OPTIONAL = ("messages", "consents.purpose", "consents.night", "consents.expires_at")
 
 
 def latest_consents(purpose: str = ADVERTISING, reconfirm_months: int = RECONFIRM_MONTHS) -> Query:

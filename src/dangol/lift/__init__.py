@@ -2,9 +2,10 @@
 
 from dangol.lift.contrast import Amount, Contrast
 from dangol.lift.measure import LiftResult, Reading, Verdict, measure
-from dangol.lift.outcomes import decided_members, imported_members, outcomes
+from dangol.lift.outcomes import OPTIONAL, decided_members, imported_members, outcomes
 
 __all__ = [
+    "OPTIONAL",
     "Amount",
     "Contrast",
     "LiftResult",

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dangol.core.query import Query, preceded, sql
 
+# what a company may lack without its campaigns becoming unreadable; without orders.margin_amount there is no margin
+OPTIONAL = ("returns", "campaigns", "campaign_members.arm", "campaign_members.assignment_probability",
+            "campaign_members.assigned_at")  # fmt: skip
+
 OUTCOMES = sql("""
     with near as (
         select m.customer_id, m.assigned_at, o.order_id, o.net_amount, o.margin_amount,
