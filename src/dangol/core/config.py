@@ -21,6 +21,7 @@ Path_ = tuple[str | int, ...]
 PREFIX = "DANGOL__"
 SECRETS_FILE = "DANGOL_SECRETS_FILE"
 SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+SECRET_LINE = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>.*?)\s*")
 SECRET_KEYS = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)$", re.IGNORECASE)
 
 PLAIN_WORDS = {
@@ -146,9 +147,8 @@ def broken(problem: yaml.MarkedYAMLError, text: str) -> str:
     """What the YAML reader stumbled over, with its line; tabs are called by their name."""
     mark = problem.problem_mark or problem.context_mark
     line = mark.line + 1 if mark else 1
-    lines = text.splitlines()
-    shown = lines[line - 1] if line <= len(lines) else ""
-    if shown[: len(shown) - len(shown.lstrip())].count("\t"):
+    shown = [*text.splitlines(), ""][line - 1]
+    if "\t" in shown[: len(shown) - len(shown.lstrip())]:
         return f"line {line}: a tab in the indentation; YAML allows spaces only"
     return f"line {line}: {problem.problem or problem.context}"
 
@@ -292,8 +292,8 @@ def secrets_of_file(path: str) -> dict[str, str]:
     if not path:
         return {}
     lines = read_text(Path(path)).splitlines()
-    pairs = [line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#")]
-    return {name.strip(): value.strip().strip("'\"") for name, value in pairs}
+    found = filter(None, map(SECRET_LINE.fullmatch, lines))
+    return {line["name"]: line["value"].strip("'\"") for line in found}
 
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:

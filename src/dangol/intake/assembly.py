@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
 
 from sqlglot import exp
 
@@ -80,6 +81,11 @@ class Assembly:
         """Whether net sales of a line are computed from its price."""
         return self.mapped.table.name == "order_lines" and "unit_price" in self.mapped.columns
 
+    @property
+    def lacks_quantity(self) -> bool:
+        """Whether these are lines that do not say how many: one each."""
+        return self.mapped.table.name == "order_lines" and "quantity" not in self.mapped.names
+
     def scan(self) -> exp.Select:
         """Row numbers and raw fields."""
         fields = [exp.alias_(name(field), f"f{place}", quoted=True) for place, field in enumerate(self.staged.fields.values())]
@@ -131,8 +137,7 @@ class Assembly:
             if our != "net_amount" or not self.derives_net
         ]
         ours += [exp.alias_(self.net(), "net_amount")] if self.derives_net else []
-        missing = self.mapped.table.name == "order_lines" and "quantity" not in self.mapped.names
-        ours += [exp.alias_(exp.cast(literal(1), "double"), "quantity")] if missing else []
+        ours += [exp.alias_(exp.cast(literal(1), "double"), "quantity")] if self.lacks_quantity else []
         return exp.select("*", *ours).from_(self.values().subquery("fields"))
 
     def combined(self, our: str) -> exp.Expr:
@@ -141,25 +146,17 @@ class Assembly:
         if our in self.mapped.constants:
             return constant(self.mapped.constants[our], column, self.reading)
         values = [part.value for part in self.parts if part.column.name == our]
-        if len(values) == 1:
-            return values[0]
-        total = values[0]
-        summed: exp.Expr = exp.func("COALESCE", total.copy(), literal(0))
-        for value in values[1:]:
-            summed = exp.Add(this=summed, expression=exp.func("COALESCE", value.copy(), literal(0)))
-        filled = exp.or_(*(exp.not_(exp.Is(this=value.copy(), expression=exp.null())) for value in values))
-        return cases([(filled, exp.cast(exp.Paren(this=summed), column.sql_type))])
+        return values[0] if len(values) == 1 else added(values, column)
 
     def net(self) -> exp.Expr:
         """Net sales of a line: as delivered, else quantity × price less discounts."""
-        by_name = {part.column.name for part in self.parts} | set(self.mapped.constants)
-        quantity = self.combined("quantity") if "quantity" in by_name else literal(1)
-        off = [fill("COALESCE(CAST(x AS DOUBLE), 0)", x=self.combined(each)) for each in POSITIVE[:2] if each in by_name]
-        net: exp.Expr = fill("CAST(q AS DOUBLE) * CAST(exact_price AS DOUBLE)", q=quantity)
-        for each in off:
-            net = exp.Sub(this=net, expression=each)
+        names = self.mapped.names
+        quantity = self.combined("quantity") if "quantity" in names else literal(1)
+        gross = fill("CAST(q AS DOUBLE) * CAST(exact_price AS DOUBLE)", q=quantity)
+        off = [fill("COALESCE(CAST(x AS DOUBLE), 0)", x=self.combined(each)) for each in POSITIVE[:2] if each in names]
+        net = reduce(lambda left, right: exp.Sub(this=left, expression=right), off, gross)
         derived = fill("CAST(round(n, 2) AS DECIMAL(18, 2))", n=net)
-        return exp.func("COALESCE", self.combined("net_amount"), derived) if "net_amount" in by_name else derived
+        return exp.func("COALESCE", self.combined("net_amount"), derived) if "net_amount" in names else derived
 
     def checks(self) -> list[Check]:
         """Everything a row is refused for, the first that holds counting."""
@@ -193,10 +190,19 @@ class Assembly:
         """Row number, canonical columns and the number of the first problem; 0 when there is none."""
         numbered = [(check.condition, literal(place)) for place, check in enumerate(self.checks(), start=1)]
         problem = exp.cast(cases(numbered, literal(0)) if numbered else literal(0), "smallint")
-        extra = ["quantity"] if self.mapped.table.name == "order_lines" and "quantity" not in self.mapped.names else []
+        extra = ["quantity"] if self.lacks_quantity else []
         extra += ["net_amount"] if self.derives_net and "net_amount" not in self.mapped.names else []
         ours = [name(our) for our in (*self.mapped.names, *extra)]
         return exp.select(name(ROW), *ours, exp.alias_(problem, PROBLEM)).from_(self.columns().subquery("columns"))
+
+
+def added(values: Sequence[exp.Expr], column: Column) -> exp.Expr:
+    """The sum of several fields; missing when all of them are."""
+    total = reduce(
+        lambda left, right: exp.Add(this=left, expression=right), [fill("COALESCE(x, 0)", x=value) for value in values]
+    )
+    filled = exp.or_(*(fill("x IS NOT NULL", x=value) for value in values))
+    return cases([(filled, exp.cast(exp.Paren(this=total), column.sql_type))])
 
 
 def constant(value: Constant, column: Column, reading: Reading) -> exp.Expr:

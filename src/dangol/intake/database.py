@@ -85,12 +85,12 @@ def copy_rows(url: URL, wanted: DatabaseSettings, target: Path) -> tuple[tuple[s
     with engine.connect().execution_options(stream_results=True, yield_per=BLOCK) as connection:
         result = connection.execute(statement(connection, wanted))
         headers = distinct(list(result.keys()))
-        names = [f"c{place}" for place in range(len(headers))]
+        names = [f"c{place}" for place, _ in enumerate(headers)]
         look: list[list[str | None]] = []
         count = 0
-        with pq.ParquetWriter(target, pa.schema([(name, pa.string()) for name in names])) as file:
+        with pq.ParquetWriter(target, pa.schema(dict.fromkeys(names, pa.string()))) as file:
             for block in blocks(result):
-                look = look or [[cell_text(value) for value in row] for row in block[:LOOK_ROWS]]
+                look = look or [list(map(cell_text, row)) for row in block[:LOOK_ROWS]]
                 count += len(block)
                 file.write_table(pa.table(text_columns(names, block)))
     engine.dispose()

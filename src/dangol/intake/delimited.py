@@ -115,12 +115,12 @@ def find_delimiter(text: str, suffix: str) -> str:
 def regularity(text: str, delimiter: str) -> tuple[float, int]:
     """Share of lines with the most common number of fields, and that number."""
     rows, _ = split("\n".join(text.splitlines()[:100]), delimiter)
-    counts = Counter(len(row) for row in rows if row)
-    wide = {fields: lines for fields, lines in counts.items() if fields > 1}
-    if not wide:
+    counts = Counter(map(len, filter(None, rows)))
+    common = sorted((lines, fields) for fields, lines in counts.items() if fields > 1)
+    if not common:
         return 0.0, 0
-    fields = max(wide, key=lambda each: (wide[each], each))
-    return round(wide[fields] / sum(counts.values()), 1), fields
+    lines, fields = common[-1]
+    return round(lines / sum(counts.values()), 1), fields
 
 
 def stage_layout(layout: Layout, duck: Duck, target: Path, rejects: str) -> Staged:

@@ -151,6 +151,10 @@ class Loading:
         """Whether a row stays in its table: a line with a negative quantity goes to returns."""
         return fill("COALESCE(quantity, 0) >= 0") if self.table.name == "order_lines" else exp.true()
 
+    def can_move(self) -> bool:
+        """Whether rows that do not stay can become returns, which need a date."""
+        return self.table.name != "order_lines" or "ordered_at" in self.columns
+
     def good(self) -> exp.Select:
         """Checked rows that are accepted, with everything they carry."""
         rows = exp.select("*").from_(self.checked.subquery("checked")).where(fill("problem = 0"), self.not_moved())
@@ -165,12 +169,12 @@ class Loading:
 
     def move(self, files: dict[str, str], rows: dict[str, int]) -> int:
         """Write lines with a negative quantity as returns; how many."""
-        if self.table.name != "order_lines" or "ordered_at" not in self.columns:
+        if self.table.name != "order_lines" or not self.can_move():
             return 0
-        keep = [name(each) for each in ("customer_ref", "order_id", "product_id") if each in self.columns]
         made = [exp.alias_(name("ordered_at"), "returned_at"), exp.alias_(fill("0 - quantity"), "quantity")]
         made += [exp.alias_(fill("abs(net_amount)"), "refund_amount")] if "net_amount" in self.columns else []
-        rows_back = exp.select(*self.label.columns(), name(ROW), *keep, *made).from_(self.checked.subquery("checked"))
+        kept = self.present(("customer_ref", "order_id", "product_id"))
+        rows_back = exp.select(*self.label.columns(), name(ROW), *map(name, kept), *made).from_(self.checked.subquery("checked"))
         query = rows_back.where(fill("problem = 0 AND quantity < 0"))
         count = self.count(query)
         if count:
@@ -192,10 +196,14 @@ class Loading:
         lifted, found = self.assembly.mapped.lifted, {}
         if "orders" in lifted and "ordered_at" in self.columns:
             own = ["customer_ref", *lifted["orders"]]
-            found["orders"] = lift_orders(self.good(), self.label.columns(), [each for each in own if each in self.columns])
+            found["orders"] = lift_orders(self.good(), self.label.columns(), self.present(own))
         if lifted.get("products"):
             found["products"] = lift_products(self.good(), self.label.columns(), list(lifted["products"]))
         return found
+
+    def present(self, names: Sequence[str]) -> list[str]:
+        """Of some columns those that this file fills."""
+        return [each for each in names if each in self.columns]
 
     def rejected(self) -> int:
         """How many lines had too few or too many fields."""
@@ -225,8 +233,7 @@ class Loading:
 
     def bad(self) -> exp.Query:
         """Row numbers and problems of refused rows."""
-        undated = self.table.name == "order_lines" and "ordered_at" not in self.columns
-        refused = fill("problem > 0 OR NOT stays", stays=self.not_moved()) if undated else fill("problem > 0")
+        refused = fill("problem > 0") if self.can_move() else fill("problem > 0 OR NOT stays", stays=self.not_moved())
         checks = self.assembly.checks()
         reason = self.by_problem([check.reason for check in checks], "return_without_date")
         column = self.by_problem([check.column for check in checks], "quantity")

@@ -17,7 +17,7 @@ from dangol.core.errors import SourceError
 CHUNK = 1 << 22
 HEAD = 1 << 18
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-KOREAN = {"euc-kr", "euckr", "ks_c_5601-1987", "johab", "cp949", "uhc"}
+KOREAN = dict.fromkeys(("euc-kr", "euckr", "ks_c_5601-1987", "uhc"), "cp949")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def check_declared(declared: str, facts: Facts, where: str) -> str:
     Raises:
         SourceError: there is no such encoding, or the file's beginning is not written in it.
     """
-    encoding = "cp949" if declared.lower() in KOREAN else declared.lower()
+    encoding = KOREAN.get(declared.lower(), declared.lower())
     try:
         codecs.lookup(encoding)
     except LookupError as problem:

@@ -67,9 +67,8 @@ def distinct(headers: Sequence[object]) -> tuple[str, ...]:
 
 def find_header(wanted: str, headers: Sequence[str]) -> str | None:
     """The header of a file that a setting means."""
-    exact = [header for header in headers if header == wanted]
     alike = [header for header in headers if plain(header) == plain(wanted)]
-    return next(iter(exact or alike), None)
+    return wanted if wanted in headers else next(iter(alike), None)
 
 
 def nearest(name: str, known: Sequence[str]) -> str:

@@ -82,10 +82,12 @@ def unknown(table: Table, known: Mapping[str, Column], names: Iterable[str]) -> 
 
 def fix(given: Mapping[str, Wanted], headers: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Columns whose headers the settings name, and a line for each header that the file does not have."""
-    found = {name: look_up(wanted, headers) for name, wanted in given.items()}
-    missing = [(name, each) for name, (_, absent) in found.items() for each in absent]
-    problems = [f"columns.{name}: the file has no header {each!r}, {nearest(each, headers)}" for name, each in missing]
-    return {name: present for name, (present, _) in found.items()}, problems
+    fixed: dict[str, tuple[str, ...]] = {}
+    problems: list[str] = []
+    for name, wanted in given.items():
+        fixed[name], missing = look_up(wanted, headers)
+        problems += [f"columns.{name}: the file has no header {each!r}, {nearest(each, headers)}" for each in missing]
+    return fixed, problems
 
 
 def lifted(table: Table, names: Container[str]) -> dict[str, tuple[str, ...]]:
@@ -108,8 +110,8 @@ def unused(headers: Sequence[str], columns: Mapping[str, tuple[str, ...]]) -> tu
 def look_up(wanted: Wanted, headers: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """The file's headers a setting names, and those the file does not have."""
     names = (wanted,) if isinstance(wanted, str) else wanted
-    found = {name: find_header(name, headers) for name in names}
-    return tuple(header for header in found.values() if header), [name for name, header in found.items() if header is None]
+    found = [(name, find_header(name, headers)) for name in names]
+    return tuple(filter(None, dict(found).values())), [name for name, header in found if header is None]
 
 
 def lacks(column: Column, headers: Sequence[str]) -> str:
@@ -143,7 +145,9 @@ def match_words(headers: Iterable[str], columns: Sequence[Column]) -> tuple[dict
     means = {header: [column.name for column in columns if is_word(header, column)] for header in headers}
     wanted = {column.name: [header for header in means if column.name in means[header]] for column in columns}
     many = {header: names for header, names in means.items() if len(names) > 1}
-    sure = {name: (found[0],) for name, found in wanted.items() if len(found) == 1 and found[0] not in many}
+    sure: dict[str, tuple[str, ...]] = {
+        name: (found[0],) for name, found in wanted.items() if len(found) == 1 and found[0] not in many
+    }
     return sure, doubts_of(many, wanted)
 
 

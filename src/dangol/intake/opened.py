@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from dangol.intake.settings import SourceSettings
 
 LOOK_ROWS = 200
 HEADING_ROWS = 30
+LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,6 @@ def find_heading(rows: Sequence[Sequence[object]], known: frozenset[str]) -> int
 
 def heading_score(row: Sequence[object], known: frozenset[str]) -> tuple[int, int]:
     """How much a row looks like headers."""
-    cells = [str(cell) for cell in row if cell is not None and str(cell).strip()]
+    cells = [str(cell) for cell in row if str(cell if cell is not None else "").strip()]
     named = len({plain(cell) for cell in cells} & known)
-    return named, sum(any(sign.isalpha() for sign in cell) for cell in cells)
+    return named, len(list(filter(LETTER.search, cells)))

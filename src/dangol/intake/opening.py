@@ -107,19 +107,16 @@ def documents(path: Path, _settings: SourceSettings, bench: Bench) -> Opened:
     fields = {key: f"c{place}" for place, key in enumerate(keys)}
     ragged = f"rejects_{target.stem}"
 
+    values = [exp.alias_(fill("json_extract_string(json, p)", p=exp.Literal.string(pointer(key))), fields[key]) for key in keys]
+    readable = exp.select(*values).from_(scan.copy()).where(fill(READABLE))
+
     @cache
     def stage() -> Staged:
-        columns = [
-            exp.alias_(fill("json_extract_string(json, p)", p=exp.Literal.string(pointer(key))), fields[key]) for key in keys
-        ]
         duck.create(ragged, fill(BROKEN, documents=scan), temporary=True)
-        duck.write_parquet(exp.select(*columns).from_(scan.copy()).where(fill(READABLE)), target, staging=True)
+        duck.write_parquet(readable, target, staging=True)
         return Staged(parquet_scan([target], row_number=True), fields, dict.fromkeys(keys, "VARCHAR"), 1, ragged)
 
-    values = exp.select(
-        *(exp.alias_(fill("json_extract_string(json, p)", p=exp.Literal.string(pointer(key))), fields[key]) for key in keys)
-    )
-    look = [list(row.values()) for row in duck.rows(values.from_(scan.copy()).where(fill(READABLE)).limit(LOOK_ROWS))]
+    look = [list(row.values()) for row in duck.rows(readable.limit(LOOK_ROWS))]
     return Opened(path.name, path, tuple(keys), look, stage)
 
 

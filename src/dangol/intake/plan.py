@@ -247,9 +247,8 @@ def find_files(settings: SourceSettings, base: Path) -> list[Path]:
 
 def match_pattern(pattern: str, base: Path) -> list[Path]:
     """Files of one pattern, relative or absolute."""
-    path = Path(pattern)
-    if (base / path).is_file():
-        return [base / path]
-    if path.is_absolute():
-        return [each for each in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if each.is_file()]
-    return [each for each in base.glob(pattern) if each.is_file()]
+    path = base / pattern
+    if path.is_file():
+        return [path]
+    root = Path(path.anchor) if Path(pattern).is_absolute() else base
+    return [each for each in root.glob(str(path.relative_to(root))) if each.is_file()]

@@ -171,16 +171,13 @@ def refused(root: Path, duck: Duck, loaded: list[Delivery]) -> tuple[Refusal, ..
     files = [root / each.quarantine for each in loaded if each.quarantine]
     if not files:
         return ()
-    rows = duck.rows(fill_query(REFUSED, quarantined=parquet_scan(files)))
-    return tuple(
-        Refusal(
-            str(row["reason"]),
-            row["column_name"],
-            int(row["rows"]),
-            tuple(int(each) for each in row["examples"] if each is not None),
-        )
-        for row in rows
-    )
+    return tuple(refusal(row) for row in duck.rows(fill_query(REFUSED, quarantined=parquet_scan(files))))
+
+
+def refusal(row: Mapping[str, Any]) -> Refusal:
+    """One counted reason."""
+    examples = tuple(int(each) for each in row["examples"] if each is not None)
+    return Refusal(str(row["reason"]), row["column_name"], int(row["rows"]), examples)
 
 
 def orphans(root: Path, duck: Duck, loaded: list[Delivery]) -> dict[str, int]:

@@ -28,7 +28,7 @@ def fill(template: str, **parts: exp.Expr) -> exp.Expr:
     """
     tree = parsed(template).copy()
     for node in list(tree.find_all(exp.Column, exp.Table)):
-        if node.name in parts and not node.args.get("db") and not (isinstance(node, exp.Column) and node.table):
+        if node.name in parts and not node.args.get("db") and not node.args.get("table"):
             tree = put(tree, node, parts[node.name].copy())
     return tree
 

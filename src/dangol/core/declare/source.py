@@ -53,13 +53,14 @@ def shape(table: str, *, constants: Mapping[str, str | int | float | bool] | Non
     """
     if table not in TABLES:
         raise DeclarationError(f"unknown table {table!r} in a source", hint=", ".join(TABLES))
-    known = {name for each in (table, *LIFTED.get(table, {})) for name in TABLES[each].by_name}
-    unknown = sorted((set(columns) | set(constants or {})) - known)
+    known = set().union(*(TABLES[each].by_name for each in (table, *LIFTED.get(table, {}))))
+    given = constants or {}
+    unknown = sorted({*columns, *given} - known)
     if unknown:
         raise DeclarationError(
             f"{table} has no column {unknown[0]!r}", where=f"source shape of {table}", hint=", ".join(sorted(known))
         )
-    return Shape(table, dict(columns), dict(constants or {}))
+    return Shape(table, dict(columns), dict(given))
 
 
 def source(*, ko: str, en: str) -> Callable[[Callable[[], Iterable[Shape]]], Preset]:
