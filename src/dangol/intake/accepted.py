@@ -46,7 +46,8 @@ def accepted(root: Path, table: str) -> exp.Query:
         raise NotReady(f"nothing was loaded into {table!r} yet", hint="dangol run")
     single = [root / found[0].files[table] for found in groups if len(found) == 1]
     parts: list[exp.Query] = [select_star(parquet_scan(single))] if single else []
-    parts += [latest(root, table, found) for found in groups if len(found) > 1]
+    # A union's branch that begins with WITH must stand in parentheses.
+    parts += [exp.select("*").from_(latest(root, table, found).subquery("rows")) for found in groups if len(found) > 1]
     return reduce(lambda left, right: exp.Union(this=left, expression=right, distinct=False, by_name=True), parts)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -139,7 +137,10 @@ def gives_way(old: Delivery, planned: Planned) -> bool:
 
 
 def keep_raw(planned: Planned, root: Path) -> str:
-    """Keep the file as delivered, linked where the disk allows it; its place below the workspace folder."""
+    """Keep a copy of the file as delivered; its place below the workspace folder.
+
+    A link would change with a file that its system overwrites in place.
+    """
     place = Path("raw") / planned.content[:12] / planned.file
     target = root / place
     if target.is_file():
@@ -147,10 +148,7 @@ def keep_raw(planned: Planned, root: Path) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.part")
     aside.unlink(missing_ok=True)
-    with suppress(OSError):
-        os.link(planned.raw, aside)
-    if not aside.is_file():
-        shutil.copyfile(planned.raw, aside)
+    shutil.copyfile(planned.raw, aside)
     aside.replace(target)
     return place.as_posix()
 

@@ -5,25 +5,33 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from sqlglot import exp
 
+from dangol.core.config import secret
 from dangol.core.declare import Output, Question
+from dangol.core.engine import Duck
 from dangol.core.errors import UnknownName
 from dangol.core.query import Value
+from dangol.core.store import Store
 from dangol.core.text import Language
+from dangol.intake import IntakeReport, QualityReport, quality
+from dangol.lift import LiftResult
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
 from dangol.workspace.export import export, exported_table
 from dangol.workspace.predict import CARD, Card
+from dangol.workspace.programmes import Programmes, Started, equip
 from dangol.workspace.registry import Registry, declared_columns, discover
 from dangol.workspace.run import Progress, Result, Run
 from dangol.workspace.settings import Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
 
 FOLDER = ".dangol"
+__all__ = ["FOLDER", "Company", "QualityReport"]
 
 
 class Company:
@@ -39,6 +47,7 @@ class Company:
         self.registry = registry
         self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
+        self._results: dict[tuple[str, str], LiftResult] = {}
 
     @classmethod
     def open(cls, base: Path) -> Company:
@@ -67,7 +76,53 @@ class Company:
         with self._lock:
             if self._snapshot is None or self._snapshot.pointer != pointer:
                 self._snapshot = Snapshot.open(self.root, threads=self.settings.engine.threads)
+                equip(self._snapshot, self.store, self.settings.company.zone)
+                self._results.clear()
             return self._snapshot
+
+    @cached_property
+    def store(self) -> Store:
+        """The application's state: SQLite in the workspace, or PostgreSQL where the settings name a URL.
+
+        Raises:
+            ConfigError: the environment variable with the URL is not set.
+        """
+        variable = self.settings.store.url_env
+        return Store.open(secret(variable) if variable else self.root / "app.db")
+
+    @property
+    def programmes(self) -> Programmes:
+        """Programmes on the serving snapshot."""
+        return Programmes(self.snapshot, self.store, self.settings, self.registry, self.root)
+
+    def start_programme(self, name: str, *, destination: str = "", reason: str = "", language: Language = "ko") -> Started:
+        """Decide, record and export a programme now; doing it again changes nothing."""
+        started = self.programmes.start(name, destination=destination, reason=reason, language=language)
+        with self._lock:
+            self._snapshot = None
+        return started
+
+    def lift(self, campaign_id: str) -> LiftResult:
+        """What a campaign changed, our own or one that came with the data; kept until the next run."""
+        key = (self.snapshot.pointer.run_id, campaign_id)
+        if key not in self._results:
+            programmes = self.programmes
+            own = {campaign.campaign_id for campaign in programmes.campaigns()}
+            self._results[key] = programmes.result(campaign_id) if campaign_id in own else programmes.imported_result(campaign_id)
+        return self._results[key]
+
+    def load(self) -> IntakeReport:
+        """Load what is new of all sources, and nothing else."""
+        return Run(self.base, self.root, self.settings, self.registry).load_only()
+
+    def quality(self) -> QualityReport:
+        """How good the loaded data are.
+
+        Raises:
+            NotReady: nothing was loaded yet.
+        """
+        with Duck(memory_limit=self.settings.engine.memory_limit, threads=self.settings.engine.threads) as duck:
+            return quality(self.root, duck)
 
     @property
     def ready(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from dangol.core.errors import ConfigError, UnknownName
+from dangol.core.masking import MASKS
 from dangol.core.query import literal
 from dangol.core.rules import BEHAVIOURS, Term, Vocabulary, compile_rule, describe, parse
 from dangol.core.tables import FACTS
@@ -37,6 +38,7 @@ TIMELINE = {
     "consents": ("channel", "purpose", "allowed"),
 }
 MOST_ON_A_PAGE = 500
+UNSHOWN = ("sort_key", "birth_date", "postcode")
 
 
 @dataclass(frozen=True)
@@ -248,34 +250,8 @@ def split_reasons(text: str | None) -> list[tuple[str, float]]:
 
 def masked(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row without what names or reaches a person."""
-    rules = {"customer_name": masked_name, "phone": masked_phone, "email": masked_email, "address": masked_address}
-    shown = {name: rules[name](value) if name in rules and value else value for name, value in row.items()}
-    return {name: value for name, value in shown.items() if name not in ("sort_key", "birth_date", "postcode")}
-
-
-def masked_name(name: str) -> str:
-    """김민수 → 김*수, Jane Doe → J*** D**; a single letter becomes a star."""
-    words = name.split()
-    if len(words) > 1:
-        return " ".join(word[0] + "*" * (len(word) - 1) for word in words)
-    return name[0] + "*" * max(len(name) - 2, 1) + (name[-1] if len(name) > 2 else "") if len(name) > 1 else "*"
-
-
-def masked_phone(phone: str) -> str:
-    """010-1234-5678 → 010-****-5678."""
-    digits = "".join(letter for letter in phone if letter.isdigit())
-    return f"{digits[:3]}-****-{digits[-4:]}" if len(digits) >= 8 else "****"
-
-
-def masked_email(email: str) -> str:
-    """jane@example.org → j***@example.org."""
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}***@{domain}" if domain else "***"
-
-
-def masked_address(address: str) -> str:
-    """The first two words: province and city."""
-    return " ".join(address.split()[:2]) + " ***"
+    shown = {name: MASKS[name](str(value)) if name in MASKS and value else value for name, value in row.items()}
+    return {name: value for name, value in shown.items() if name not in UNSHOWN}
 
 
 def hidden(number: str) -> str:

@@ -16,7 +16,7 @@ from dangol.core.engine import Duck
 from dangol.core.errors import ConfigError, UnknownName
 from dangol.core.query import named
 
-TABLES = ("profile", "scores", "identity_map", "answers", "decisions")
+TABLES = ("profile", "scores", "identity_map", "answers", "decisions", "campaign_members")
 # A spreadsheet takes text beginning with one of these for a formula (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 MOST_SHEET_ROWS = 1_048_575
@@ -57,9 +57,19 @@ def exported_table(name: str, score_columns: tuple[str, ...]) -> exp.Select:
         raise UnknownName.among("table", name, TABLES)
     if name == "scores":
         return exp.select("customer_id", *score_columns).from_("profile").order_by("customer_id")
+    if name == "campaign_members":
+        return members()
     if name == "answers":
         return exp.select("*").from_(named(name)).order_by("question")
     return exp.select("*").from_(named(name)).order_by("customer_id")
+
+
+def members() -> exp.Select:
+    """Who was contacted or held out in our campaigns, by the numbers of the sources: what other systems understand."""
+    arm = exp.case().when("decisions.action = 'contact'", exp.Literal.string("treated")).else_(exp.Literal.string("held_out"))
+    chosen = exp.select("campaign_id", "system", "customer_ref", exp.alias_(arm, "arm"), "probability", "decided_at")
+    joined = chosen.from_("decisions").join("identity_map", on="identity_map.customer_id = decisions.customer_id")
+    return joined.where("decisions.action <> 'skip'").order_by("campaign_id", "system", "customer_ref")
 
 
 def write_csv(duck: Duck, tree: exp.Expr, target: Path) -> int:

@@ -107,6 +107,15 @@ class Run:
             self.finish(unified, served, [unified, profiled, served, *scored.values()], as_of)
         return self.result
 
+    def load_only(self) -> IntakeReport:
+        """Load what is new and stop.
+
+        Raises:
+            NotReady: another run is going on.
+        """
+        with self.alone(), self.engine() as duck:
+            return self.load(duck)
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """No second run of the same company at the same time."""
@@ -132,7 +141,7 @@ class Run:
         self.progress(name, stage.seconds, stage.peak_memory)
         return stage
 
-    def load(self, duck: Duck) -> None:
+    def load(self, duck: Duck) -> IntakeReport:
         """Load what is new of all sources."""
         company = self.settings.company
         now = datetime.now(UTC).replace(tzinfo=None)
@@ -143,6 +152,7 @@ class Run:
         self.progress("load", report.seconds, peak_memory())
         if not table_files(self.root):
             raise TooLittleData.have("0 loaded rows", "at least one source with rows in dangol.yaml")
+        return report
 
     def unify_inputs(self) -> dict[str, Any]:
         """What identity and facts depend on."""

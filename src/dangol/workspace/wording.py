@@ -41,6 +41,27 @@ METRICS = {
     "total_error": words("Error of the total"),
     "gini": words("Ranking (Gini)"),
 }
+DECISIONS = {
+    "audience": words("In the audience"),
+    "contact": words("To contact"),
+    "hold_out": words("Held out for comparison"),
+    "skip": words("Skipped"),
+    "skip:no_consent": words("Skipped: no consent on record"),
+    "skip:withdrawn": words("Skipped: consent withdrawn"),
+    "skip:expired": words("Skipped: consent expired"),
+    "skip:reconfirm_due": words("Skipped: consent older than two years"),
+    "skip:suppressed": words("Skipped: must not be contacted"),
+    "skip:cool_down": words("Skipped: chosen recently"),
+    "skip:capacity": words("Skipped: beyond capacity"),
+}
+CHECKS = {
+    "products_without_record": words("Products sold without a product record"),
+    "customers_without_record": words("Customers who ordered without a customer record"),
+    "orders_without_lines": words("Orders without lines"),
+    "lines_without_order": words("Lines without an order"),
+    "compared": words("Orders whose total was compared with their lines"),
+    "different": words("Orders whose total differs from their lines"),
+}
 STAGES = {
     "prospect": words("Prospect"),
     "new": words("New"),
@@ -90,6 +111,16 @@ def trust_words(answer: Answer, language: Language) -> str:
 def category_words(value: object, language: Language) -> str:
     """A category of our own (a lifecycle stage and the like) in words; others as they are."""
     return translate(STAGES[value], language) if isinstance(value, str) and value in STAGES else str(value)
+
+
+def decision_words(key: str, language: Language) -> str:
+    """What became of members of an audience, in words."""
+    return translate(DECISIONS[key], language) if key in DECISIONS else key
+
+
+def check_words(key: str, language: Language) -> str:
+    """What a check of the data looks for, in words."""
+    return translate(CHECKS[key], language) if key in CHECKS else key
 
 
 def reason_words(prediction: Prediction, reasons: Sequence[tuple[str, float]], language: Language, *, most: int = 3) -> list[str]:

@@ -21,6 +21,7 @@ from dangol.core.declare.destination import Delivered, Destination, Parcel, dest
 from dangol.core.declare.prediction import Array, Block, Group, Judgement, Prediction, Predictor, Scores, prediction
 from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
 from dangol.core.declare.question import Chart, NextAction, Option, Question, question
+from dangol.core.declare.source import Preset, Shape, shape, source
 from dangol.core.query import Query, sql
 
 __all__ = [
@@ -40,12 +41,14 @@ __all__ = [
     "Parcel",
     "Prediction",
     "Predictor",
+    "Preset",
     "Programme",
     "ProgrammeSettings",
     "Query",
     "Question",
     "Room",
     "Scores",
+    "Shape",
     "category",
     "count",
     "day",
@@ -62,7 +65,9 @@ __all__ = [
     "probability",
     "programme",
     "question",
+    "shape",
     "share",
+    "source",
     "sql",
     "text",
     "write_whole",

@@ -114,7 +114,7 @@ CAMPAIGN_MEMBERS = Table(
 )  # fmt: skip
 
 COUPON_USES = Table(
-    "coupon_uses", "쿠폰 사용", "Coupon uses", key=("customer_ref", "coupon_code", "used_at"), moment="used_at", person=True,
+    "coupon_uses", "쿠폰 사용", "Coupon uses", key=("customer_ref", "coupon_code", "campaign_id", "used_at"), moment="used_at", person=True,
     columns=(
         replace(CUSTOMER_REF, required=True),
         Column("coupon_code", "text", "쿠폰 코드", "Coupon code", also=("coupon_upc", "coupon", "쿠폰번호", "쿠폰코드")),

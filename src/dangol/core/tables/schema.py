@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "month", "day", "flag"]
+Kind = Literal[
+    "text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "month", "day", "flag"
+]
 Personal = Literal["none", "identifier", "contact", "quasi", "sensitive", "behaviour", "free_text"]
 
 SQL_TYPES: Mapping[Kind, str] = {

@@ -10,7 +10,7 @@ import typer
 import dangol
 from dangol.core.errors import DangolError
 from dangol.core.text import pick_language
-from dangol.faces.cli import know, loop
+from dangol.faces.cli import act, know, loop, made
 from dangol.faces.cli.console import environment_language, terminal
 
 app = typer.Typer(
@@ -20,7 +20,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (loop.init, loop.add, loop.run, know.ask, know.audience, know.export):
+COMMANDS = (
+    loop.init, loop.add, loop.doctor, loop.run, know.ask, know.audience, know.export, act.programme, act.lift, made.simulate,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 

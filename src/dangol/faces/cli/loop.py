@@ -11,11 +11,14 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from dangol.core.errors import ConfigError
+from dangol.core.tables import TABLES
+from dangol.core.text import translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, QuietOption, terminal
-from dangol.workspace.company import Company
+from dangol.workspace.company import Company, QualityReport
 from dangol.workspace.run import Result
 from dangol.workspace.starting import add_sources, start_company
 from dangol.workspace.summary import run_summary
+from dangol.workspace.wording import check_words
 
 
 def init(
@@ -40,6 +43,59 @@ def add(
     for name, file in added:
         terminal.say("Added source {name}: {file}", name=name, file=file)
     terminal.say("Next: dangol doctor, then dangol run")
+
+
+def doctor(folder: FolderOption = HERE, json: JsonOption = False) -> None:
+    """Check the settings and declarations, load what is new, and say how good the data are."""
+    company = opened(folder)
+    company.load()
+    report = company.quality()
+    if json:
+        terminal.json(report)
+        return
+    terminal.say(
+        "{rows_in:count} rows in = {loaded:count} loaded + {quarantined:count} quarantined + {moved:count} moved to returns",
+        rows_in=report.rows_in,
+        loaded=report.rows_loaded,
+        quarantined=report.rows_quarantined,
+        moved=report.rows_moved,
+    )
+    show_tables(report)
+    show_refusals(report)
+    for check, count in {**report.orphans, **report.totals}.items():
+        terminal.write(f"  {check_words(check, terminal.language)}: {count:,}")
+
+
+def show_tables(report: QualityReport) -> None:
+    """Rows and span of every table."""
+    columns = [
+        (translate("Table", terminal.language), "text", "left"),
+        (translate("Rows", terminal.language), "count", "right"),
+        (translate("From", terminal.language), "text", "left"),
+        (translate("To", terminal.language), "text", "left"),
+        (translate("Columns filled", terminal.language), "text", "left"),
+    ]
+    rows = []
+    for table in report.tables:
+        title = TABLES[table.name].ko if terminal.language == "ko" else TABLES[table.name].en
+        filled = ", ".join(f"{each.name} {each.filled_share:.0%}" for each in table.columns if each.filled_share < 1)
+        rows.append([f"{title} ({table.name})", table.rows, (table.first or "")[:10], (table.last or "")[:10], filled])
+    terminal.table(columns, rows)
+
+
+def show_refusals(report: QualityReport) -> None:
+    """Why rows were quarantined, and where they stand in the files."""
+    for table in report.tables:
+        for refusal in table.refusals:
+            rows = ", ".join(str(number) for number in refusal.examples)
+            terminal.say(
+                "{table}: {n:count} quarantined: {reason} ({column}; rows {rows} …)",
+                table=table.name,
+                n=refusal.rows,
+                reason=refusal.text(terminal.language),
+                column=refusal.column or "–",
+                rows=rows,
+            )
 
 
 def run(

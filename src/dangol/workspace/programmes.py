@@ -1,0 +1,286 @@
+"""Programmes at work: whom they would choose, starting one, and what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+from sqlalchemy import select
+from sqlglot import exp
+
+from dangol.consent import OPTIONAL as CONSENT_OPTIONAL
+from dangol.consent import Asking, clear, consents_now
+from dangol.core.cleared import Clearance
+from dangol.core.declare import Arm, Delivered, Parcel, ProgrammeSettings
+from dangol.core.errors import ConfigError, NotReady, UnknownName
+from dangol.core.query import Query, named
+from dangol.core.store import AuditEntry, Campaign, Decision, Store, Suppression, record_audit
+from dangol.core.text import Language
+from dangol.ledger import Decisions, Run, decide, earlier_decisions, mark_exported, record
+from dangol.lift import OPTIONAL as LIFT_OPTIONAL
+from dangol.lift import LiftResult, Reading, decided_members, imported_members, measure, outcomes
+from dangol.workspace.binding import Binder
+from dangol.workspace.customers import Customers
+from dangol.workspace.registry import Registry
+from dangol.workspace.settings import Settings
+from dangol.workspace.snapshot import Snapshot
+
+CONTACTS = ("customer_name", "phone", "email")
+IMPORTED_HORIZON_DAYS = 30
+DECISIONS = {
+    "decision_id": "VARCHAR", "campaign_id": "VARCHAR", "programme": "VARCHAR", "customer_id": "BIGINT",
+    "as_of": "TIMESTAMP",
+    "decided_at": "TIMESTAMP", "action": "VARCHAR", "arm": "VARCHAR", "channel": "VARCHAR", "probability": "DOUBLE",
+    "score": "DOUBLE", "score_name": "VARCHAR", "cost": "DECIMAL(18, 2)", "reason_code": "VARCHAR",
+    "consent_recorded_at": "TIMESTAMP",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Started:
+    """A programme that was started.
+
+    Attributes:
+        campaign_id: the run of the programme that this made.
+        counts: audience, contact, hold_out, skip and the reasons of skipping.
+        files: what left the house.
+        again: the very same run was started before; nothing new was decided.
+    """
+
+    campaign_id: str
+    counts: Mapping[str, int]
+    files: Sequence[Delivered]
+    again: bool
+
+
+@dataclass(frozen=True)
+class CampaignState:
+    """A campaign in the ledger."""
+
+    campaign_id: str
+    programme: str
+    as_of: datetime
+    state: str
+    counts: Mapping[str, int]
+    settings: ProgrammeSettings
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ImportedCampaign:
+    """A campaign that another system ran and that came with the data."""
+
+    campaign_id: str
+    name: str
+    kind: str
+    randomised: bool
+    member_count: int
+
+
+class Programmes:
+    """The programmes of one company on its serving snapshot.
+
+    Args:
+        snapshot: equipped with the ledger, see `equip`.
+        store: the application's state.
+        settings: the company's settings; its programmes stand beside the declared ones.
+        registry: declared programmes and destinations.
+        root: the workspace's folder; exported files go below it.
+    """
+
+    def __init__(self, snapshot: Snapshot, store: Store, settings: Settings, registry: Registry, root: Path) -> None:
+        self.snapshot = snapshot
+        self.store = store
+        self.settings = settings
+        self.registry = registry
+        self.root = root
+
+    def find(self, name: str) -> ProgrammeSettings:
+        """A programme's settings.
+
+        Raises:
+            UnknownName: no such programme.
+        """
+        known = all_programmes(self.settings, self.registry)
+        if name not in known:
+            raise UnknownName.among("programme", name, known)
+        return known[name]
+
+    def preview(self, name: str) -> Mapping[str, int]:
+        """Whom a programme would choose now, in counts; nothing is recorded."""
+        return self.decided(self.run_of(name))[0].counts()
+
+    def run_of(self, name: str) -> Run:
+        """A programme at the snapshot's moment."""
+        return Run(self.find(name), self.snapshot.as_of, self.snapshot.pointer.run_id)
+
+    def decided(self, run: Run) -> tuple[Decisions, Clearance]:
+        """Decide about a programme's audience on an engine of its own."""
+        duck = self.snapshot.duck.cursor()
+        audience = self.audience(run.settings)
+        records = self.snapshot.facts.cut(run.as_of, ("consents", "messages"))
+        asking = Asking(run.settings.channels, run.as_of)
+        duck.register("suppressed_customers", self.suppressed())
+        clearance = clear(duck, audience, records, asking=asking, suppressed=named("suppressed_customers"))
+        return decide(duck, run, audience, clearance, earlier_decisions(self.store, run)), clearance
+
+    def audience(self, settings: ProgrammeSettings) -> exp.Expr:
+        """The audience of a programme with its scores: customer_id and score."""
+        company = self.settings.company
+        customers = Customers(self.snapshot, currency=company.currency, zone=company.zone)
+        known = settings.rank_by in self.snapshot.columns
+        score = exp.cast(exp.column(settings.rank_by, table="profile"), "double") if known else exp.cast(exp.null(), "double")
+        chosen = exp.select("profile.customer_id", exp.alias_(score, "score")).from_("profile")
+        return customers.reading(chosen.where(customers.condition(settings.audience)))
+
+    def suppressed(self) -> pa.Table:
+        """Customers who must not be contacted, by channel."""
+        return self.store.arrow(select(Suppression.customer_id, Suppression.channel).where(Suppression.customer_id.is_not(None)))
+
+    def start(
+        self, name: str, *, destination: str = "", reason: str = "", language: Language = "ko", who: str = "cli"
+    ) -> Started:
+        """Decide, record and export a programme at the snapshot's moment; doing it again changes nothing.
+
+        Args:
+            name: the programme.
+            destination: where to; the programme's own when empty.
+            reason: why names and addresses must be readable in the file; masked when empty.
+            language: of the file's headers and offers.
+            who: who started it, for the audit trail.
+
+        Raises:
+            NotReady: the programme is switched off.
+            DataError: it was decided otherwise at this very moment.
+        """
+        run = self.run_of(name)
+        if not run.settings.active:
+            raise NotReady(f"programme {name!r} is switched off", hint="set active: true")
+        decisions, clearance = self.decided(run)
+        recorded = record(self.store, run, decisions)
+        target = destination or run.settings.destination
+        if target not in self.registry.destinations:
+            raise UnknownName.among("destination", target, self.registry.destinations)
+        parcel = Parcel(recorded.campaign_id, self.contacts(decisions, run.settings, language), reason, language)
+        folder = self.root / "campaigns" / recorded.campaign_id
+        files = self.registry.destinations[target].deliver(decisions.to_contact(clearance.cleared), parcel, folder)
+        fresh = mark_exported(self.store, recorded.campaign_id, {each.path.name: each.sha256 for each in files})
+        if fresh:
+            entry = AuditEntry(who=who, what=f"exported to {target}", whose=recorded.campaign_id, reason=reason)
+            record_audit(self.store, entry)
+        return Started(recorded.campaign_id, recorded.counts, files, again=recorded.written == 0 and not fresh)
+
+    def contacts(self, decisions: Decisions, settings: ProgrammeSettings, language: Language) -> pa.Table:
+        """Names and addresses with arm and offer of everybody decided about."""
+        duck = self.snapshot.duck.cursor()
+        duck.register("decided", decisions.rows.select(["customer_id", "arm"]))
+        duck.register("offers", offers(settings.arms, language))
+        present = self.snapshot.facts.present.get("people", frozenset())
+        columns = [exp.column(name, table="people") for name in CONTACTS if name in present]
+        chosen = exp.select("decided.customer_id", *columns, "decided.arm", "offers.offer").from_("decided")
+        joined = chosen.join("people", on="people.customer_id = decided.customer_id", join_type="left")
+        return duck.arrow(joined.join("offers", on="offers.arm = decided.arm", join_type="left"))
+
+    def campaigns(self, programme: str = "") -> list[CampaignState]:
+        """Campaigns in the ledger, the latest first."""
+        asked = select(Campaign).order_by(Campaign.as_of.desc(), Campaign.campaign_id)
+        with self.store.session() as session:
+            found = list(session.scalars(asked.where(Campaign.programme == programme) if programme else asked))
+            return [state_of(campaign) for campaign in found]
+
+    def result(self, campaign_id: str) -> LiftResult:
+        """What one of our campaigns changed, as far as the serving snapshot knows.
+
+        Raises:
+            UnknownName: no such campaign.
+        """
+        known = {campaign.campaign_id: campaign for campaign in self.campaigns()}
+        if campaign_id not in known:
+            raise UnknownName.among("campaign", campaign_id, known)
+        settings = known[campaign_id].settings
+        reading = Reading(settings.horizon_days, self.snapshot.as_of, settings.goal)
+        return self.measured(decided_members(campaign_id), reading)
+
+    def imported(self) -> list[ImportedCampaign]:
+        """Campaigns that came with the data."""
+        present = self.snapshot.facts.present
+        if "campaign_members" not in present:
+            return []
+        cut = self.snapshot.facts.cut(self.snapshot.as_of, ("campaigns", "campaign_members"))
+        tree = (
+            exp.select(
+                "m.campaign_id",
+                "coalesce(max(c.campaign_name), m.campaign_id) AS name",
+                "coalesce(max(c.campaign_kind), '') AS kind",
+                "coalesce(bool_and(c.randomised), FALSE) AS randomised",
+                "count(*) AS member_count",
+            )
+            .from_(exp.Subquery(this=cut["campaign_members"], alias="m"))
+            .join(exp.Subquery(this=cut["campaigns"], alias="c"), on="c.campaign_id = m.campaign_id", join_type="left")
+            .group_by("m.campaign_id")
+            .order_by("m.campaign_id")
+        )
+        return [ImportedCampaign(**row) for row in self.snapshot.duck.cursor().rows(tree)]
+
+    def imported_result(self, campaign_id: str, *, horizon_days: int = IMPORTED_HORIZON_DAYS) -> LiftResult:
+        """What a campaign of another system changed; without a random holdout there is no number.
+
+        Raises:
+            UnknownName: no such campaign among the data.
+        """
+        known = {campaign.campaign_id for campaign in self.imported()}
+        if campaign_id not in known:
+            raise UnknownName.among("campaign", campaign_id, known)
+        return self.measured(imported_members(campaign_id), Reading(horizon_days, self.snapshot.as_of))
+
+    def measured(self, members: Query, reading: Reading) -> LiftResult:
+        """Later orders of a campaign's members, read."""
+        binder = Binder(self.snapshot.facts, self.snapshot.as_of, self.settings.company.zone)
+        reader = binder.reading(decisions=(named("decisions"), DECISIONS))
+        bound = reader.bind(outcomes(members, reading.horizon_days), where="lift", optional=LIFT_OPTIONAL)
+        return measure(self.snapshot.duck.cursor().arrow(bound.tree), reading)
+
+
+def all_programmes(settings: Settings, registry: Registry) -> dict[str, ProgrammeSettings]:
+    """Declared programmes and those of `dangol.yaml`.
+
+    Raises:
+        ConfigError: a programme of the settings has the name of a declared one.
+    """
+    declared = {name: each.settings for name, each in registry.programmes.items()}
+    own = {each.name: each for each in settings.programmes}
+    clashing = sorted(declared.keys() & own.keys())
+    if clashing:
+        raise ConfigError(f"programme {clashing[0]!r} is declared already", where="dangol.yaml", hint="give yours another name")
+    return {**declared, **own}
+
+
+def equip(snapshot: Snapshot, store: Store, zone: str) -> None:
+    """Put the ledger and today's consents beside a snapshot, where rules and measurements read them."""
+    snapshot.duck.register("decisions", store.arrow(select(*(getattr(Decision, name) for name in DECISIONS))))
+    if "consents" in snapshot.facts.files:
+        binder = Binder(snapshot.facts, snapshot.as_of, zone)
+        bound = binder.bind(consents_now(), where="consents_now", optional=CONSENT_OPTIONAL)
+        snapshot.duck.create("consents_now", bound.tree)
+
+
+def offers(arms: Sequence[Arm], language: Language) -> pa.Table:
+    """What each arm offers, in a language."""
+    said = [arm.offer_ko if language == "ko" else arm.offer_en for arm in arms]
+    return pa.table({"arm": [arm.name for arm in arms], "offer": pa.array(said, pa.string())})
+
+
+def state_of(campaign: Campaign) -> CampaignState:
+    """A campaign of the store as faces see it."""
+    return CampaignState(
+        campaign_id=campaign.campaign_id,
+        programme=campaign.programme,
+        as_of=campaign.as_of,
+        state=campaign.state,
+        counts=dict(campaign.counts),
+        settings=ProgrammeSettings(**campaign.settings),
+        files=dict(campaign.files or {}),
+    )
