@@ -42,9 +42,9 @@ def contacts(columns: frozenset[str]) -> Query:
 CONTACT_COLUMNS = ("customer_name", "email", "phone")
 COMPARABLE = """
     select system, customer_ref,
-           lower(regexp_replace(any_value(customer_name), '[^0-9A-Za-z가-힣]', '', 'g')) as name_key,
-           lower(trim(any_value(email))) as email_key,
-           regexp_replace(regexp_replace(any_value(phone), '[^0-9]', '', 'g'), '^82', '0') as phone_key
+           lower(regexp_replace(max(customer_name), '[^0-9A-Za-z가-힣]', '', 'g')) as name_key,
+           lower(trim(max(email))) as email_key,
+           regexp_replace(regexp_replace(max(phone), '[^0-9]', '', 'g'), '^82', '0') as phone_key
     from customer_records group by system, customer_ref"""
 
 NUMBERED = """

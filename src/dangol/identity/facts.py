@@ -15,6 +15,7 @@ from sqlglot import exp, parse_one
 from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, sql
 from dangol.core.tables import TABLES, Column, Table
+from dangol.identity.single import ORIGIN, merged, reference_tables, repeats
 
 NO_MOMENT = datetime(1970, 1, 1)
 
@@ -28,7 +29,8 @@ LINES = """
     left join orders o on o.system = l.system and o.order_id = l.order_id
     left join products p on p.product_id = l.product_id
     left join identity_map i on i.system = l.system and i.customer_ref = coalesce(l.customer_ref, o.customer_ref)
-    where coalesce(o.status, 'completed') <> 'pending' and (coalesce(o.status, 'completed') <> 'cancelled' or o.cancelled_at is not null)
+    where coalesce(o.status, 'completed') <> 'pending'
+      and (coalesce(o.status, 'completed') <> 'cancelled' or o.cancelled_at is not null)
       and coalesce(l.ordered_at, o.ordered_at) is not null"""
 
 PRICED_LINES = """
@@ -48,7 +50,8 @@ ORDERS = """
            o.channel, o.store_id, o.staff_id, o.device, o.order_region, o.coupon_code, o.payment_method,
            coalesce(o.shipped_at, t.shipped_at) as shipped_at,
            cast(coalesce(t.gross_amount, o.gross_amount, o.net_amount) as decimal(18, 2)) as gross_amount,
-           cast(coalesce(t.line_discount_amount, 0) + coalesce(o.order_discount_amount, 0) as decimal(18, 2)) as order_discount_amount,
+           cast(coalesce(t.line_discount_amount, 0) + coalesce(o.order_discount_amount, 0) as decimal(18, 2))
+               as order_discount_amount,
            cast(coalesce(t.net_amount - coalesce(o.order_discount_amount, 0), o.net_amount) as decimal(18, 2)) as net_amount,
            o.tax_amount, o.shipping_amount,
            cast(coalesce(t.cost_amount, o.cost_amount) as decimal(18, 2)) as cost_amount,
@@ -68,7 +71,23 @@ KNOWN = """
     select i.customer_id, c.* from customers c
     join identity_map i on i.system = c.system and i.customer_ref = c.customer_ref"""
 
-SEEN = "select customer_id, min(moment) as first_seen_at from moments group by customer_id"
+SEEN = """
+    with facts as (select customer_id, min(moment) as first_at from moments group by customer_id),
+    records as (
+        select customer_id, min(registered_at) as first_at, count(*) > count(registered_at) as undated
+        from known group by customer_id)
+    select f.customer_id, least(f.first_at, r.first_at) as first_seen_at,
+           coalesce(r.undated, false) or r.first_at is null or f.first_at < r.first_at as before_records
+    from facts f left join records r on r.customer_id = f.customer_id"""
+
+VERSIONS = """
+    with starts as (
+        select distinct customer_id, registered_at as known_from from known where registered_at is not null
+        union all
+        select customer_id, null as known_from from seen where before_records)
+    select customer_id, known_from,
+           lead(known_from) over (partition by customer_id order by known_from nulls first) as known_before
+    from starts"""
 
 
 class Facts:
@@ -89,8 +108,23 @@ class Facts:
         self.present = present
         self.folder = folder
         self.many_systems = many_systems
+        self.merged = frozenset(name for name in ("orders", *sorted(reference_tables())) if name in present and self.merge(name))
         sources = {name: self.complete(table) for name, table in TABLES.items()}
         self.scope = Scope(NO_MOMENT, sources=sources, values={"margin_share": margin_share})
+
+    def merge(self, name: str) -> bool:
+        """Make one row of what several sources say about one thing; whether there was anything to merge.
+
+        Without this every order line would count once for each source that knows its product.
+        """
+        table = TABLES[name]
+        if not self.duck.value(exp.select("count(*)").from_(repeats(table).subquery("repeated"))):
+            return False
+        columns = self.duck.columns(name)
+        kept = [column.name for column in table.columns if column.name in columns]
+        origin = [column for column in ORIGIN if column in columns]
+        self.duck.create(f"merged_{name}", merged(table, kept, origin), temporary=True)
+        return True
 
     def complete(self, table: Table) -> exp.Expr:
         """An accepted table with every canonical column; those the company lacks are missing values."""
@@ -99,15 +133,15 @@ class Facts:
         if not present:
             system = exp.alias_(exp.cast(exp.null(), "varchar"), "system")
             return exp.select(system, *columns).where(exp.false())
-        return exp.select("system", *columns).from_(table.name)
+        return exp.select("system", *columns).from_(f"merged_{table.name}" if table.name in self.merged else table.name)
 
     def column(self, column: Column, present: bool) -> exp.Expr:
         """A canonical column; order numbers carry their system when there are several."""
         if not present:
             return exp.alias_(exp.cast(exp.null(), column.sql_type), column.name)
         if column.name == "order_id" and self.many_systems:
-            joined = exp.func("concat", exp.column("system"), exp.Literal.string(":"), exp.column("order_id"))
-            return exp.alias_(joined, "order_id")
+            prefix = exp.DPipe(this=exp.column("system"), expression=exp.Literal.string(":"))
+            return exp.alias_(exp.DPipe(this=prefix, expression=exp.column("order_id")), "order_id")
         return exp.column(column.name)
 
     def write(self) -> dict[str, Path]:
@@ -148,15 +182,16 @@ class Facts:
         return self.save(table.name, joined, tuple(ordering))
 
     def write_people(self, files: Mapping[str, Path]) -> Path:
-        """One row per customer: when first seen, and the best known value of each attribute.
+        """When each customer was first seen, and the best known value of each attribute, in versions.
 
-        The record with the latest registration speaks first; the value itself breaks ties, so that runs agree.
+        A version holds from one registration to the next, so that a record of later is not seen earlier. The record with the
+        latest registration speaks first; the value itself breaks ties, so that runs agree.
         """
         for name, path in files.items():
             self.duck.view(f"fact_{name}", path)
         self.duck.define("moments", self.moments(files))
-        self.duck.define("seen", bind(sql(SEEN), self.scope))
-        self.duck.define("known", bind(sql(KNOWN), self.scope))
+        for name, text in (("known", KNOWN), ("seen", SEEN), ("versions", VERSIONS)):
+            self.duck.define(name, bind(sql(text), self.scope))
         present = self.present.get("customers", frozenset())
         attributes = [c.name for c in TABLES["customers"].columns if c.name in present - {"customer_ref", "registered_at"}]
         best = [
@@ -166,18 +201,16 @@ class Facts:
             )
             for name in attributes
         ]
+        by = ("versions.customer_id", "seen.first_seen_at", "versions.known_from", "versions.known_before")
+        already = "(known.registered_at IS NULL OR known.registered_at <= versions.known_from)"
         people = (
-            exp.select(
-                "seen.customer_id",
-                "least(seen.first_seen_at, min(known.registered_at)) AS first_seen_at",
-                "count(known.customer_id) AS record_count",
-                *best,
-            )
-            .from_("seen")
-            .join("known", on="known.customer_id = seen.customer_id", join_type="left")
-            .group_by("seen.customer_id", "seen.first_seen_at")
+            exp.select(*by[:2], "count(known.customer_id) AS record_count", *best, *by[2:])
+            .from_("versions")
+            .join("seen", on="seen.customer_id = versions.customer_id")
+            .join("known", on=f"known.customer_id = versions.customer_id AND {already}", join_type="left")
+            .group_by(*by)
         )
-        return self.save("people", people, ("customer_id",))
+        return self.save("people", people, ("customer_id", "known_from"))
 
     def moments(self, files: Mapping[str, Path]) -> exp.Expr:
         """When each customer was seen, over all facts about persons."""

@@ -15,6 +15,7 @@ from dangol.core.query import literal, named
 from dangol.core.tables import FACTS, Column, Table
 
 PREFIX = "facts"
+VERSION_EDGES: Mapping[str, type[exp.Binary]] = {"known_from": exp.LT, "known_before": exp.GTE}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ class Facts:
         if table.name not in self.files:
             return exp.select(*columns).where(exp.false())
         chosen = exp.select(*columns).from_(self.physical(table.name))
-        conditions = [each for each in (condition, self.uncancelled(table, as_of)) if each is not None]
+        conditions = [
+            each for each in (condition, self.uncancelled(table, as_of), self.version(table, as_of)) if each is not None
+        ]
         return chosen.where(*conditions) if conditions else chosen
 
     def uncancelled(self, table: Table, as_of: datetime) -> exp.Expr | None:
@@ -75,6 +78,17 @@ class Facts:
             return None
         cancelled = exp.column("cancelled_at")
         return exp.or_(exp.Is(this=cancelled, expression=exp.null()), exp.GTE(this=cancelled.copy(), expression=literal(as_of)))
+
+    def version(self, table: Table, as_of: datetime) -> exp.Expr | None:
+        """Of a customer's versions the one that held at the moment: what was registered later was not known."""
+        if table.name != "people":
+            return None
+        edges = [(name, kind) for name, kind in VERSION_EDGES.items() if name in self.present.get("people", frozenset())]
+        known = [
+            exp.or_(exp.Is(this=exp.column(name), expression=exp.null()), kind(this=exp.column(name), expression=literal(as_of)))
+            for name, kind in edges
+        ]
+        return exp.and_(*known) if known else None
 
 
 def known_before(table: Table, as_of: datetime) -> exp.Expr | None:

@@ -24,7 +24,7 @@ NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days"
 SCORE_BATCH = 200_000
 # Knuth's multiplicative hash: spreads customer numbers evenly, and the same way on every engine and version.
 SAMPLE = """
-    select customer_id from facts_people
+    select customer_id from (select distinct customer_id from facts_people) as everybody
     order by ((customer_id + $seed) * 2654435761) % 4294967296, customer_id limit $size"""
 SHORTEST_HISTORY_DAYS = 14
 
@@ -87,7 +87,7 @@ class Learner:
 
         The sample is written once, so that every past moment reads only its customers' rows.
         """
-        size = int(self.duck.value("SELECT count(*) FROM facts_people"))
+        size = int(self.duck.value("SELECT count(DISTINCT customer_id) FROM facts_people"))
         if size <= predictor.sample:
             return self.binder
         values: dict[str, Value] = {"seed": predictor.seed, "size": predictor.sample}

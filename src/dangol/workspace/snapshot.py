@@ -77,7 +77,8 @@ def write_snapshot(duck: Duck, contents: Contents, identity_map: Path, target: P
     duck.view("identity_map", identity_map)
     duck.attach(target / FILE, "snapshot")
     duck.create("snapshot.profile", "SELECT * FROM profile ORDER BY customer_id")
-    duck.create("snapshot.people", "SELECT * FROM facts_people ORDER BY customer_id")
+    latest = "SELECT * EXCLUDE (known_from, known_before) FROM facts_people WHERE known_before IS NULL ORDER BY customer_id"
+    duck.create("snapshot.people", latest)
     duck.create("snapshot.identity_map", "SELECT * FROM identity_map ORDER BY customer_id")
     for table in ("profile", "people", "identity_map"):
         duck.execute(f"CREATE INDEX {identifier(table + '_customer')} ON snapshot.{identifier(table)} (customer_id)")
