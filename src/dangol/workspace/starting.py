@@ -91,7 +91,7 @@ def with_entries(text: str, entries: Sequence[dict[str, object]]) -> str:
         return text
     block = yaml.safe_dump(list(entries), allow_unicode=True, sort_keys=False)
     indented = "".join(f"  {line}\n" for line in block.splitlines())
-    text = re.sub(r"^sources:\s*\[\s*\]\s*$", "sources:", text, flags=re.MULTILINE)
+    text = re.sub(r"^sources:[ \t]*\[[ \t]*\][ \t]*$", "sources:", text, flags=re.MULTILINE)
     found = re.search(r"^sources:[ \t]*(#.*)?\n", text, flags=re.MULTILINE)
     if found is None:
         return f"{text.rstrip()}\n\nsources:\n{indented}"
