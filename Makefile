@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 INSTALL = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
 
-.PHONY: help demo test test-all check format lock system serve clean
+.PHONY: help demo test test-all check format docs lock system serve clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -48,6 +48,9 @@ check: $(VENV)/.dev   ## lint, types, layers, docstrings
 format: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev    ## write the reference pages from the code
+	$(BIN)/python -m dangol.faces.reference docs/reference
 
 lock: $(UV)           ## resolve the lock files again
 	$(INSTALL) compile --quiet --upgrade pyproject.toml --extra demo --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
