@@ -63,20 +63,22 @@ class SourceSettings(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$", description="short name, kept on every row")
     files: tuple[str, ...] = Field((), description="paths or patterns, relative to the settings file")
-    database: DatabaseSettings | None = None
+    database: DatabaseSettings | None = Field(None, description="instead of files")
     system: str = Field("main", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="whose customer and order numbers these are")
     preset: str | None = Field(None, description="a known system, such as complete_journey")
     table: str | None = Field(None, description="canonical table; found from the headers when absent")
     columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict, description="our column: their header")
     constants: dict[str, Constant] = Field(default_factory=dict, description="our column: one value for all rows")
-    sheet: str | None = None
+    sheet: str | None = Field(None, description="sheet of a workbook; the first one with a table when absent")
     header_row: int | None = Field(None, ge=1, description="row of the headers, counted from 1")
-    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    delimiter: str | None = Field(None, min_length=1, max_length=1, description="found from the file when absent")
     encoding: str | None = Field(None, description="such as utf-8, cp949, utf-16")
     date_order: DateOrder | None = Field(None, description="how 03/04/2024 is meant")
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ","] = Field(".", description="sign before the fraction of a number")
     zone: Zone | None = Field(None, description="time zone of moments without one; the company's when absent")
-    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    currency: str | None = Field(
+        None, pattern=r"^[A-Z]{3}$", description="must be the company's own; amounts are never converted"
+    )
     password_env: SecretName | None = Field(None, description="environment variable with the workbook's password")
     replace: bool = Field(default=False, description="a new version of a file replaces the older one")
 

@@ -19,8 +19,8 @@ class Company(BaseModel):
     """Who the company is and how its figures are written."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(min_length=1)
-    language: Literal["ko", "en"] = "ko"
+    name: str = Field(min_length=1, description="as shown on pages and in reports")
+    language: Literal["ko", "en"] = Field(default="ko", description="of pages and files where a reader has not chosen one")
     zone: str = Field(default="Asia/Seoul", description="time zone of the company's clock")
     currency: str = Field(default="KRW", pattern="^[A-Z]{3}$", description="the one currency of all money")
     margin_share: float | None = Field(default=None, gt=0, lt=1, description="assumed margin where costs are unknown")
@@ -38,9 +38,11 @@ class Engine(BaseModel):
     """Where and with how much memory things are computed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    kind: Literal["duckdb", "spark"] = "duckdb"
-    memory_limit: str = Field(default="3GB", pattern=r"^\d+(\.\d+)?(MB|GB)$")
-    threads: int | None = Field(default=None, ge=1)
+    kind: Literal["duckdb", "spark"] = Field(default="duckdb", description="what computes the features")
+    memory_limit: str = Field(
+        default="3GB", pattern=r"^\d+(\.\d+)?(MB|GB)$", description="what does not fit is spilt to the disk"
+    )
+    threads: int | None = Field(default=None, ge=1, description="all of the machine's when absent")
 
 
 class Store(BaseModel):
@@ -61,13 +63,13 @@ class Settings(BaseModel):
     """The whole of `dangol.yaml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    company: Company
-    engine: Engine = Engine()
-    store: Store = Store()
-    privacy: Privacy = Privacy()
-    sources: list[SourceSettings] = Field(default_factory=list)
+    company: Company = Field(description="who the company is")
+    engine: Engine = Field(default=Engine(), description="where things are computed")
+    store: Store = Field(default=Store(), description="where decisions and campaigns are kept")
+    privacy: Privacy = Field(default=Privacy(), description="what is shown, and to how few")
+    sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")
-    programmes: list[ProgrammeSettings] = Field(default_factory=list)
+    programmes: list[ProgrammeSettings] = Field(default_factory=list, description="own programmes, beside the built-in ones")
 
 
 def load_settings(folder: Path) -> Settings:

@@ -21,31 +21,33 @@ class Arm(BaseModel):
     name: str = Field(min_length=1, description="short name, such as reminder")
     share: float = Field(default=1.0, gt=0, le=1, description="share among those not held out")
     cost: float = Field(default=0, ge=0, description="cost of one contact, in the company's currency")
-    offer_ko: str = ""
-    offer_en: str = ""
+    offer_ko: str = Field(default="", description="what is offered, Korean")
+    offer_en: str = Field(default="", description="what is offered")
 
 
 class ProgrammeSettings(BaseModel):
     """A standing rule for contacting customers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    ko: str
-    en: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="short name; unlike any other programme's")
+    ko: str = Field(description="title, Korean")
+    en: str = Field(description="title")
     value_ko: str = Field(min_length=1, description="what the customer gains, Korean")
     value_en: str = Field(min_length=1, description="what the customer gains")
-    stage: Stage
+    stage: Stage = Field(description="where in a customer's life it acts")
     audience: str = Field(description="an audience rule")
     channels: tuple[MessageChannel, ...] = Field(min_length=1, description="tried in this order, by consent")
-    arms: tuple[Arm, ...] = Field(default=(Arm(name="message"),), min_length=1)
+    arms: tuple[Arm, ...] = Field(
+        default=(Arm(name="message"),), min_length=1, description="ways of treating customers; shares sum to 1"
+    )
     holdout: float = Field(default=0.1, ge=0, lt=1, description="share that gets nothing, so that the effect can be measured")
-    goal: Literal["order", "margin", "net_sales"] = "net_sales"
-    horizon_days: int = Field(default=30, ge=1, le=365)
+    goal: Literal["order", "margin", "net_sales"] = Field(default="net_sales", description="what counts as success")
+    horizon_days: int = Field(default=30, ge=1, le=365, description="for how long outcomes count")
     cool_down_days: int = Field(default=30, ge=0, description="nobody is chosen again within these days")
     rank_by: str = Field(default="", description="profile column; the highest first when capacity is limited")
     capacity: int = Field(default=0, ge=0, description="most contacts per run; 0 for no limit")
-    destination: str = "file"
-    active: bool = True
+    destination: str = Field(default="file", description="how the audience leaves the house")
+    active: bool = Field(default=True, description="false: it can be previewed, not started")
 
     @model_validator(mode="after")
     def arms_add_up(self) -> ProgrammeSettings:

@@ -106,7 +106,7 @@ def audience(
 
 
 def export(
-    table: Annotated[str, typer.Argument(help="profile, scores, identity_map, answers or decisions.")],
+    table: Annotated[str, typer.Argument(help="profile, scores, identity_map, answers, decisions or campaign_members.")],
     to: Annotated[Path, typer.Option("--to", help="File to write: .csv, .xlsx, .parquet or .jsonl.")],
     folder: FolderOption = HERE,
     rule: Annotated[str, typer.Option(help="Only customers an audience rule selects (profile and scores).")] = "",

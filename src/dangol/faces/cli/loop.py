@@ -48,11 +48,13 @@ def add(
 def doctor(folder: FolderOption = HERE, json: JsonOption = False) -> None:
     """Check the settings and declarations, load what is new, and say how good the data are."""
     company = opened(folder)
-    company.load()
+    loaded = company.load()
     report = company.quality()
     if json:
         terminal.json(report)
         return
+    for line in loaded.lines(terminal.language):
+        terminal.write(line)
     terminal.say(
         "{rows_in:count} rows in = {loaded:count} loaded + {quarantined:count} quarantined + {moved:count} moved to returns",
         rows_in=report.rows_in,
