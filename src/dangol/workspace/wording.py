@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from dangol.core.declare import Group, Prediction
@@ -76,6 +77,31 @@ STAGES = {
     "unknown": words("Unknown"),
     "given": words("Given by the customer"),
     "missing": words("Missing"),
+    "store": words("Store"),
+    "mall": words("Online mall"),
+    "online": words("Online"),
+    "Products Searched": words("Products searched"),
+    "Product Viewed": words("Product viewed"),
+    "Product Added": words("Put into the basket"),
+    "Checkout Started": words("Checkout started"),
+    "Order Completed": words("Order completed"),
+    "order": words("Order"),
+    "net_sales": words("Net sales"),
+    "margin": words("Margin"),
+    "acquire": words("Acquire"),
+    "onboard": words("Onboard"),
+    "grow": words("Grow"),
+    "retain": words("Retain"),
+    "reactivate": words("Reactivate"),
+}
+ABBREVIATIONS = {"sms": "SMS", "nps": "NPS", "pos": "POS", "email": "E-mail", "kakao": "KakaoTalk"}
+HANGUL = re.compile("[가-힣]")
+# the first Korean spelling that intake understands is also the one to show
+CHOICES = {
+    value: next((each for each in spellings if HANGUL.search(each)), value)
+    for table in FACTS.values()
+    for column in table.columns
+    for value, spellings in column.choices.items()
 }
 
 
@@ -110,7 +136,13 @@ def trust_words(answer: Answer, language: Language) -> str:
 
 def category_words(value: object, language: Language) -> str:
     """A category of our own (a lifecycle stage and the like) in words; others as they are."""
-    return translate(STAGES[value], language) if isinstance(value, str) and value in STAGES else str(value)
+    if not isinstance(value, str):
+        return str(value)
+    if value in STAGES:
+        return translate(STAGES[value], language)
+    if value not in CHOICES:
+        return value
+    return CHOICES[value] if language == "ko" else ABBREVIATIONS.get(value, value.replace("_", " ").capitalize())
 
 
 def decision_words(key: str, language: Language) -> str:

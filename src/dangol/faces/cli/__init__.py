@@ -10,7 +10,7 @@ import typer
 import dangol
 from dangol.core.errors import DangolError
 from dangol.core.text import pick_language
-from dangol.faces.cli import act, know, loop, made
+from dangol.faces.cli import act, know, loop, made, show
 from dangol.faces.cli.console import environment_language, terminal
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     loop.init, loop.add, loop.doctor, loop.run, know.ask, know.audience, know.export, act.programme, act.lift, made.simulate,
+    show.serve, show.report,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

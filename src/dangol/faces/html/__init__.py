@@ -1,0 +1,8 @@
+"""What web pages and the HTML report share: a reader, figures, drawings and the template environment."""
+
+from dangol.faces.html.drawing import Drawing, draw
+from dangol.faces.html.environment import environment
+from dangol.faces.html.figure import Figure, Series, figure_of
+from dangol.faces.html.reader import Reader
+
+__all__ = ["Drawing", "Figure", "Reader", "Series", "draw", "environment", "figure_of"]

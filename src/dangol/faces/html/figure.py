@@ -1,0 +1,148 @@
+"""Figures: an answer's chart as titled series of numbers, before anybody decides how to draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from dangol.core.declare import Chart
+from dangol.core.text import to_translate as words
+from dangol.faces.html.reader import Reader
+from dangol.workspace.answers import Answer
+
+MOST_BARS = 24
+LONG_LABEL = 7
+ORDERED = frozenset({"month", "day", "moment", "integer", "share", "number", "days"})
+SUMMARY = words("{title}: {series}. From {first} to {last}. Highest: {highest} at {at_highest}; lowest: {lowest} at {at_lowest}.")
+SINGLE = words("{title}: {series}. Highest: {highest} at {at_highest}; lowest: {lowest} at {at_lowest}.")
+
+Number = float | None
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or one colour of bars; None where nothing is known."""
+
+    title: str
+    values: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart before it is drawn.
+
+    Attributes:
+        kind: line, bar, stacked, pareto or heatmap.
+        title: what is asked.
+        across: heading of the labels.
+        labels: along the figure, written for the reader.
+        unit: kind of the numbers (money, count, share …).
+        series: lines or bars; of a heat map its rows from top to bottom.
+        lying: bars lie, because labels are long.
+        summary: the figure in a sentence, for those who do not see it.
+    """
+
+    kind: str
+    title: str
+    across: str
+    labels: tuple[str, ...]
+    unit: str
+    series: tuple[Series, ...]
+    lying: bool = False
+    summary: str = ""
+
+
+def figure_of(chart: Chart, answer: Answer, title: str, reader: Reader) -> Figure | None:
+    """The figure of an answer; None where there is nothing to draw.
+
+    Months still running are left out: their low figures would look like a fall. The table shows them.
+    """
+    known = {column[0]: column for column in answer.columns}
+    drawn = [name for name in chart.y if name in known]
+    if chart.kind == "none" or chart.x not in known or not drawn or (chart.colour and chart.colour not in known):
+        return None
+    rows = finished(chart, answer, known)
+    if not rows:
+        return None
+    made = heat(chart, rows, known, title, reader) if chart.kind == "heatmap" else lines(chart, rows, known, drawn, title, reader)
+    return with_summary(made, reader)
+
+
+def finished(chart: Chart, answer: Answer, known: Mapping[str, Sequence[str]]) -> list[Row]:
+    """The rows to draw, in the order of the axis."""
+    rows: list[Row] = [dict(zip(known, row, strict=True)) for row in answer.rows]
+    complete = [row for row in rows if row.get("is_complete", True)]
+    rows = [row for row in complete or rows if row[chart.x] is not None]
+    if known[chart.x][1] in ORDERED:
+        return sorted(rows, key=lambda row: row[chart.x])
+    return rows if chart.kind == "heatmap" else rows[:MOST_BARS]
+
+
+def lines(
+    chart: Chart, rows: Sequence[Row], known: Mapping[str, Sequence[str]], drawn: Sequence[str], title: str, reader: Reader
+) -> Figure:
+    """Lines and bars: a series for each column."""
+    across = known[chart.x]
+    labels = tuple(reader.cell(across[0], across[1], row[chart.x]) for row in rows)
+    series = tuple(Series(reader.title(known[name]), tuple(number(row[name]) for row in rows)) for name in drawn)
+    lying = chart.kind == "bar" and across[1] == "category" and max(map(len, labels)) > LONG_LABEL
+    kind = "bar" if chart.kind == "histogram" else chart.kind
+    return Figure(kind, title, reader.title(across), labels, known[drawn[0]][1], series, lying)
+
+
+def heat(chart: Chart, rows: Sequence[Row], known: Mapping[str, Sequence[str]], title: str, reader: Reader) -> Figure:
+    """A heat map: a row for each value of `y`, blank where there is no cell."""
+    across, down, unit = known[chart.x], known[chart.y[0]], known[chart.colour]
+    columns = list(dict.fromkeys(row[chart.x] for row in rows))
+    cells = {(row[chart.y[0]], row[chart.x]): number(row[chart.colour]) for row in rows}
+    places = (
+        sorted(dict.fromkeys(row[chart.y[0]] for row in rows)) if down[1] in ORDERED else sorted_as(columns, rows, chart.y[0])
+    )
+    labels = tuple(reader.cell(across[0], across[1], each) for each in columns)
+    series = tuple(
+        Series(reader.cell(down[0], down[1], place), tuple(cells.get((place, column)) for column in columns)) for place in places
+    )
+    return Figure("heatmap", title, reader.title(across), labels, unit[1], series)
+
+
+def sorted_as(columns: Sequence[Any], rows: Sequence[Row], name: str) -> list[Any]:
+    """Rows of a square heat map in the order of its columns, so that its diagonal is one."""
+    found = list(dict.fromkeys(row[name] for row in rows))
+    return [each for each in columns if each in found] + [each for each in found if each not in columns]
+
+
+def number(value: object) -> Number:
+    """A value as a number to draw."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    drawn = float(value)
+    return drawn if drawn == drawn and abs(drawn) != float("inf") else None  # noqa: PLR0124 — NaN alone differs from itself
+
+
+def with_summary(figure: Figure, reader: Reader) -> Figure:
+    """The figure with what it shows in a sentence: its ends, highest and lowest value."""
+    points = [
+        (value, f"{each.title}, {label}" if figure.kind == "heatmap" else label)
+        for each in figure.series
+        for value, label in zip(each.values, figure.labels, strict=True)
+        if value is not None
+    ]
+    if not points:
+        return figure
+    highest, lowest = max(points, key=lambda point: point[0]), min(points, key=lambda point: point[0])
+    message = SUMMARY if figure.kind in ("line", "stacked") else SINGLE
+    said = reader.say(
+        message,
+        title=figure.title,
+        series=figure.across if figure.kind == "heatmap" else ", ".join(each.title for each in figure.series),
+        first=figure.labels[0],
+        last=figure.labels[-1],
+        highest=reader.value(figure.unit, highest[0]),
+        at_highest=highest[1],
+        lowest=reader.value(figure.unit, lowest[0]),
+        at_lowest=lowest[1],
+    )
+    return Figure(**{**vars(figure), "summary": said})

@@ -1,0 +1,89 @@
+"""The application: pages for people, the API for machines, one guard in front of both."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+import dangol
+from dangol.core.errors import OUTCOMES, DangolError
+from dangol.core.text import to_translate as words
+from dangol.faces.rest import api
+from dangol.faces.rest.problem import of_error, of_request, of_status
+from dangol.faces.web import ask, customer, customers, data, door, home, models, programmes
+from dangol.faces.web.security import Guard
+from dangol.faces.web.show import STATIC, Pages
+from dangol.workspace.company import Company
+
+API = "/api/"
+SMALLEST_COMPRESSED = 800
+ROOMS = (home, ask, customers, customer, models, data, programmes)
+SAID = {
+    "not_ready": words("Nothing was run yet"),
+    "unknown_name": words("There is no such page"),
+    "config": words("This request does not make sense"),
+    "declaration": words("This request does not make sense"),
+}
+FAILED = words("Something went wrong")
+
+
+def create_app(company: Company, *, token: str = "") -> FastAPI:
+    """The web application of one company.
+
+    Args:
+        company: whose data it shows.
+        token: secret that visitors must know; empty where only this machine can reach the server.
+    """
+    app = FastAPI(
+        title="dangol",
+        version=dangol.__version__,
+        summary="Questions, customers and results of one company",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    pages = Pages(company)
+    app.include_router(api(company))
+    for room in ROOMS:
+        app.include_router(room.routes(pages), include_in_schema=False)
+    app.include_router(door.routes(pages, token), include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    answer_errors(app, pages)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED)
+    app.add_middleware(Guard, token=token)
+    return app
+
+
+def answer_errors(app: FastAPI, pages: Pages) -> None:
+    """Errors as problem documents under `/api`, as pages elsewhere."""
+
+    @app.exception_handler(DangolError)
+    def ours(request: Request, error: DangolError) -> Response:
+        if request.url.path.startswith(API):
+            return of_error(request, error)
+        shown = "" if error.code == "engine" else error.what
+        return error_page(pages, request, OUTCOMES[error.code].http_status, error.code, (shown, error.hint))
+
+    @app.exception_handler(RequestValidationError)
+    def unfit(request: Request, error: RequestValidationError) -> Response:
+        return of_request(request, error) if request.url.path.startswith(API) else error_page(pages, request, 422, "config")
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        if request.url.path.startswith(API):
+            return of_status(request, error)
+        return error_page(pages, request, error.status_code, "unknown_name" if error.status_code == 404 else "error")
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> Response:
+        return of_error(request, error) if request.url.path.startswith(API) else error_page(pages, request, 500, "error")
+
+
+def error_page(pages: Pages, request: Request, status: int, code: str, detail: tuple[str, str] = ("", "")) -> Response:
+    """An error as a page: what happened and what to do."""
+    title = pages.reader(request).say(SAID.get(code, FAILED))
+    return pages.show(request, "error.html", status, title=title, what=detail[0], hint=detail[1], code=code)

@@ -1,0 +1,108 @@
+"""One customer: value, predictions with reasons, what is known, what happened; names and contacts masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from dangol.core.declare import Output
+from dangol.core.tables import FACTS
+from dangol.core.text import to_translate as words
+from dangol.faces.html import Reader
+from dangol.faces.web.show import Pages
+from dangol.workspace.customers import Customer, Happening
+from dangol.workspace.wording import reason_words
+
+ALL = 10_000
+RULES = {"number": words("own number"), "email": words("same e-mail"), "phone and name": words("same phone and name")}
+UNTOLD = ("order_id", "status", "purpose")
+
+
+def routes(pages: Pages) -> APIRouter:
+    """The page of a customer."""
+    router = APIRouter()
+
+    @router.get("/customers/{customer_id}")
+    def customer(request: Request, customer_id: int) -> HTMLResponse:
+        """Everything about one customer."""
+        found, reader = pages.company.customers.find(customer_id), pages.reader(request)
+        return pages.show(request, "customer.html", customer=found, **around(pages, found, reader))
+
+    return router
+
+
+def around(pages: Pages, customer: Customer, reader: Reader) -> Mapping[str, Any]:
+    """A customer's features by family, predictions with reasons, timeline and consents in words."""
+    registry = pages.company.registry
+    families = [
+        (family.title(reader.language), listed_values(family.outputs.values(), customer.profile, reader))
+        for family in registry.features.values()
+    ]
+    reasons = {
+        name: reason_words(registry.predictions[name], found, reader.language)
+        for name, found in customer.reasons.items()
+        if name in registry.predictions
+    }
+    return {
+        "families": [(title, values) for title, values in families if values],
+        "reasons": reasons,
+        "columns": pages.company.snapshot.columns,
+        "predictions": scores(pages, customer, reader),
+        "timeline": [(each.at, told_table(each, reader), told_details(each, reader)) for each in customer.timeline],
+        "consents": consents(pages.company.customers.timeline(customer.customer_id, most=ALL), reader),
+        "records": [(system, number, reader.say(RULES.get(rule, rule))) for system, number, rule in customer.records],
+    }
+
+
+def scores(pages: Pages, customer: Customer, reader: Reader) -> list[tuple[str, str, str, float | None, object]]:
+    """Main scores: prediction, title, value in words, share for a bar, horizon where there is one; money stands under value."""
+    listed = []
+    for name, prediction in pages.company.registry.predictions.items():
+        main = next(iter(prediction.outputs.values()))
+        value = customer.profile.get(main.name)
+        if value is not None:
+            share = float(value) if main.kind in ("probability", "share") else None
+            horizon = customer.profile.get(f"{name}_horizon_days")
+            listed.append((name, main.title(reader.language), reader.value(main.kind, value), share, horizon))
+    return listed
+
+
+def listed_values(outputs: Iterable[Output], profile: Mapping[str, Any], reader: Reader) -> list[tuple[str, str]]:
+    """Titles and values of the columns a customer has."""
+    found = [(each, profile.get(each.name)) for each in outputs]
+    return [(each.title(reader.language), reader.cell(each.name, each.kind, value)) for each, value in found if value is not None]
+
+
+def told_table(each: Happening, reader: Reader) -> str:
+    """What kind of happening it was."""
+    table = FACTS[each.table]
+    return table.ko if reader.language == "ko" else table.en
+
+
+def told_details(each: Happening, reader: Reader) -> str:
+    """A happening's details in words."""
+    known = FACTS[each.table].by_name
+    parts = []
+    for name, value in each.details.items():
+        column = known.get(name)
+        if value is None or column is None or name in UNTOLD:
+            continue
+        written = reader.value("category" if isinstance(value, str) else column.kind, value)
+        parts.append(f"{column.ko if reader.language == 'ko' else column.en} {written}")
+    return " · ".join(parts)
+
+
+def consents(timeline: Sequence[Happening], reader: Reader) -> list[tuple[str, bool, str]]:
+    """The latest word on every channel: channel, whether it allows, since when."""
+    latest: dict[tuple[str, str], Happening] = {}
+    for each in timeline:
+        if each.table == "consents":
+            latest.setdefault((str(each.details.get("channel")), str(each.details.get("purpose") or "advertising")), each)
+    return [
+        (f"{reader.value('category', channel)} · {reader.value('category', purpose)}", bool(each.details.get("allowed")),
+         reader.value("date", each.at))
+        for (channel, purpose), each in sorted(latest.items(), key=lambda entry: entry[0][1])
+    ]  # fmt: skip

@@ -1,0 +1,60 @@
+"""Home: what the company is worth, what to do today, and the ten questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from dangol.core.declare import Question
+from dangol.faces.web.show import Pages
+from dangol.workspace.answers import Answer
+from dangol.workspace.overview import overview
+
+TODAY = ("leaving_customers", "stage_transitions", "likely_buyers", "unreachable_sales")
+COMPANY_LINES = ("new_customers_by_month", "new_and_repeat_sales", "value_concentration", "value_retention")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A question with its answer; None before it was asked."""
+
+    question: Question
+    answer: Answer | None
+
+    @property
+    def known(self) -> bool:
+        """Whether there is an answer to tell."""
+        return self.answer is not None and self.answer.answerable
+
+
+def told(pages: Pages) -> dict[str, Told]:
+    """All questions with their stored answers."""
+    answers = pages.company.snapshot.answers() if pages.company.ready else {}
+    return {name: Told(each, answers.get(name)) for name, each in pages.company.registry.questions.items()}
+
+
+def routes(pages: Pages) -> APIRouter:
+    """The home page."""
+    router = APIRouter()
+
+    @router.get("/")
+    def home(request: Request) -> HTMLResponse:
+        """What to know and do today; before the first run, how to start."""
+        if not pages.company.ready:
+            return pages.show(request, "start.html", sources=len(pages.company.settings.sources))
+        known = told(pages)
+        return pages.show(
+            request,
+            "home.html",
+            figures=overview(pages.company),
+            today=[known[name] for name in TODAY if name in known and known[name].known],
+            ten=[each for each in known.values() if each.question.number.startswith("T")],
+            lines=[known[name] for name in COMPANY_LINES if name in known],
+            campaigns=pages.company.programmes.campaigns()[:5],
+            answered=sum(each.known for each in known.values()),
+            asked=len(known),
+        )
+
+    return router

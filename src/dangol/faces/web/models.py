@@ -1,0 +1,144 @@
+"""Models: what each prediction learnt from, how it proved on later time, and whether it may be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from dangol.core.declare import Judgement, Prediction
+from dangol.core.text import to_translate as words
+from dangol.faces.html import Figure, Reader, Series
+from dangol.faces.html.figure import with_summary
+from dangol.faces.web.show import Pages
+from dangol.workspace.predict import Card
+from dangol.workspace.wording import METRICS, MODELS, group_title
+
+SHARES = frozenset({"calibration_error", "total_error"})
+IN_UNIT = frozenset({"mean", "actual", "rmse", "mae"})
+OWN_MODELS = frozenset({"bg_nbd", "boosted", "chosen"})
+GOOD, NOT_BETTER, REFUSED = words("Good enough to use"), words("Not better than the simplest rule"), words("Too little data")
+PREDICTED, ACTUAL, TENTH = words("Predicted"), words("Actual"), words("Tenth")
+INFLUENCE, GROUP = words("Share of influence"), words("Group of features")
+CALIBRATION, IMPORTANCE = words("Predicted against actual, by tenths of customers"), words("What the model looks at")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A prediction with its card and the verdict on it.
+
+    Attributes:
+        state: good, not_better or refused.
+    """
+
+    prediction: Prediction
+    card: Card
+    state: str
+    verdict: str
+    metric: str = ""
+    value: str = ""
+    rule: str = ""
+
+
+def routes(pages: Pages) -> APIRouter:
+    """The pages of models."""
+    router = APIRouter()
+
+    @router.get("/models")
+    def models(request: Request) -> HTMLResponse:
+        """All predictions with their verdicts."""
+        reader = pages.reader(request)
+        predictions = pages.company.registry.predictions
+        cards = pages.company.cards()
+        return pages.show(request, "models.html", models=[shown(predictions[name], card, reader) for name, card in cards.items()])
+
+    @router.get("/models/{name}")
+    def model(request: Request, name: str) -> HTMLResponse:
+        """One model card."""
+        card, reader = pages.company.card(name), pages.reader(request)
+        prediction = pages.company.registry.predictions[name]
+        judgement = card.judgement
+        unit = unit_of(prediction)
+        return pages.show(
+            request,
+            "model.html",
+            shown=shown(prediction, card, reader),
+            metrics=metric_rows(judgement, unit, reader) if judgement else [],
+            headings=[reader.say(METRICS.get(name, name)) for name in metric_names(judgement)],
+            calibration=calibration(judgement, unit, reader) if judgement and judgement.calibration else None,
+            importance=importance(prediction, judgement, reader) if judgement and judgement.importance else None,
+            notes=[ko if reader.language == "ko" else en for ko, en in (judgement.notes if judgement else ())],
+        )
+
+    return router
+
+
+def unit_of(prediction: Prediction) -> str:
+    """The kind of the main score."""
+    return next(iter(prediction.outputs.values())).kind
+
+
+def shown(prediction: Prediction, card: Card, reader: Reader) -> Shown:
+    """The verdict in words, with the one figure it rests on."""
+    judgement = card.judgement
+    if judgement is None:
+        return Shown(prediction, card, "refused", reader.say(REFUSED))
+    metric = judgement.main_metric
+    rules = [values[metric] for name, values in judgement.metrics.items() if name not in OWN_MODELS]
+    best = max(rules) if judgement.higher_is_better else min(rules)
+    state, verdict = ("good", GOOD) if judgement.good_enough else ("not_better", NOT_BETTER)
+    unit = unit_of(prediction)
+    return Shown(
+        prediction=prediction,
+        card=card,
+        state=state,
+        verdict=reader.say(verdict),
+        metric=reader.say(METRICS[metric]),
+        value=metric_value(metric, judgement.metrics["chosen"][metric], unit, reader),
+        rule=metric_value(metric, best, unit, reader),
+    )
+
+
+def metric_names(judgement: Judgement | None) -> list[str]:
+    """Metrics that were measured, in the order of the chosen model."""
+    return list(judgement.metrics["chosen"]) if judgement else []
+
+
+def metric_value(name: str, value: float | None, unit: str, reader: Reader) -> str:
+    """A metric in its own unit."""
+    if name in IN_UNIT:
+        return reader.value(unit, value)
+    return reader.value("share" if name in SHARES else "number", value)
+
+
+def metric_rows(judgement: Judgement, unit: str, reader: Reader) -> list[tuple[str, bool, list[str]]]:
+    """Models and rules with their metrics, the chosen one first."""
+    names = metric_names(judgement)
+    rows = []
+    for model in sorted(judgement.metrics, key=lambda each: each != "chosen"):
+        values = [metric_value(name, judgement.metrics[model].get(name), unit, reader) for name in names]
+        title = reader.say(MODELS[model]) if model in MODELS else model
+        rows.append((title, model == "chosen", values))
+    return rows
+
+
+def calibration(judgement: Judgement, unit: str, reader: Reader) -> Figure:
+    """Predicted and actual means of ten groups, from the lowest scores to the highest."""
+    points = judgement.calibration
+    labels = tuple(str(place) for place in range(1, len(points) + 1))
+    series = (
+        Series(reader.say(PREDICTED), tuple(point["expected"] for point in points)),
+        Series(reader.say(ACTUAL), tuple(point["actual"] for point in points)),
+    )
+    return with_summary(Figure("bar", reader.say(CALIBRATION), reader.say(TENTH), labels, unit, series), reader)
+
+
+def importance(prediction: Prediction, judgement: Judgement, reader: Reader) -> Figure:
+    """Which groups of features move the score, as shares."""
+    ranked = sorted(judgement.importance.items(), key=lambda entry: -entry[1])
+    total = sum(value for _, value in ranked) or 1.0
+    labels = tuple(group_title(prediction.model.groups, name, reader.language) for name, _ in ranked)
+    series = (Series(reader.say(INFLUENCE), tuple(value / total for _, value in ranked)),)
+    title = reader.say(IMPORTANCE)
+    return with_summary(Figure("bar", title, reader.say(GROUP), labels, "share", series, lying=True), reader)

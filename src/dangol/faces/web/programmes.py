@@ -1,0 +1,121 @@
+"""Programmes: standing rules for contacting customers, whom they would choose, and what they changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from dangol.core.declare import ProgrammeSettings
+from dangol.core.errors import ConfigError
+from dangol.core.text import to_translate as words
+from dangol.faces.html import Reader
+from dangol.faces.web.show import Pages, customers_link
+from dangol.lift import LiftResult
+from dangol.workspace.programmes import all_programmes
+from dangol.workspace.wording import decision_words
+
+MOST_IMPORTED = 20
+BUYERS, NET_SALES = words("Share of buyers"), words("Net sales per customer")
+MARGIN = words("Margin per customer")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A campaign with its result in words.
+
+    Attributes:
+        interval: (title, estimate, low, high) of what was measured; empty where nothing may be said.
+    """
+
+    title: str
+    when: str
+    result: LiftResult
+    sentence: str
+    interval: list[tuple[str, str, str, str]]
+
+
+def routes(pages: Pages) -> APIRouter:
+    """The pages of programmes."""
+    router = APIRouter()
+
+    @router.get("/programmes")
+    def programmes(request: Request) -> HTMLResponse:
+        """All programmes, and the campaigns that came with the data."""
+        reader, company = pages.reader(request), pages.company
+        known = all_programmes(company.settings, company.registry)
+        return pages.show(
+            request,
+            "programmes.html",
+            programmes=[(each, title_of(each, reader), audience_words(pages, each, reader)) for each in known.values()],
+            campaigns={name: len(company.programmes.campaigns(name)) for name in known},
+            imported=[
+                outcome(pages, each.campaign_id, each.name, "", reader) for each in company.programmes.imported()[:MOST_IMPORTED]
+            ],
+        )
+
+    @router.get("/programmes/{name}")
+    def programme(request: Request, name: str) -> HTMLResponse:
+        """One programme: whom, what, how measured, and what it changed so far."""
+        reader, company = pages.reader(request), pages.company
+        settings = company.programmes.find(name)
+        counts, problem = funnel(pages, name)
+        return pages.show(
+            request,
+            "programme.html",
+            settings=settings,
+            title=title_of(settings, reader),
+            audience=audience_words(pages, settings, reader),
+            audience_link="" if problem else customers_link(settings.audience),
+            counts=[(decision_words(key, reader.language), key, value) for key, value in counts.items()],
+            problem=problem,
+            doc=company.registry.programmes[name].doc if name in company.registry.programmes else "",
+            outcomes=[
+                outcome(pages, each.campaign_id, each.campaign_id, reader.value("date", each.as_of), reader)
+                for each in company.programmes.campaigns(name)
+            ],
+        )
+
+    return router
+
+
+def title_of(settings: ProgrammeSettings, reader: Reader) -> str:
+    """A programme's name in words."""
+    return settings.ko if reader.language == "ko" else settings.en
+
+
+def audience_words(pages: Pages, settings: ProgrammeSettings, reader: Reader) -> str:
+    """An audience in words; as written where this company lacks a column of it."""
+    try:
+        return pages.company.customers.described(settings.audience, reader.language)
+    except ConfigError:
+        return settings.audience
+
+
+def funnel(pages: Pages, name: str) -> tuple[dict[str, int], str]:
+    """Whom a programme would choose now, or why it cannot."""
+    try:
+        return dict(pages.company.programmes.preview(name)), ""
+    except ConfigError as wrong:
+        return {}, "; ".join([wrong.what, *wrong.problems])
+
+
+def outcome(pages: Pages, campaign_id: str, title: str, when: str, reader: Reader) -> Outcome:
+    """A campaign's result as pages show it."""
+    result = pages.company.lift(campaign_id)
+    sentence = result.sentence(reader.language, currency=reader.currency, zone=reader.zone)
+    return Outcome(title, when, result, sentence, intervals(result, reader))
+
+
+def intervals(result: LiftResult, reader: Reader) -> list[tuple[str, str, str, str]]:
+    """Measured differences with their ranges."""
+    overall = result.overall
+    if overall is None:
+        return []
+    measured = [(BUYERS, "share", overall.conversion), (NET_SALES, "money", overall.net_sales), (MARGIN, "money", overall.margin)]
+    return [
+        (reader.say(title), reader.value(kind, lift.estimate), reader.value(kind, lift.low), reader.value(kind, lift.high))
+        for title, kind, lift in measured
+        if lift is not None
+    ]

@@ -1,0 +1,119 @@
+"""The guard in front of every page: who may come in, and what a browser may do with what it gets.
+
+Headers follow OWASP ASVS 5.0, 3.4 (strict content security policy) and 14.3.2 (no caching of customers' data). The check of
+the Host header stops DNS rebinding: a page of another site must not reach a server that trusts everybody on this machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dangol.core.errors import ConfigError
+from dangol.faces.rest.problem import problem
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+SHORTEST_TOKEN = 16
+COOKIE = "dangol_session"
+DOOR = "/token"
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+PRIVATE, FOREVER = "no-store", "public, max-age=31536000, immutable"
+
+
+def check_binding(host: str, token: str) -> None:
+    """Refuse to serve customers' data to a network without a token.
+
+    Raises:
+        ConfigError: another address than this machine's own without a token, or a token that can be guessed.
+    """
+    if token and len(token) < SHORTEST_TOKEN:
+        raise ConfigError(f"the token has {len(token)} letters, needs at least {SHORTEST_TOKEN}", hint="openssl rand -hex 16")
+    if not token and host not in LOOPBACK:
+        raise ConfigError(f"refusing to serve on {host!r} without a token", hint="add --token, or serve on 127.0.0.1")
+
+
+def session_of(token: str) -> str:
+    """What the cookie holds: proof of knowing the token, not the token."""
+    return hmac.new(token.encode(), b"dangol session", hashlib.sha256).hexdigest()
+
+
+def same(given: str, known: str) -> bool:
+    """Whether two secrets are equal, in a time that tells nothing."""
+    return hmac.compare_digest(given.encode(), known.encode())
+
+
+def bare_host(header: str) -> str:
+    """The Host header without its port."""
+    host, colon, port = header.rpartition(":")
+    return host if colon and port.isdigit() else header
+
+
+class Guard:
+    """Checks host and token before a request, and adds the security headers after it.
+
+    Args:
+        app: what is guarded.
+        token: secret that every request must prove to know; empty for this machine only.
+    """
+
+    def __init__(self, app: ASGIApp, token: str = "") -> None:
+        self.app = app
+        self.token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                protect(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        answer = self.refusal(scope) or self.app
+        await answer(scope, receive, guarded)
+
+    def refusal(self, scope: Scope) -> Response | None:
+        """The answer to a request that may not come in; None for one that may."""
+        headers, path = Headers(scope=scope), scope["path"]
+        if not self.token:
+            known = bare_host(headers.get("host", "")) in LOOPBACK
+            return None if known else PlainTextResponse("unknown host", status_code=421)
+        if path == DOOR or path.startswith("/static/") or self.knows(Request(scope)):
+            return None
+        if path.startswith("/api/"):
+            refused = problem(401, "error", "a token is needed", hint="Authorization: Bearer …")
+            refused.headers["WWW-Authenticate"] = "Bearer"
+            return refused
+        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        return RedirectResponse(f"{DOOR}?next={quote(path + query)}", status_code=303)
+
+    def knows(self, request: Request) -> bool:
+        """Whether a request proves to know the token."""
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            return same(given.strip(), self.token)
+        return same(request.cookies.get(COOKIE, ""), session_of(self.token))
+
+
+def protect(headers: MutableHeaders, path: str) -> None:
+    """Add the security headers; what holds customers is never cached."""
+    for name, value in HEADERS.items():
+        headers[name] = value
+    headers["Cache-Control"] = FOREVER if path.startswith("/static/") else PRIVATE

@@ -1,0 +1,128 @@
+"""Showing a page: whose language, which template, and what every page has in common."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from dangol.core.declare import NextAction
+from dangol.core.errors import ConfigError
+from dangol.core.text import LANGUAGES, Language, pick_language
+from dangol.core.text import to_translate as words
+from dangol.faces.html import Reader, draw, environment
+from dangol.faces.web.chart import chart_height, chart_json, money_style
+from dangol.workspace.company import Company
+from dangol.workspace.wording import missing_words
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+COOKIE = "dangol_lang"
+YEAR = 365 * 24 * 3600
+NAVIGATION = (
+    ("/", words("Today")),
+    ("/ask", words("Questions")),
+    ("/customers", words("Customers")),
+    ("/programmes", words("Programmes")),
+    ("/models", words("Models")),
+    ("/data", words("Data")),
+)
+
+
+class Pages:
+    """The pages of one company.
+
+    Attributes:
+        company: whose pages these are.
+    """
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.templates = environment(HERE / "templates")
+        self.stamps = {path.name: stamp(path) for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".svg")}
+
+    def reader(self, request: Request) -> Reader:
+        """Who reads this request's page."""
+        return Reader.of(self.company, language_of(request, self.company.settings.company.language))
+
+    def show(self, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """A page as HTML, in the reader's language; a language chosen in the address is remembered."""
+        reader = self.reader(request)
+        body = self.templates.get_template(template).render({**self.common(request, reader), **values})
+        response = HTMLResponse(body, status_code=status)
+        if request.query_params.get("lang") in LANGUAGES:
+            response.set_cookie(COOKIE, reader.language, max_age=YEAR, httponly=True, samesite="strict")
+        return response
+
+    def common(self, request: Request, reader: Reader) -> Mapping[str, object]:
+        """What every template may use."""
+        return {
+            "reader": reader,
+            "_": reader.say,
+            "company": self.company.settings.company,
+            "as_of": self.company.snapshot.as_of if self.company.ready else None,
+            "path": request.url.path,
+            "navigation": [(path, reader.say(title), is_here(path, request.url.path)) for path, title in NAVIGATION],
+            "languages": [(each, same_page(request, lang=each)) for each in LANGUAGES],
+            "static": self.static,
+            "chart_json": chart_json,
+            "chart_height": chart_height,
+            "money_style": money_style(reader),
+            "draw": partial(draw, reader=reader),
+            "action_link": self.action_link,
+            "missing_words": missing_words,
+        }
+
+    def static(self, name: str) -> str:
+        """The address of a file of ours; it changes with the file, so that browsers may keep it for ever."""
+        return f"/static/{name}?v={self.stamps[name.rpartition('/')[2]]}"
+
+    def action_link(self, action: NextAction) -> str:
+        """Where a next action leads; empty where this company cannot go there."""
+        if action.rule:
+            return customers_link(action.rule) if self.understood(action.rule) else ""
+        if action.programme:
+            known = self.company.registry.programmes
+            return f"/programmes/{quote(action.programme)}" if action.programme in known else ""
+        return f"/ask/{quote(action.question)}" if action.question in self.company.registry.questions else ""
+
+    def understood(self, rule: str) -> bool:
+        """Whether a rule fits this company's columns."""
+        try:
+            self.company.customers.condition(rule)
+        except ConfigError:
+            return False
+        return True
+
+
+def stamp(path: Path) -> str:
+    """A short fingerprint of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def language_of(request: Request, default: Language) -> Language:
+    """The language of a request: the address, else what was chosen before, else the browser's, else the company's."""
+    chosen = request.query_params.get("lang") or request.cookies.get(COOKIE)
+    found = [language for language in LANGUAGES if language == chosen]
+    return found[0] if found else pick_language(request.headers.get("accept-language"), default)
+
+
+def same_page(request: Request, **changes: str) -> str:
+    """The address of this page with other query parameters."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
+    return f"{request.url.path}?{urlencode([*kept, *changes.items()])}"
+
+
+def is_here(path: str, current: str) -> bool:
+    """Whether a navigation entry leads to the page being shown."""
+    return current == path if path == "/" else current == path or current.startswith(f"{path}/")
+
+
+def customers_link(rule: str) -> str:
+    """The list of customers that a rule selects."""
+    return f"/customers?{urlencode({'rule': rule})}"
