@@ -126,12 +126,12 @@ def fit(
         params={"max_bin": 127, "verbosity": -1, "min_data_in_bin": 5},
     )
     small = len(target) < 5_000
-    # Threads wait for each other at every split: on few rows that costs more than it brings.
-    threads = 1 if len(target) < 50_000 else 2
+    # Threads wait for each other at every split: on few rows, or beside other work, that costs more than it brings.
+    threads = 1 if len(target) < 300_000 else 2
     settings = {
         "objective": objective,
-        "learning_rate": 0.05,
-        "num_leaves": 8 if small else 15,
+        "learning_rate": 0.06,
+        "num_leaves": 8,
         "min_data_in_leaf": max(20, min(200, len(target) // 100)),
         "lambda_l2": 20.0,
         "feature_fraction": 0.7,
@@ -147,5 +147,5 @@ def fit(
         "force_row_wise": True,
         "num_threads": threads,
     }
-    booster = lgb.train(settings, data, num_boost_round=80 if small else 120)
+    booster = lgb.train(settings, data, num_boost_round=80 if small else 110)
     return Boosted(booster, encoder, objective)

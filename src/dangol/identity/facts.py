@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
 from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, sql
@@ -68,7 +68,9 @@ NO_LINES = """
            null as margin_amount, null as quantity, null as shipped_at where false"""
 
 KNOWN = """
-    select i.customer_id, c.* from customers c
+    select i.customer_id, c.*, coalesce(c.registered_at, timestamp '1900-01-01') as since,
+           row_number() over (order by coalesce(c.registered_at, timestamp '1900-01-01'), c.system, c.customer_ref) as place
+    from customers c
     join identity_map i on i.system = c.system and i.customer_ref = c.customer_ref"""
 
 SEEN = """
@@ -85,7 +87,7 @@ VERSIONS = """
         select distinct customer_id, registered_at as known_from from known where registered_at is not null
         union all
         select customer_id, null as known_from from seen where before_records)
-    select customer_id, known_from,
+    select customer_id, known_from, coalesce(known_from, timestamp '1900-01-01') as since,
            lead(known_from) over (partition by customer_id order by known_from nulls first) as known_before
     from starts"""
 
@@ -185,24 +187,22 @@ class Facts:
         """When each customer was first seen, and the best known value of each attribute, in versions.
 
         A version holds from one registration to the next, so that a record of later is not seen earlier. The record with the
-        latest registration speaks first; the value itself breaks ties, so that runs agree.
+        latest registration speaks first; system and number break ties, so that runs agree.
         """
         for name, path in files.items():
             self.duck.view(f"fact_{name}", path)
         self.duck.define("moments", self.moments(files))
         for name, text in (("known", KNOWN), ("seen", SEEN), ("versions", VERSIONS)):
-            self.duck.define(name, bind(sql(text), self.scope))
+            self.duck.create(name, bind(sql(text), self.scope), temporary=True)
         present = self.present.get("customers", frozenset())
         attributes = [c.name for c in TABLES["customers"].columns if c.name in present - {"customer_ref", "registered_at"}]
+        latest = exp.column("place", table="known")
         best = [
-            parse_one(
-                f"arg_max(known.{name}, (coalesce(known.registered_at, timestamp '1900-01-01'), known.{name})) as {name}",
-                read="duckdb",
-            )
-            for name in attributes
+            exp.alias_(exp.ArgMax(this=exp.column(name, table="known"), expression=latest.copy()), name) for name in attributes
         ]
         by = ("versions.customer_id", "seen.first_seen_at", "versions.known_from", "versions.known_before")
-        already = "(known.registered_at IS NULL OR known.registered_at <= versions.known_from)"
+        # An equality and one comparison: with an OR the engine would compare every customer with every record.
+        already = "known.since <= versions.since"
         people = (
             exp.select(*by[:2], "count(known.customer_id) AS record_count", *best, *by[2:])
             .from_("versions")

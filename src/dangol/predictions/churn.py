@@ -51,6 +51,7 @@ class Churn(Predictor):
     _chosen: str = PrivateAttr("bg_nbd")
     _calibrator: calibration.Platt | None = PrivateAttr(None)
     _classical: bg_nbd.BgNbd | None = PrivateAttr(None)
+    _fits: dict[int, bg_nbd.BgNbd] = PrivateAttr(default_factory=dict)
 
     def horizon_days(self, facts: Mapping[str, float]) -> int:
         """The company's lapse point, within what the history can prove."""
@@ -74,12 +75,19 @@ class Churn(Predictor):
     def fit(self, blocks: Sequence[Block]) -> None:
         """BG/NBD at each moment, and boosted trees on top of all moments together."""
         self._horizon = blocks[-1].horizon_days
-        classical = [History.of(block).fit() for block in blocks]
+        classical = [self.classical_of(block) for block in blocks]
         self._classical = classical[-1]
         offsets = np.concatenate([self.offset(block, model) for block, model in zip(blocks, classical, strict=True)])
         bought = np.concatenate([block.labels["bought"] for block in blocks])
         names = present(blocks[0], self.groups)
         self._boosted = boosting.fit(stacked(blocks, names), names, 1 - bought, offsets, "binary", seed=self.seed)
+
+    def classical_of(self, block: Block) -> bg_nbd.BgNbd:
+        """BG/NBD of a past moment, fitted once however often the block is learnt from."""
+        key = id(block)
+        if key not in self._fits:
+            self._fits[key] = History.of(block).fit()
+        return self._fits[key]
 
     def offset(self, block: Block, model: bg_nbd.BgNbd) -> Array:
         """Log-odds of churn by BG/NBD."""

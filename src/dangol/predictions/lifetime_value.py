@@ -100,6 +100,7 @@ class LifetimeValue(Predictor):
     }
     _horizon: float = PrivateAttr(YEAR)
     _classical: Classical | None = PrivateAttr(None)
+    _fits: dict[int, Classical] = PrivateAttr(default_factory=dict)
     _boosted: boosting.Boosted | None = PrivateAttr(None)
     _chosen: str = PrivateAttr("bg_nbd")
     _edges: Array = PrivateAttr(default_factory=lambda: np.empty(0))
@@ -134,7 +135,7 @@ class LifetimeValue(Predictor):
     def fit(self, blocks: Sequence[Block]) -> None:
         """The classical models at each moment, and boosted trees on top of all moments together."""
         self._horizon = blocks[-1].horizon_days
-        classical = [Classical.of(block) for block in blocks]
+        classical = [self.classical_of(block) for block in blocks]
         self._classical = classical[-1]
         offsets = np.concatenate([self.offset(block, model) for block, model in zip(blocks, classical, strict=True)])
         margin = np.concatenate([np.maximum(block.labels["margin"], 0) for block in blocks])
@@ -144,6 +145,13 @@ class LifetimeValue(Predictor):
             stacked(blocks, names), names, margin / scale, offsets - np.log(scale), "tweedie", seed=self.seed
         )
         self._scale = scale
+
+    def classical_of(self, block: Block) -> Classical:
+        """The classical models of a past moment, fitted once however often the block is learnt from."""
+        key = id(block)
+        if key not in self._fits:
+            self._fits[key] = Classical.of(block)
+        return self._fits[key]
 
     def offset(self, block: Block, model: Classical) -> Array:
         """Log of the margin that the classical models expect in the horizon."""

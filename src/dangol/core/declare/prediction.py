@@ -106,8 +106,8 @@ class Predictor(BaseModel, ABC):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=False)
-    snapshots: int = Field(default=4, ge=2, le=24, description="past moments used for training and validation")
-    sample: int = Field(default=200_000, ge=1_000, description="customers per training moment")
+    snapshots: int = Field(default=3, ge=2, le=24, description="past moments used for training and validation")
+    sample: int = Field(default=50_000, ge=1_000, description="customers per training moment")
     seed: int = Field(default=7, description="makes runs repeatable")
 
     needs: ClassVar[tuple[str, ...]] = ()

