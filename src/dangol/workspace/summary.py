@@ -61,13 +61,15 @@ def card_lines(company: Company, language: Language) -> list[str]:
             lines.append(translate("{title}: not better than the simplest rule, so it is not shown", language, title=title))
             continue
         metric = judgement.main_metric
-        others = [values[metric] for model, values in judgement.metrics.items() if model not in ("chosen", "bg_nbd", "boosted")]
+        own = {"chosen", judgement.chosen, "bg_nbd", "boosted"}
+        others = [values[metric] for model, values in judgement.metrics.items() if model not in own]
+        best = max if judgement.higher_is_better else min
         figures = {
             "title": title,
-            "model": translate(MODELS[judgement.chosen], language),
-            "metric": translate(METRICS[metric], language),
+            "model": translate(MODELS.get(judgement.chosen, judgement.chosen), language),
+            "metric": translate(METRICS.get(metric, metric), language),
             "value": judgement.metrics["chosen"][metric],
-            "rule": min(others),
+            "rule": best(others, default=None),
         }
         lines.append(render(lookup(MODEL_LINE, language), figures, language))
     return lines
