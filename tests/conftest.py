@@ -47,7 +47,9 @@ def arrow_of() -> Callable[..., pa.Table]:
         given = {name for row in rows for name in row}
         assert given <= set(types), given - set(types)
         names = [name for name in types if every or name in given]
-        return pa.table({name: pa.array([cell(row.get(name), types[name]) for row in rows], ARROW[types[name]]) for name in names})
+        return pa.table(
+            {name: pa.array([cell(row.get(name), types[name]) for row in rows], ARROW[types[name]]) for name in names}
+        )
 
     return build
 

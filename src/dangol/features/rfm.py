@@ -4,7 +4,7 @@ from dangol.core.declare import Query, count, days, feature, integer, moment, mo
 
 
 @feature(
-    ko="RFM",
+    ko="RFM 지표",
     en="RFM",
     optional=("returns",),
     last_ordered_at=moment(ko="마지막 구매 일시", en="Last ordered at"),
