@@ -17,6 +17,7 @@ from jinja2.ext import babel_extract
 
 import dangol
 from dangol.core.errors import DangolError, SourceError
+from dangol.workspace.registry import discover
 from dangol.core.text import placeholders
 from dangol.core.text.catalogue import CATALOGUE, read_catalogue
 
@@ -39,6 +40,8 @@ def used_messages(sources: Path = SOURCES) -> dict[str, str]:
     for path in sorted((sources / "faces").rglob("templates/**/*.*")):
         for line, message in _in_page(path):
             found.setdefault(message, f"{path.relative_to(sources)}:{line}")
+    if sources == SOURCES:
+        found.update({declaration.summary: declaration.file.name for declaration in discover().declarations})
     return found
 
 

@@ -51,7 +51,7 @@ class Churn(Predictor):
     _chosen: str = PrivateAttr("bg_nbd")
     _calibrator: calibration.Platt | None = PrivateAttr(None)
     _classical: bg_nbd.BgNbd | None = PrivateAttr(None)
-    _fits: dict[int, bg_nbd.BgNbd] = PrivateAttr(default_factory=dict)
+    _fits: dict[int, tuple[Block, bg_nbd.BgNbd]] = PrivateAttr(default_factory=dict)
 
     def horizon_days(self, facts: Mapping[str, float]) -> int:
         """The company's lapse point, within what the history can prove."""
@@ -86,8 +86,8 @@ class Churn(Predictor):
         """BG/NBD of a past moment, fitted once however often the block is learnt from."""
         key = id(block)
         if key not in self._fits:
-            self._fits[key] = History.of(block).fit()
-        return self._fits[key]
+            self._fits[key] = (block, History.of(block).fit())
+        return self._fits[key][1]
 
     def offset(self, block: Block, model: bg_nbd.BgNbd) -> Array:
         """Log-odds of churn by BG/NBD."""

@@ -100,7 +100,7 @@ class LifetimeValue(Predictor):
     }
     _horizon: float = PrivateAttr(YEAR)
     _classical: Classical | None = PrivateAttr(None)
-    _fits: dict[int, Classical] = PrivateAttr(default_factory=dict)
+    _fits: dict[int, tuple[Block, Classical]] = PrivateAttr(default_factory=dict)
     _boosted: boosting.Boosted | None = PrivateAttr(None)
     _chosen: str = PrivateAttr("bg_nbd")
     _edges: Array = PrivateAttr(default_factory=lambda: np.empty(0))
@@ -150,8 +150,8 @@ class LifetimeValue(Predictor):
         """The classical models of a past moment, fitted once however often the block is learnt from."""
         key = id(block)
         if key not in self._fits:
-            self._fits[key] = Classical.of(block)
-        return self._fits[key]
+            self._fits[key] = (block, Classical.of(block))
+        return self._fits[key][1]
 
     def offset(self, block: Block, model: Classical) -> Array:
         """Log of the margin that the classical models expect in the horizon."""

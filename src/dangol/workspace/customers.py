@@ -18,6 +18,7 @@ from dangol.core.rules import BEHAVIOURS, Term, Vocabulary, compile_rule, descri
 from dangol.core.tables import FACTS
 from dangol.core.text import Language
 from dangol.workspace.snapshot import Snapshot
+from dangol.workspace.wording import category_words
 
 NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days")
 STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated")
@@ -127,7 +128,10 @@ class Customers:
 
     def described(self, rule: str, language: Language) -> str:
         """A rule as a sentence."""
-        return describe(parse(rule), self.vocabulary, language)
+        said = describe(parse(rule), self.vocabulary, language)
+        for stage in STAGES:
+            said = said.replace(f"'{stage}'", f"'{category_words(stage, language)}'")
+        return said
 
     def count(self, rule: str = "") -> int:
         """How many customers a rule selects."""

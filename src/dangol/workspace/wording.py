@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dangol.core.declare import Group, Prediction
+from dangol.core.declare import Declaration, Group, Prediction
 from dangol.core.tables import FACTS
-from dangol.core.text import Language, translate
+from dangol.core.text import Language, lookup, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.answers import Answer
 
@@ -108,6 +108,12 @@ CHOICES = {
 def column_words(name: str, language: Language) -> str:
     """`table.column` as people call it, with our own name behind it."""
     table, _, column = name.partition(".")
+    if table == "profile":
+        return (
+            translate("Customer profile: {column}", language, column=column)
+            if column
+            else translate("Customer profile", language)
+        )
     found = FACTS.get(table)
     if found is None:
         return name
@@ -148,6 +154,11 @@ def category_words(value: object, language: Language) -> str:
 def decision_words(key: str, language: Language) -> str:
     """What became of members of an audience, in words."""
     return translate(DECISIONS[key], language) if key in DECISIONS else key
+
+
+def definition_words(declaration: Declaration, language: Language) -> str:
+    """What a declaration computes: the whole docstring in English, its first line in Korean."""
+    return declaration.doc if language == "en" else lookup(declaration.summary, language)
 
 
 def check_words(key: str, language: Language) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dangol.core.errors import ConfigError
-from dangol.core.text import translate
+from dangol.core.text import lookup, translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, alignment, terminal
 from dangol.faces.cli.loop import opened
 from dangol.workspace.company import Company
@@ -44,7 +44,7 @@ def ask(
     terminal.table(columns, answer.rows[:SHOWN_ROWS])
     if answer.row_count > SHOWN_ROWS:
         terminal.say("… {n:count} rows in all; --json shows them", n=answer.row_count)
-    terminal.write(f"{found.summary}")
+    terminal.write(lookup(found.summary, terminal.language))
     terminal.write(trust_words(answer, terminal.language))
     for action in found.actions:
         terminal.write(f"→ {action.title(terminal.language)}")

@@ -17,7 +17,7 @@ from dangol.faces.web.home import Told, told
 from dangol.faces.web.show import Pages, same_page
 from dangol.workspace.answers import Answer
 from dangol.workspace.export import FORMULA
-from dangol.workspace.wording import column_words, missing_words, trust_words
+from dangol.workspace.wording import column_words, definition_words, missing_words, trust_words
 
 SHOWN_ROWS = 100
 BYTE_ORDER_MARK = "\ufeff"
@@ -108,6 +108,7 @@ class Detail:
 
     figure: Figure | None
     trust: str
+    definition: str
     missing: str
     rows: list[list[tuple[str, bool, object]]]
     tables: list[str]
@@ -125,6 +126,7 @@ def detail_of(question: Question, answer: Answer, reader: Reader) -> Detail:
     return Detail(
         figure=figure_of(question.chart, answer, question.title(reader.language), reader),
         trust=trust_words(answer, reader.language),
+        definition=definition_words(question, reader.language),
         missing="" if answer.answerable else missing_words(answer, reader.language),
         rows=rows,
         tables=[column_words(each, reader.language) for each in answer.tables],

@@ -13,7 +13,7 @@ from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.html.figure import with_summary
 from dangol.faces.web.show import Pages
 from dangol.workspace.predict import Card
-from dangol.workspace.wording import METRICS, MODELS, group_title
+from dangol.workspace.wording import METRICS, MODELS, definition_words, group_title
 
 SHARES = frozenset({"calibration_error", "total_error"})
 IN_UNIT = frozenset({"mean", "actual", "rmse", "mae"})
@@ -64,6 +64,7 @@ def routes(pages: Pages) -> APIRouter:
             request,
             "model.html",
             shown=shown(prediction, card, reader),
+            definition=definition_words(prediction, reader.language),
             metrics=metric_rows(judgement, unit, reader) if judgement else [],
             headings=[reader.say(METRICS.get(name, name)) for name in metric_names(judgement)],
             calibration=calibration(judgement, unit, reader) if judgement and judgement.calibration else None,
