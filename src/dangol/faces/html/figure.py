@@ -124,12 +124,7 @@ def number(value: object) -> Number:
 
 def with_summary(figure: Figure, reader: Reader) -> Figure:
     """The figure with what it shows in a sentence: its ends, highest and lowest value."""
-    points = [
-        (value, f"{each.title}, {label}" if figure.kind == "heatmap" else label)
-        for each in figure.series
-        for value, label in zip(each.values, figure.labels, strict=True)
-        if value is not None
-    ]
+    points = told_points(figure)
     if not points:
         return figure
     highest, lowest = max(points, key=lambda point: point[0]), min(points, key=lambda point: point[0])
@@ -146,3 +141,17 @@ def with_summary(figure: Figure, reader: Reader) -> Figure:
         at_lowest=lowest[1],
     )
     return Figure(**{**vars(figure), "summary": said})
+
+
+def told_points(figure: Figure) -> list[tuple[float, str]]:
+    """The numbers a summary speaks of, each with where it stands; of stacks their totals."""
+    if figure.kind == "stacked":
+        stacks = zip(*(each.values for each in figure.series), strict=True)
+        return [(sum(value or 0.0 for value in stack), label) for stack, label in zip(stacks, figure.labels, strict=True)]
+    several = len(figure.series) > 1
+    return [
+        (value, f"{each.title}, {label}" if several else label)
+        for each in figure.series
+        for value, label in zip(each.values, figure.labels, strict=True)
+        if value is not None
+    ]

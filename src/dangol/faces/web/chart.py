@@ -56,7 +56,7 @@ def basic(figure: Figure) -> Option:
         "animation": False,
         "color": list(SERIES),
         "textStyle": {"fontFamily": "inherit", "color": INK},
-        "grid": {"left": 8, "right": 20, "top": 40, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 20, "top": 40 if len(figure.series) > 1 else 12, "bottom": 8, "containLabel": True},
         "legend": {"show": len(figure.series) > 1, "top": 4, "left": 0, "textStyle": {"color": INK}},
         "tooltip": {
             "trigger": "axis",

@@ -18,6 +18,7 @@ from dangol.workspace.wording import reason_words
 
 ALL = 10_000
 RULES = {"number": words("own number"), "email": words("same e-mail"), "phone and name": words("same phone and name")}
+SPEAKING = ("event_name", "message_event", "interaction_kind", "feedback_kind", "net_amount", "refund_amount", "topic", "reason")
 UNTOLD = ("order_id", "status", "purpose")
 
 
@@ -91,7 +92,8 @@ def told_details(each: Happening, reader: Reader) -> str:
         if value is None or column is None or name in UNTOLD:
             continue
         written = reader.value("category" if isinstance(value, str) else column.kind, value)
-        parts.append(f"{column.ko if reader.language == 'ko' else column.en} {written}")
+        title = "" if name in SPEAKING else column.ko if reader.language == "ko" else column.en
+        parts.append(f"{title} {written}".strip())
     return " · ".join(parts)
 
 

@@ -13,6 +13,7 @@ from dangol.core.tables import find_table
 from dangol.faces.html import Reader
 from dangol.faces.web.show import Pages
 from dangol.intake import QualityReport
+from dangol.intake.quality import Refusal
 from dangol.workspace.wording import check_words, column_words
 
 
@@ -36,6 +37,7 @@ def routes(pages: Pages) -> APIRouter:
             "data.html",
             report=report,
             tables=[(table_title(each.name, reader), each) for each in report.tables],
+            refusals=refused(report, reader),
             column_title=lambda table, column: column_title(table, column, reader),
             checks=checks,
             unlock=unlock(pages, reader),
@@ -54,6 +56,12 @@ def column_title(table: str, column: str, reader: Reader) -> str:
     """A column in words."""
     found = find_table(table).by_name.get(column)
     return column if found is None else found.ko if reader.language == "ko" else found.en
+
+
+def refused(report: QualityReport, reader: Reader) -> list[tuple[str, str, Refusal]]:
+    """Quarantined rows of all tables, the most frequent reasons first: table in words, its name, the reason."""
+    found = [(table_title(table.name, reader), table.name, each) for table in report.tables for each in table.refusals]
+    return sorted(found, key=lambda entry: -entry[2].rows)
 
 
 def unlock(pages: Pages, reader: Reader) -> list[tuple[str, list[Question]]]:

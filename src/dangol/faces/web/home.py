@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from dangol.core.declare import Question
+from dangol.faces.html import Reader
 from dangol.faces.web.show import Pages
 from dangol.workspace.answers import Answer
 from dangol.workspace.overview import overview
 
-TODAY = ("leaving_customers", "stage_transitions", "likely_buyers", "unreachable_sales")
+TODAY = ("leaving_customers", "stage_transitions", "unreachable_sales")
 COMPANY_LINES = ("new_customers_by_month", "new_and_repeat_sales", "value_concentration", "value_retention")
 
 
@@ -44,7 +45,7 @@ def routes(pages: Pages) -> APIRouter:
         """What to know and do today; before the first run, how to start."""
         if not pages.company.ready:
             return pages.show(request, "start.html", sources=len(pages.company.settings.sources))
-        known = told(pages)
+        known, reader = told(pages), pages.reader(request)
         return pages.show(
             request,
             "home.html",
@@ -52,9 +53,14 @@ def routes(pages: Pages) -> APIRouter:
             today=[known[name] for name in TODAY if name in known and known[name].known],
             ten=[each for each in known.values() if each.question.number.startswith("T")],
             lines=[known[name] for name in COMPANY_LINES if name in known],
-            campaigns=pages.company.programmes.campaigns()[:5],
+            campaigns=[(each, said(pages, each.campaign_id, reader)) for each in pages.company.programmes.campaigns()[:3]],
             answered=sum(each.known for each in known.values()),
             asked=len(known),
         )
 
     return router
+
+
+def said(pages: Pages, campaign_id: str, reader: Reader) -> str:
+    """What a campaign changed, in words."""
+    return pages.company.lift(campaign_id).sentence(reader.language, currency=reader.currency, zone=reader.zone)
