@@ -160,14 +160,8 @@ class Asker:
         asked = {option.name: (options or {}).get(option.name, option.default) for option in question.options}
         if not bound.outputs or not self.headline_possible(question, bound.outputs):
             return self.refusal(question, query, asked, bound.missing)
-        self.duck.create("answer", bound.tree, temporary=True)
-        kept = [question.outputs[name] for name in question.outputs if name in bound.outputs and name not in question.hidden]
-        names = [output.name for output in kept]
-        # The table keeps the order the question asked for: it is read back as it was written.
-        table = self.duck.execute(f"SELECT {', '.join(names)} FROM answer LIMIT {MOST_ROWS}").fetchall()
-        headline = self.duck.row(bind(question.headline, Scope(self.binder.as_of, self.binder.zone)))
-        row_count = int(self.duck.value("SELECT count(*) FROM answer"))
-        self.duck.drop("answer")
+        shown = [output for name, output in question.outputs.items() if name in bound.outputs and name not in question.hidden]
+        rows, row_count, headline = self.computed(question, bound.tree, [output.name for output in shown])
         if not headline.get("n"):
             return self.refusal(question, query, asked, bound.missing or self.unfilled(question))
         return Answer(
@@ -176,8 +170,8 @@ class Asker:
             as_of=self.binder.as_of.isoformat(),
             options=asked,
             headline=headline,
-            columns=[(each.name, each.kind, each.ko, each.en) for each in kept],
-            rows=[list(row) for row in table],
+            columns=[(each.name, each.kind, each.ko, each.en) for each in shown],
+            rows=rows,
             row_count=row_count,
             missing=bound.missing,
             answerable=True,
@@ -188,6 +182,16 @@ class Asker:
             before=self.span[1],
             lost=sorted(bound.lost),
         )
+
+    def computed(self, question: Question, tree: exp.Expr, columns: Sequence[str]) -> tuple[list[list[Any]], int, dict[str, Any]]:
+        """The first rows of an answer in the order it asked for, how many there are, and the headline drawn from all."""
+        self.duck.create("answer", tree, temporary=True, ordered=True)
+        listed = exp.select(*(exp.column(name) for name in columns)).from_("answer").limit(MOST_ROWS)
+        rows = [list(row) for row in self.duck.execute(listed).fetchall()]
+        headline = self.duck.row(bind(question.headline, Scope(self.binder.as_of, self.binder.zone)))
+        row_count = int(self.duck.value("SELECT count(*) FROM answer"))
+        self.duck.drop("answer")
+        return rows, row_count, headline
 
     def unfilled(self, question: Question) -> tuple[str, ...]:
         """Optional columns that the company lacks: any of them would help."""

@@ -141,10 +141,21 @@ class Duck:
         """A view by a query."""
         self.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {self.text(statement)}")
 
-    def create(self, name: str, statement: Statement, *, temporary: bool = False) -> None:
-        """A table filled by a query, replacing an older one."""
+    def create(self, name: str, statement: Statement, *, temporary: bool = False, ordered: bool = False) -> None:
+        """A table filled by a query, replacing an older one.
+
+        Args:
+            name: of the table.
+            statement: the query.
+            temporary: gone with the connection.
+            ordered: rows stay in the order of the query; costs memory on large results.
+        """
         kind = "TEMP TABLE" if temporary else "TABLE"
+        if ordered:
+            self.execute("SET preserve_insertion_order = true")
         self.execute(f"CREATE OR REPLACE {kind} {identifier(name)} AS {self.text(statement)}")
+        if ordered:
+            self.execute("SET preserve_insertion_order = false")
 
     def drop(self, name: str) -> None:
         """Forget a table or view, if it is there."""
