@@ -49,9 +49,10 @@ def loop(folder: Path) -> dict[str, object]:
     from dangol.workspace.company import Company
 
     start = time.perf_counter()
-    result = Company.open(folder).run()
+    company = Company.open(folder)
+    result = company.run()
     seconds = time.perf_counter() - start
-    answered = sum(answer.answerable for answer in result.answers)
+    answered = sum(answer.answerable for answer in company.snapshot.answers().values())
     return {"stages": result.stages, "seconds": seconds, "peak": peak(), "answered": answered, "facts": dict(result.facts)}
 
 
@@ -92,7 +93,7 @@ def main() -> None:
 
 def show(customers: int, made: float, ours: dict, rival: dict | None) -> None:
     """The table."""
-    print(f"{datetime.now():%Y-%m-%d}  {customers or 'Complete Journey'}  files made in {made:.0f} s")
+    print(f"{time.strftime('%Y-%m-%d')}  {customers or 'Complete Journey'}  files made in {made:.0f} s")
     for name, seconds, memory, _ in ours["stages"]:
         print(f"  {name:<18}{seconds:>9.1f} s{memory / 1e9:>9.2f} GB (peak so far)")
     print(f"  {'whole loop':<18}{ours['seconds']:>9.1f} s{ours['peak'] / 1e9:>9.2f} GB   {ours['answered']} questions answered")

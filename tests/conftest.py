@@ -28,6 +28,11 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+# Columns that the workspace alone reads, to tell what was known when.
+HIDDEN = {
+    "people": {"known_from": "TIMESTAMP", "known_before": "TIMESTAMP"},
+    "order_lines": {"cancelled_at": "TIMESTAMP"},
+}
 ARROW = {
     "VARCHAR": pa.string(),
     "BIGINT": pa.int64(),
@@ -73,8 +78,7 @@ def write_facts(arrow_of) -> Callable[..., Facts]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, rows in tables.items():
             types = {column.name: column.sql_type for column in FACTS[name].columns}
-            more = {"known_from": "TIMESTAMP", "known_before": "TIMESTAMP"} if name == "people" else {}
-            pq.write_table(arrow_of(rows, types | more, every=True), folder / f"{name}.parquet")
+            pq.write_table(arrow_of(rows, types | HIDDEN.get(name, {}), every=True), folder / f"{name}.parquet")
         return Facts.of(folder)
 
     return write

@@ -76,7 +76,9 @@ def test_days_between_is_elapsed_time(start, end):
 def test_days_between_on_every_engine(engine):
     given_moments(engine, MOMENTS)
     found = run(engine, sql("select days_between(at, as_of) as days from given_moments order by place"))
-    assert [row["days"] for row in found] == pytest.approx([(AS_OF - moment) / timedelta(days=1) for moment in MOMENTS], rel=1e-12)
+    assert [row["days"] for row in found] == pytest.approx(
+        [(AS_OF - moment) / timedelta(days=1) for moment in MOMENTS], rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("q", [0.0, 0.1, 0.5, 0.75, 0.9, 1.0])
@@ -89,15 +91,15 @@ def test_percentile_is_numpys(engine, q):
 
 
 def test_share_and_money_per(engine):
-    engine.register(
-        "parts", pa.table({"place": [0, 1, 2, 3, 4], "part": [1, 1, 0, -1, None], "whole": [3, 0, 5, 8, 2]})
-    )
+    engine.register("parts", pa.table({"place": [0, 1, 2, 3, 4], "part": [1, 1, 0, -1, None], "whole": [3, 0, 5, 8, 2]}))
     found = run(engine, sql("select share(part, whole) as s, money_per(part, whole) as m from parts order by place"))
     assert [row["s"] for row in found] == [pytest.approx(1 / 3, rel=1e-15), None, 0.0, -0.125, None]
     assert [None if row["m"] is None else float(row["m"]) for row in found] == [0.33, None, 0.0, -0.12, None]
 
 
-@pytest.mark.parametrize(("part", "whole", "each"), [(1, 8, 0.13), (3, 8, 0.38), (1005, 1000, 1.01), (100, 3, 33.33), (200, 3, 66.67)])
+@pytest.mark.parametrize(
+    ("part", "whole", "each"), [(1, 8, 0.13), (3, 8, 0.38), (1005, 1000, 1.01), (100, 3, 33.33), (200, 3, 66.67)]
+)
 def test_money_is_rounded_half_up(engine, part, whole, each):
     (row,) = run(engine, sql("select money_per($part, $whole) as each", part=part, whole=whole))
     assert float(row["each"]) == each

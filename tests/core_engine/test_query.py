@@ -56,7 +56,9 @@ def test_a_parameter_without_a_value_is_named():
         bind(sql("select 1 limit $top", other=1), Scope(AS_OF))
 
 
-@pytest.mark.parametrize("text", ["select 1; drop table orders", "drop table orders", "insert into orders values (1)", "selec 1", ""])
+@pytest.mark.parametrize(
+    "text", ["select 1; drop table orders", "drop table orders", "insert into orders values (1)", "selec 1", ""]
+)
 def test_only_one_select_is_a_query(text):
     with pytest.raises(DeclarationError):
         sql(text)
@@ -95,7 +97,9 @@ def test_binding_changes_nothing_declared():
 
 
 def test_preceding_queries_can_be_named():
-    whole = preceded(sql("with own as (select n from given) select n + $more as n from own", more=1), given=sql("select $n as n", n=41))
+    whole = preceded(
+        sql("with own as (select n from given) select n + $more as n from own", more=1), given=sql("select $n as n", n=41)
+    )
     assert ask(whole) == [{"n": 42}]
 
 

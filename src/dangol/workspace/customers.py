@@ -147,7 +147,6 @@ class Customers:
         """
         sort = self.sort_column(listing.sort)
         key = exp.func("coalesce", exp.cast(exp.column(sort, table="profile"), "double"), exp.Literal.number("-1e308"))
-        condition = self.condition(listing.rule)
         limit = max(1, min(listing.limit, MOST_ON_A_PAGE))
         # First the few customers of the page, then everything about them: the wide rows of all others stay unread.
         chosen = exp.select("profile.customer_id", exp.alias_(key, "sort_key")).from_("profile")

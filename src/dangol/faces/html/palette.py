@@ -6,7 +6,7 @@ Blue, vermilion and green after Okabe and Ito (2008, Color Universal Design), th
 from __future__ import annotations
 
 SERIES = ("#0072B2", "#D55E00", "#00805C", "#A3478A", "#8A6A00", "#3B4A5A")
-HEAT = ("#EAF2F9", "#C4DCEE", "#8FBBDD", "#4C8FC4", "#1F66A5", "#0B447C")
+HEAT = ("#EAF2F9", "#C4DCEE", "#8FBBDD", "#3772AA", "#1C5A96", "#0B447C")
 INK, MUTED, GRID = "#1B2733", "#5A6775", "#DDE3E9"
 DARK_FROM = 3
 
