@@ -53,6 +53,8 @@ def shop_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what a small shop has: orders and consents."""
     folder = tmp_path_factory.mktemp("shop-files")
     write_orders(folder / "주문내역.csv")
-    consents = [f"M{number:04d},{('카카오톡', '문자')[number % 2]},{'YN'[number % 5 == 0]},2025-03-01" for number in range(1, 241)]
+    consents = [
+        f"M{number:04d},{('카카오톡', '문자')[number % 2]},{'YN'[number % 5 == 0]},2025-03-01" for number in range(1, 241)
+    ]
     (folder / "수신동의.csv").write_text("회원번호,채널,수신동의,동의일시\n" + "\n".join(consents), encoding="utf-8")
     return folder

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.docs.conftest import DOCS, blocks, documents
 from typer.testing import CliRunner
 
 from dangol.core.rules import parse
@@ -14,7 +15,6 @@ from dangol.faces.cli import app
 from dangol.workspace.company import Company
 from dangol.workspace.registry import discover
 from dangol.workspace.settings import load_settings
-from tests.docs.conftest import DOCS, blocks, documents
 
 PLACE = re.compile(r"# (?P<place>[\w/]+\.\w+)\n")
 CUSTOM = [(path, text) for path in documents() for text in blocks(path, "python") if PLACE.match(text)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from tests.docs.conftest import DOCS
 
 from dangol.core.declare import Declaration
 from dangol.core.tables import TABLES
 from dangol.faces.reference import pages
 from dangol.workspace.registry import discover
-from tests.docs.conftest import DOCS
 
 PAGES = {"feature": "features.md", "prediction": "predictions.md", "question": "questions.md", "programme": "programmes.md"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -24,6 +24,7 @@ from dangol.workspace.settings import Settings
 
 SETTINGS = {"company": {"name": "reference"}}
 Schema = Mapping[str, Any]
+SIGNS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
 def cli(_registry: Registry) -> str:
@@ -129,14 +130,15 @@ def shown_default(each: Schema) -> str:
 
 def limits(each: Schema) -> str:
     """Values a key may have."""
-    parts: Iterator[Schema] = iter((each, *each.get("anyOf", ()), *([each["items"]] if "items" in each else ())))
-    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    found: list[str] = []
-    for part in parts:
-        found += [codes(map(str, part["enum"]))] if "enum" in part else []
-        found += [f"{sign} {part[name]:g}" for name, sign in signs.items() if name in part]
-        found += [code(part["pattern"])] if "pattern" in part else []
-    return ", ".join(found)
+    parts: list[Schema] = [each, *each.get("anyOf", ()), each.get("items", {})]
+    return ", ".join(limit for part in parts for limit in limits_of(part))
+
+
+def limits_of(part: Schema) -> list[str]:
+    """Values that one type allows."""
+    enum = [codes(map(str, part["enum"]))] if "enum" in part else []
+    ranges = [f"{sign} {part[name]:g}" for name, sign in SIGNS.items() if name in part]
+    return [*enum, *ranges, *filter(None, [code(part.get("pattern", ""))])]
 
 
 def errors(_registry: Registry) -> str:

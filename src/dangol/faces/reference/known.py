@@ -52,30 +52,37 @@ def tables(_registry: Registry) -> str:
 
 def one_table(each: Table) -> str:
     """A table with its columns."""
-    facts = [
-        f"Key: {codes(each.key)}" if each.key else "",
-        f"known from: {code(each.moment)}" if each.moment else "always known",
-        "about persons" if each.person else "",
-        f"kept for: {each.purpose}",
-    ]
+    facts = {
+        f"Key: {codes(each.key)}": each.key,
+        f"known from: {code(each.moment)}": each.moment,
+        "always known": not each.moment,
+        "about persons": each.person,
+        f"kept for: {each.purpose}": True,
+    }
     rows = (
         (code(column.name), column.kind, column.ko, column.en, remarks(column), ", ".join(column.also)) for column in each.columns
     )
     head = ("Column", "Kind", "한국어", "English", "Remarks", "Other headers")
-    return joined(f"## {each.name}", f"{each.ko} · {each.en}. {'; '.join(fact for fact in facts if fact)}.", table(head, rows))
+    return joined(f"## {each.name}", f"{each.ko} · {each.en}. {holding(facts)}.", table(head, rows))
 
 
 def remarks(column: Column) -> str:
     """What else is to know about a column."""
-    found = [
-        "required" if column.required else "",
-        "computed when absent" if column.derived else "",
-        f"personal: {PERSONAL.get(column.personal, column.personal)}" if column.personal != "none" else "",
-        f"at least {column.lowest:g}" if column.lowest is not None else "",
-        f"known from {code(column.known_at)}" if column.known_at else "",
-        f"one of {codes(column.choices)}" if column.choices else "",
-    ]
-    return "; ".join(each for each in found if each)
+    lowest = "" if column.lowest is None else f"{column.lowest:g}"
+    found = {
+        "required": column.required,
+        "computed when absent": column.derived,
+        f"personal: {PERSONAL.get(column.personal, column.personal)}": column.personal != "none",
+        f"at least {lowest}": lowest,
+        f"known from {code(column.known_at)}": column.known_at,
+        f"one of {codes(column.choices)}": column.choices,
+    }
+    return holding(found)
+
+
+def holding(found: Mapping[str, object]) -> str:
+    """The remarks whose condition holds."""
+    return "; ".join(text for text, holds in found.items() if holds)
 
 
 def features(registry: Registry) -> str:
