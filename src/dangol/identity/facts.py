@@ -35,7 +35,8 @@ LINES = """
 
 PRICED_LINES = """
     select *, cast(case when cost_amount is not null then net_amount - cost_amount
-                        when $margin_share is not null then net_amount * $margin_share end as decimal(18, 2)) as margin_amount
+                        when $margin_share is not null then net_amount * cast($margin_share as decimal(6, 4))
+                        end as decimal(18, 2)) as margin_amount
     from lines"""
 
 ORDERS = """
@@ -56,7 +57,7 @@ ORDERS = """
            o.tax_amount, o.shipping_amount,
            cast(coalesce(t.cost_amount, o.cost_amount) as decimal(18, 2)) as cost_amount,
            cast(coalesce(t.margin_amount - coalesce(o.order_discount_amount, 0), o.margin_amount, o.net_amount - o.cost_amount,
-                         o.net_amount * $margin_share) as decimal(18, 2)) as margin_amount,
+                         o.net_amount * cast($margin_share as decimal(6, 4))) as decimal(18, 2)) as margin_amount,
            coalesce(t.line_count, o.line_count) as line_count, t.item_count
     from orders o
     left join totals t on t.order_id = o.order_id

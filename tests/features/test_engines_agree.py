@@ -1,0 +1,203 @@
+"""Every feature and every question gives the same figures on DuckDB and on Spark."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from dangol.core.engine import Duck
+from dangol.core.query import Scope, bind, named
+from dangol.workspace.binding import Binder
+from dangol.workspace.profile import build_profile
+from dangol.workspace.registry import declared_columns, discover
+
+pytestmark = pytest.mark.spark
+REGISTRY = discover()
+PROFILE = declared_columns(REGISTRY)
+AS_OF = datetime(2026, 3, 1, 5)
+ZONE = "America/New_York"
+CUSTOMERS = range(1, 31)
+TOLD = (
+    "income_band",
+    "household_size",
+    "household_type",
+    "marital_status",
+    "home_ownership",
+    "child_count",
+    "occupation",
+    "country",
+)
+
+
+def rich():
+    """Thirty customers over fifteen months with a row in every table, ties included."""
+    dice = random.Random(5)
+    tables = {
+        name: [] for name in ("people", "orders", "order_lines", "returns", "events", "messages", "consents", "interactions")
+    }
+    for customer in CUSTOMERS:
+        seen = AS_OF - timedelta(days=dice.randint(300, 460))
+        tables["people"].append(
+            {"customer_id": customer, "first_seen_at": seen, "record_count": dice.randint(0, 2), "gender": dice.choice(["female", None]),
+             "birth_date": "1985-04-03", "age_band": "30s", "region": dice.choice(["서울", "부산", None]), "city": "중구", **{name: f"{name}-{customer % 3}" for name in TOLD}}
+        )  # fmt: skip
+        for at in sorted(moment(dice, seen) for _ in range(dice.choice([0, 1, 1, 2, 4, 9]))):
+            order(tables, dice, customer, at)
+        for number in range(dice.randint(0, 4)):
+            at = moment(dice, seen)
+            tables["events"].append(
+                {"customer_id": customer, "event_id": f"e{number}", "occurred_at": at,
+                 "event_name": dice.choice(["Product Added", "Products Searched", "Page Viewed"])}
+            )  # fmt: skip
+            for event in ("sent", "opened")[: dice.randint(1, 2)]:
+                tables["messages"].append(
+                    {
+                        "customer_id": customer,
+                        "message_id": f"{customer}-{number}",
+                        "channel": "email",
+                        "message_event": event,
+                        "occurred_at": at,
+                    }
+                )
+            tables["consents"].append(
+                {"customer_id": customer, "channel": dice.choice(["email", "sms"]), "purpose": dice.choice(["advertising", None, "service"]),
+                 "allowed": dice.choice([True, False]), "recorded_at": at}
+            )  # fmt: skip
+            tables["interactions"].append(
+                {"customer_id": customer, "occurred_at": at, "resolved_at": dice.choice([None, at + timedelta(days=2)])}
+            )
+    order(tables, dice, None, AS_OF - timedelta(days=3))
+    tables["products"] = [
+        {"product_id": f"p{n}", "product_name": f"상품 {n}", "category": f"k{n % 3}", "brand": None if n == 4 else f"b{n % 2}"}
+        for n in range(6)
+    ]
+    tables["spend"] = [
+        {"spent_on": AS_OF.date() - timedelta(days=7 * n), "channel": "search", "cost": 100 + n, "campaign_id": "x"}
+        for n in range(60)
+    ]
+    return tables
+
+
+def moment(dice, seen):
+    """Whole hours, so that local midnights and equal moments occur."""
+    return seen + timedelta(hours=dice.randint(0, int((AS_OF - seen).total_seconds() // 3600)))
+
+
+def order(tables, dice, customer, at):
+    number = f"o{len(tables['orders']):03}"
+    cancelled = at + timedelta(days=1) if dice.random() < 0.1 else None
+    amounts = [Decimal(dice.randint(1, 9) * 5) for _ in range(dice.randint(1, 3))]
+    common = {
+        "customer_id": customer,
+        "order_id": number,
+        "ordered_at": at,
+        "cancelled_at": cancelled,
+        "shipped_at": at + timedelta(days=2),
+    }
+    tables["orders"].append(
+        {**common, "status": "cancelled" if cancelled else "completed", "channel": dice.choice(["web", "store"]),
+         "store_id": dice.choice(["s1", "s2", None]), "device": dice.choice(["mobile", "desktop", None]), "order_region": dice.choice(["서울", None]),
+         "gross_amount": sum(amounts) + 2, "order_discount_amount": 2, "net_amount": sum(amounts), "margin_amount": sum(amounts) / 4,
+         "line_count": len(amounts), "item_count": float(len(amounts))}
+    )  # fmt: skip
+    for place, amount in enumerate(amounts):
+        tables["order_lines"].append(
+            {**common, "line_no": place, "product_id": dice.choice(["p0", "p0", "p0", "p0", "p0", "p1", "p2", "p3", "p4", "p5"]), "quantity": 1.0, "discount_amount": place, "coupon_amount": dice.choice([0, 1]),
+             "net_amount": amount, "cost_amount": amount * 3 / 4, "margin_amount": amount / 4}
+        )  # fmt: skip
+    if dice.random() < 0.2:
+        tables["returns"].append(
+            {"customer_id": customer, "order_id": number, "returned_at": at + timedelta(days=4), "refund_amount": 5}
+        )
+
+
+@pytest.fixture(scope="module")
+def facts(write_facts, tmp_path_factory):
+    return write_facts(tmp_path_factory.mktemp("rich"), **rich())
+
+
+@pytest.fixture(scope="module")
+def duck():
+    with Duck(memory_limit="500MB", threads=1) as engine:
+        yield engine
+
+
+def profile_on(engine, facts, families):
+    facts.mount(engine)
+    made = build_profile(engine, Binder(facts, AS_OF, ZONE, dialect=engine.dialect), families)
+    return made, engine.rows("SELECT * FROM profile ORDER BY customer_id")
+
+
+@pytest.fixture(scope="module")
+def whole_profile(duck, facts):
+    """The profile with scores made by hand."""
+    profile_on(duck, facts, REGISTRY.features.values())
+    scores = {
+        "churn_probability": "case when order_count > 0 then (customer_id % 7) / 7.0e0 end",
+        "churn_horizon_days": "case when order_count > 0 then 60 end",
+        "expected_margin_12m": "case when order_count > 0 then 10 * (customer_id % 5) + 1.25 end",
+        "expected_margin_12m_low": "1", "expected_margin_12m_high": "99", "expected_orders_12m": "2.5", "alive_probability": "0.5",
+    }  # fmt: skip
+    missing = [name for name in PROFILE if name not in scores and name not in duck.columns("profile")]
+    assert not missing, f"the rich company gives no {missing}"
+    listed = ", ".join(f"cast({text} as {PROFILE[name].sql_type}) as {name}" for name, text in scores.items())
+    return duck.arrow(f"select *, {listed} from profile order by customer_id")
+
+
+def same(left, right):
+    if isinstance(left, float | Decimal | int) and isinstance(right, float | Decimal | int) and not isinstance(left, bool):
+        return math.isclose(float(left), float(right), rel_tol=1e-9, abs_tol=1e-9)
+    if isinstance(left, datetime) and isinstance(right, datetime):
+        return left == right.replace(tzinfo=None)
+    return left == right and not (isinstance(left, date) ^ isinstance(right, date))
+
+
+def agree(left, right):
+    assert len(left) == len(right)
+    assert left, "no row to compare"
+    wrong = [
+        (name, one[name], other[name])
+        for one, other in zip(left, right, strict=True)
+        for name in one
+        if not same(one[name], other[name])
+    ]
+    assert not wrong, wrong[:5]
+
+
+@pytest.mark.parametrize("family", [pytest.param(each, id=each.name) for each in REGISTRY.features.values()])
+def test_features_agree(family, duck, spark, facts):
+    made, here = profile_on(duck, facts, [family])
+    _, there = profile_on(spark, facts, [family])
+    assert set(made.columns) == set(family.outputs)
+    assert any(value is not None for row in here for name, value in row.items() if name in family.outputs)
+    agree(here, there)
+
+
+@pytest.mark.parametrize("question", [pytest.param(each, id=each.number) for each in REGISTRY.questions.values()])
+def test_questions_agree(question, duck, spark, facts, whole_profile):
+    options = {"fewest": 2} if "fewest" in {option.name for option in question.options} else {}
+    query = question.query(**options)
+    answers = []
+    for engine in (duck, spark):
+        facts.mount(engine)
+        engine.register("scored", whole_profile)
+        columns = {
+            "customer_id": "BIGINT",
+            "first_seen_at": "TIMESTAMP",
+            **{name: each.sql_type for name, each in PROFILE.items()},
+        }
+        binder = Binder(facts, AS_OF, ZONE, dialect=engine.dialect).reading(profile=(named("scored"), columns))
+        bound = binder.bind(query, where=question.name, optional=question.optional)
+        assert not bound.lost, bound.missing
+        engine.create("answer", bound.tree, temporary=True)
+        table = engine.rows("SELECT * FROM answer")
+        headline = engine.rows(bind(question.headline, Scope(AS_OF, ZONE, engine.dialect)))
+        answers.append((sorted(table, key=str) if "order by" not in query.text().lower() else table, headline))
+        engine.drop("answer")
+    (here, first), (there, second) = answers
+    agree(here, there)
+    agree(first, second)

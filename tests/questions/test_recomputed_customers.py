@@ -1,0 +1,254 @@
+"""Questions on value, lifecycle and products recomputed by plain SQL and Python (Q39 to Q94, T1 to T7)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.real_data
+MONTH = "date_trunc('month', clock)"
+THIS_MONTH = "(select date_trunc('month', local) from now)"
+LAST_YEAR = "at_utc >= (select utc - interval 365 day from now)"
+BOUGHT = f"(select distinct customer_id, {MONTH} as month from orders where customer_id is not null)"
+PROFILE_CHECKS = {
+    "Q41": """
+        select row_number() over (order by expected_margin_12m desc, customer_id) as place, customer_id, expected_margin_12m, net_sales,
+               order_count, lifecycle_stage, churn_probability
+        from profile where expected_margin_12m is not null order by 1 limit 100""",
+    "T1": """
+        select customer_id, expected_margin_12m, net_sales_365 from profile where expected_margin_12m is not null
+        order by expected_margin_12m desc, customer_id limit 100""",
+    "T6": """
+        select customer_id, 1 - churn_probability as purchase_probability, expected_margin_12m
+        from profile where churn_probability is not null
+        order by (1 - churn_probability) * cast(expected_margin_12m as double) desc, customer_id limit 100""",
+    "T7": """
+        select customer_id, churn_probability, cast(churn_probability * cast(expected_margin_12m as double) as decimal(18, 2)) as value_at_stake
+        from profile where churn_probability is not null order by 3 desc, customer_id limit 100""",
+    "Q93": """
+        select first_product as product_id, count(*) as new_customer_count, avg(net_sales) as mean_net_sales
+        from profile group by 1 having count(first_product) >= 10 order by 2 desc, 1 limit 50""",
+}
+FROM_ORDERS = {
+    "Q52": f"""
+        select p.lifecycle_stage, count(*) as customer_count, sum(coalesce(o.net, 0)) as net_sales, sum(coalesce(o.margin, 0)) as margin,
+               sum(expected_margin_12m) as expected_margin_12m
+        from profile p left join (select customer_id, sum(net) as net, sum(margin) as margin from orders where {LAST_YEAR} group by 1) o
+        using (customer_id) group by 1 order by 3 desc, 1""",
+    "Q57": f"""
+        select cast(month as date) as month, count(*) as active_count,
+               count(case when not exists (select 1 from {BOUGHT} e where e.customer_id = b.customer_id and e.month < b.month) then 1 end) as new_count,
+               count(case when exists (select 1 from {BOUGHT} e where e.customer_id = b.customer_id and e.month = b.month - interval 1 month)
+                     then 1 end) as retained_count,
+               (select count(*) from {BOUGHT} e where e.month = b.month - interval 1 month
+                and not exists (select 1 from {BOUGHT} x where x.customer_id = e.customer_id and x.month = b.month)) as lost_count
+        from {BOUGHT} b group by b.month order by b.month desc limit 24""",
+    "Q58": f"""
+        with cohorts as (select customer_id, min(month) as cohort from {BOUGHT} group by 1)
+        select cast(c.cohort as date) as cohort, date_diff('month', c.cohort, m.month) as month_number,
+               count(distinct c.customer_id) as cohort_size, count(b.customer_id) as buyer_count
+        from cohorts c join (select distinct month from {BOUGHT} where month < {THIS_MONTH}) m on m.month >= c.cohort
+        left join {BOUGHT} b on b.customer_id = c.customer_id and b.month = m.month
+        where date_diff('month', c.cohort, m.month) <= 12 group by c.cohort, m.month order by 1, 2""",
+    "Q59": f"""
+        with ends as (select distinct month from {BOUGHT} where month < {THIS_MONTH}
+                      and month >= (select min(month) + interval 5 month from {BOUGHT})),
+        each_one as (
+            select e.month, o.customer_id,
+                   sum(net) filter (clock < e.month - interval 2 month) as former, coalesce(sum(net) filter (clock >= e.month - interval 2 month), 0) as now
+            from ends e join orders o on o.clock >= e.month - interval 5 month and o.clock < e.month + interval 1 month
+            where o.customer_id is not null group by 1, 2)
+        select cast(month as date) as month, count(*) as customer_count, sum(former) as sales_before, sum(now) as sales_now,
+               cast(sum(case when now < former then now else former end) as double) / cast(sum(former) as double) as gross_retention,
+               cast(sum(now) as double) / cast(sum(former) as double) as net_retention
+        from each_one where former > 0 group by month order by month desc limit 12""",
+    "Q92": f"""
+        select product_id, sum(net) as net_sales, sum(margin) as margin, count(distinct customer_id) as customer_count, count(*) as line_count
+        from lines where {LAST_YEAR} group by 1 order by sum(net) desc, 1 limit 100""",
+}
+
+
+@pytest.mark.parametrize("number", [*PROFILE_CHECKS, *FROM_ORDERS])
+def test_recomputed(company, same, number):
+    same(company.table(number), company.sql({**PROFILE_CHECKS, **FROM_ORDERS}[number]))
+
+
+def shopping_days(company):
+    """Customer → moments (UTC) of the first order of each local day."""
+    rows = company.sql(
+        "select customer_id, min(at_utc) as moment from orders where customer_id is not null group by customer_id, cast(clock as date)"
+    )
+    found = defaultdict(list)
+    for row in rows:
+        found[row["customer_id"]].append(row["moment"])
+    return {customer: sorted(moments) for customer, moments in found.items()}
+
+
+def days(delta):
+    return delta / timedelta(days=1)
+
+
+def lapse_point(bought):
+    """Nine tenths of all gaps in whole days, every customer weighing one."""
+    weights = Counter()
+    for moments in bought.values():
+        gaps = [math.ceil(days(later - earlier)) for earlier, later in zip(moments, moments[1:], strict=False)]
+        for gap in gaps:
+            weights[gap] += 1 / len(gaps)
+    reached = 0.0
+    for gap in sorted(weights):
+        reached += weights[gap]
+        if reached >= 0.9 * sum(weights.values()) - 1e-9:
+            return max(gap, 7)
+    return 365
+
+
+def test_stages(company):
+    """Q51: every customer's stage by hand."""
+    as_of, bought = company.company.snapshot.as_of, shopping_days(company)
+    lapse = lapse_point(bought)
+
+    def stage(moments):
+        silence, gaps = days(as_of - moments[-1]), [days(b - a) for a, b in zip(moments, moments[1:], strict=False)]
+        if silence > lapse:
+            return "lapsed"
+        if gaps and gaps[-1] > lapse:
+            return "reactivated"
+        if not gaps:
+            return "new"
+        return "at_risk" if silence > 2 * sum(gaps) / len(gaps) else "active"
+
+    expected = Counter(stage(moments) for moments in bought.values())
+    everybody = company.company.snapshot.duck.value("select count(*) from profile")
+    expected["prospect"] = everybody - len(bought)
+    found = {row["lifecycle_stage"]: row["customer_count"] for row in company.table("Q51")}
+    assert found == {name: count for name, count in expected.items() if count}
+    assert company.answer("Q51").headline["lapse_days"] == lapse
+
+
+def test_transitions(company):
+    """Q53: where everybody stood thirty days ago and stands now."""
+    as_of, bought = company.company.snapshot.as_of, shopping_days(company)
+    orders = defaultdict(list)
+    for row in company.sql("select customer_id, at_utc from orders where customer_id is not null"):
+        orders[row["customer_id"]].append(row["at_utc"])
+    lapse, before = lapse_point(bought), as_of - timedelta(days=30)
+
+    def stood(moments, at):
+        past = [moment for moment in moments if moment < at]
+        return "not_yet" if not past else "lapsed" if days(at - max(past)) > lapse else "active"
+
+    expected = Counter((stood(moments, before), stood(moments, as_of)) for moments in orders.values())
+    everybody = company.company.snapshot.duck.value("select count(*) from profile")
+    expected["not_yet", "not_yet"] += everybody - len(orders)
+    found = {(row["stage_before"], row["stage_now"]): row["customer_count"] for row in company.table("Q53")}
+    assert found == {pair: count for pair, count in expected.items() if count}
+    share = {pair: row["row_share"] for pair, row in zip(found, company.table("Q53"), strict=True)}
+    assert share["active", "lapsed"] == pytest.approx(
+        expected["active", "lapsed"] / sum(n for (a, _), n in expected.items() if a == "active")
+    )
+
+
+def test_second_orders(company):
+    """Q54: the product-limit estimate, day by day."""
+    as_of = company.company.snapshot.as_of
+    seen = []
+    for moments in shopping_days(company).values():
+        returned = len(moments) > 1
+        seen.append((math.ceil(days((moments[1] if returned else as_of) - moments[0])), returned))
+    for row in company.table("Q54"):
+        survival, horizon = 1.0, row["within_days"]
+        for day in sorted({day for day, _ in seen if day <= horizon}):
+            at_risk = sum(1 for each, _ in seen if each >= day)
+            events = sum(1 for each, returned in seen if each == day and returned)
+            survival *= 1 - events / at_risk
+        expected = 1 - survival if horizon <= max(day for day, _ in seen) else None
+        assert row["returned_share"] == (pytest.approx(expected, rel=1e-6) if expected is not None else None)
+        assert row["still_observed"] == sum(1 for day, _ in seen if day > horizon)
+
+
+def test_distribution_of_value(company):
+    """Q39: deciles of margin so far, counted from the orders, and of expected margin."""
+    earned = company.sql("""
+        select sum(margin) - coalesce((select sum(refund) from returns r where r.customer_id = o.customer_id), 0) as margin
+        from orders o where customer_id is not null group by customer_id""")
+    historic = np.quantile([float(row["margin"]) for row in earned], np.arange(0.1, 1, 0.1))
+    scores = company.sql("select expected_margin_12m as score from profile where expected_margin_12m is not null")
+    expected = np.quantile([float(row["score"]) for row in scores], np.arange(0.1, 1, 0.1))
+    table = company.table("Q39")
+    assert [float(row["historic_margin"]) for row in table] == pytest.approx(list(historic), rel=1e-6, abs=0.011)
+    assert [float(row["expected_margin_12m"]) for row in table] == pytest.approx(list(expected), rel=1e-6, abs=0.011)
+    headline = company.answer("Q39").headline
+    assert headline["n"] == len(earned) == len(scores)
+    assert float(headline["mean"]) == pytest.approx(np.mean([float(row["score"]) for row in scores]), abs=0.011)
+
+
+def test_concentration(company):
+    """Q40: what the best 5, 10, … per cent of customers hold."""
+    sold = company.sql("""
+        select sum(net) - coalesce((select sum(refund) from returns r where r.customer_id = o.customer_id), 0) as net
+        from orders o where customer_id is not null group by customer_id""")
+    best_first = sorted((float(row["net"]) for row in sold), reverse=True)
+    table = company.table("Q40")
+    assert [row["customer_share"] for row in table] == pytest.approx([step / 20 for step in range(1, 21)])
+    for row in table:
+        members = math.floor(row["customer_share"] * len(best_first) + 1e-9)
+        assert row["sales_share"] == pytest.approx(sum(best_first[:members]) / sum(best_first), rel=1e-6)
+    assert company.answer("Q40").headline["top20"] == table[3]["sales_share"]
+
+
+def test_abc_classes(company):
+    """Q92: class A makes the first 80 % of sales."""
+    sold = company.sql(f"select product_id, sum(net) as net from lines where {LAST_YEAR} group by 1 order by 2 desc, 1")
+    total, running, classes = float(sum(row["net"] for row in sold)), 0.0, {}
+    for row in sold:
+        classes[row["product_id"]] = "A" if running / total < 0.8 else "B" if running / total < 0.95 else "C"
+        running += float(row["net"])
+    assert all(classes[row["product_id"]] == row["abc_class"] for row in company.table("Q92"))
+    assert company.answer("Q92").headline["a_count"] == list(classes.values()).count("A")
+
+
+def test_repeat_products(company):
+    """Q94: who bought a product again on another day, and how many days later."""
+    rows = company.sql("""
+        select product_id, customer_id, list(moment order by moment) as moments from (
+            select product_id, customer_id, min(at_utc) as moment from lines where customer_id is not null
+            group by product_id, customer_id, cast(clock as date)) group by 1, 2""")
+    buyers, again, gaps = Counter(), Counter(), defaultdict(list)
+    for row in rows:
+        product, moments = row["product_id"], row["moments"]
+        buyers[product] += 1
+        again[product] += len(moments) > 1
+        gaps[product] += [days(b - a) for a, b in zip(moments, moments[1:], strict=False)]
+    rates = {product: again[product] / count for product, count in buyers.items() if count >= 50 and again[product]}
+    expected = sorted(rates, key=lambda product: (-rates[product], product))[:50]
+    table = company.table("Q94")
+    assert [row["product_id"] for row in table] == expected
+    for row in table:
+        product = row["product_id"]
+        assert row["customer_count"] == buyers[product]
+        assert row["repeat_share"] == pytest.approx(rates[product], rel=1e-9)
+        assert row["median_cycle_days"] == pytest.approx(np.median(gaps[product]), rel=1e-6)
+
+
+def test_headlines(company):
+    """T1, T6, T7, Q41: the figures of the sentences over everybody, not only over the list."""
+    rows = company.sql(
+        "select expected_margin_12m as value, churn_probability as churn from profile where expected_margin_12m is not null"
+    )
+    values = sorted((float(row["value"]) for row in rows), reverse=True)
+    tenth = math.ceil(len(values) / 10)
+    best, buy, leave = (company.answer(number).headline for number in ("T1", "T6", "T7"))
+    assert best["n"] == tenth
+    assert best["value_share"] == pytest.approx(sum(values[:tenth]) / sum(values), rel=1e-6)
+    assert buy["likely"] == sum(1 for row in rows if row["churn"] < 0.5)
+    assert buy["n"] == leave["n"] == len(rows)
+    assert leave["risky"] == sum(1 for row in rows if row["churn"] > 0.5)
+    assert float(leave["stake"] or 0) == pytest.approx(sum(float(row["value"]) for row in rows if row["churn"] > 0.5), rel=1e-6)
+    assert float(company.answer("Q41").headline["total"]) == pytest.approx(sum(values[:100]), rel=1e-6)
+    horizon = company.sql("select max(churn_horizon_days) as days from profile")[0]["days"]
+    assert buy["horizon"] == horizon == company.company.cards()["churn"].horizon_days
