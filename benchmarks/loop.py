@@ -101,9 +101,8 @@ def show(customers: int, made: float, ours: dict, rival: dict | None) -> None:
         for name, seconds in rival["steps"]:
             print(f"  notebook: {name:<22}{seconds:>9.1f} s")
         print(f"  {'notebook':<18}{rival['seconds']:>9.1f} s{rival['peak'] / 1e9:>9.2f} GB")
-        print(
-            f"  ratio: {ours['seconds'] / rival['seconds']:.2f} of the notebook's time, {ours['peak'] / rival['peak']:.2f} of its memory"
-        )
+        time_ratio, memory_ratio = ours["seconds"] / rival["seconds"], ours["peak"] / rival["peak"]
+        print(f"  ratio: {time_ratio:.2f} of the notebook's time, {memory_ratio:.2f} of its memory")
 
 
 if __name__ == "__main__":

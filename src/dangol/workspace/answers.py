@@ -188,7 +188,9 @@ class Asker:
         self.duck.create("answer", tree, temporary=True, ordered=True)
         listed = exp.select(*(exp.column(name) for name in columns)).from_("answer").limit(MOST_ROWS)
         rows = [list(row) for row in self.duck.execute(listed).fetchall()]
-        headline = self.duck.row(bind(question.headline, Scope(self.binder.as_of, self.binder.zone)))
+        # A company without, say, one complete month has no row to draw the sentence from.
+        drawn = self.duck.rows(bind(question.headline, Scope(self.binder.as_of, self.binder.zone)))
+        headline = drawn[0] if drawn else {}
         row_count = int(self.duck.value("SELECT count(*) FROM answer"))
         self.duck.drop("answer")
         return rows, row_count, headline

@@ -52,13 +52,6 @@ class Store(BaseModel):
     url_env: str = Field(default="", description="environment variable with a PostgreSQL URL; SQLite in the workspace when empty")
 
 
-class Privacy(BaseModel):
-    """What is shown, and to how few."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    smallest_group: int = Field(default=10, ge=1, description="groups with fewer customers are merged into 'other'")
-
-
 class Settings(BaseModel):
     """The whole of `dangol.yaml`."""
 
@@ -66,7 +59,6 @@ class Settings(BaseModel):
     company: Company = Field(description="who the company is")
     engine: Engine = Field(default=Engine(), description="where things are computed")
     store: Store = Field(default=Store(), description="where decisions and campaigns are kept")
-    privacy: Privacy = Field(default=Privacy(), description="what is shown, and to how few")
     sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")
     programmes: list[ProgrammeSettings] = Field(default_factory=list, description="own programmes, beside the built-in ones")

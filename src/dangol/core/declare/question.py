@@ -12,6 +12,7 @@ from dangol.core.declare.declaration import Declaration, documented, name_output
 from dangol.core.errors import DeclarationError, UnknownName
 from dangol.core.query import Query, Value, sql
 
+LARGEST_OPTION = 1_000_000  # days, months and rows; beyond it engines overflow
 ChartKind = Literal["line", "bar", "stacked", "pareto", "histogram", "heatmap", "none"]
 
 
@@ -110,13 +111,16 @@ def converted(option: Option, value: Value, where: str) -> Value:
     """An option's value as its declared type; faces hand over text.
 
     Raises:
-        DeclarationError: it cannot be read as that type.
+        DeclarationError: it cannot be read as that type, or is no sensible number of days, months or rows.
     """
     try:
-        return value if isinstance(value, option.kind) else option.kind(value)
+        read: Value = value if isinstance(value, option.kind) else option.kind(value)
     except (TypeError, ValueError) as problem:
         wanted = option.kind.__name__
         raise DeclarationError(f"option {option.name} = {value!r} is not {wanted}", where=where) from problem
+    if isinstance(read, int) and not isinstance(read, bool) and not 1 <= read <= LARGEST_OPTION:
+        raise DeclarationError(f"option {option.name} = {read} is not between 1 and {LARGEST_OPTION:,}", where=where)
+    return read
 
 
 def question(

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from dangol.core.errors import OUTCOMES, DangolError
 from dangol.core.text import Language, format_value, pick_language, translate
+from dangol.workspace.wording import category_words
 
 FolderOption = Annotated[Path, typer.Option("--folder", "-f", help="Folder of the company (with dangol.yaml).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -65,6 +66,8 @@ class Terminal:
 
     def value(self, value: object, kind: str) -> str:
         """A value as people of this language write it."""
+        if kind == "category" and value is not None:
+            return category_words(value, self.language)
         return format_value(kind, value, self.language, currency=self.currency, zone=self.zone)
 
     def problem(self, problem: DangolError) -> int:

@@ -22,7 +22,7 @@ from dangol.workspace.wording import column_words, definition_words, missing_wor
 SHOWN_ROWS = 100
 BYTE_ORDER_MARK = "\ufeff"
 THEMES = {
-    "ten": words("The ten questions"),
+    "ten": words("The main questions"),
     "sales": words("Sales and new customers"),
     "lifecycle_stage": words("Lifecycle and retention"),
     "lifetime_value": words("Customer value"),
