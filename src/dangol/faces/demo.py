@@ -25,6 +25,7 @@ NO_CONSENT = words(
     "win_back: {audience:count} customers in the audience, {contact:count} may be contacted: there are no consents"
 )
 STARTED = words("win_back: {contact:count} customers contacted, {hold_out:count} held out; two months go by …")
+NET_SALES = words("In net sales: {estimate:money} per customer contacted (95 % interval {low:money} to {high:money})")
 TRUTH = words("The truth, which only the simulator knows: {truth:money} of net sales per customer contacted")
 LOOK = words("Look at it: make serve    or: .venv/bin/dangol serve --folder {folder}")
 DAYS_OF_LIFE = 61
@@ -80,6 +81,10 @@ def invented_company(base: Path) -> Company:
         (base / "truth.txt").write_text(str(truth.effect_net_sales), encoding="utf-8")
     for campaign in company.programmes.campaigns("win_back"):
         terminal.write(said(company, campaign.campaign_id))
+        overall = company.lift(campaign.campaign_id).overall
+        if overall is not None:
+            found = overall.net_sales
+            tell(NET_SALES, estimate=found.estimate, low=found.low, high=found.high)
     tell(TRUTH, truth=float((base / "truth.txt").read_text(encoding="utf-8")))
     return company
 

@@ -1,0 +1,67 @@
+"""The API of the web application: described truly, errors as problem documents, the same answers as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import response_schema_conformance
+
+from dangol.faces.web import create_app
+from dangol.workspace.company import Company
+
+CHECKS = [not_a_server_error, response_schema_conformance]
+
+
+def test_the_api_keeps_its_description(company: Company) -> None:
+    """Generated requests for every operation: no crash, and what is sent fits the schema or is a problem document."""
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", create_app(company), headers={"Host": "127.0.0.1"})
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) >= 7
+    for operation in operations:
+        keeps_its_description(operation)
+
+
+def keeps_its_description(operation: Any) -> None:
+    """Ask one operation with generated values."""
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(case=operation.as_strategy())
+    def asked(case: Any) -> None:
+        response = case.call(headers={"Host": "127.0.0.1"})
+        if response.status_code == 200:
+            case.validate_response(response, checks=CHECKS)
+        else:
+            assert 400 <= response.status_code < 500, response.text
+            assert response.headers["content-type"][0] == "application/problem+json"
+
+    asked()
+
+
+def test_only_the_api_is_described(client: TestClient) -> None:
+    described = client.get("/api/v1/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    assert described["info"]["title"] == "dangol"
+    assert described["paths"]
+    assert all(path.startswith("/api/v1/") for path in described["paths"])
+    assert client.get("/docs").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/api/v1/nope", 404), ("/api/v1/customers/abc", 422), ("/api/v1/questions/nope/answer", 404)]
+)
+def test_errors_are_problem_documents(client: TestClient, path: str, status: int) -> None:
+    found = client.get(path)
+    assert (found.status_code, found.headers["content-type"]) == (status, "application/problem+json")
+    assert found.json()["status"] == status
+
+
+def test_pages_and_api_say_the_same(client: TestClient) -> None:
+    for name in ("leaving_customers", "new_customers_by_month"):
+        answer = client.get(f"/api/v1/questions/{name}/answer").json()
+        page = client.get(f"/ask/{name}", headers={"Accept-Language": "en"}).text
+        assert answer["sentence_en"] in page.replace("&#39;", "'").replace("\n", " ")
