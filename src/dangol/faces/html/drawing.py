@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from dangol.faces.html.figure import Figure, Number
+from dangol.faces.html.figure import Figure, Number, totals
 from dangol.faces.html.palette import GRID, INK, MUTED, SERIES, heat_colour, ink_on
 from dangol.faces.html.reader import Reader
 
@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 84, 16, 34, 40
 BAR_HEIGHT, CELL_HEIGHT = 24, 26
 LABEL_WIDTH = 210
-FEWEST_PIXELS = 62
+FEWEST_PIXELS, FEWEST_CELL_PIXELS = 62, 40
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -37,9 +37,9 @@ class Drawing:
         written = "".join(f' {name.replace("_", "-")}="{escape(shown(value))}"' for name, value in attributes.items())
         self.parts.append(Markup(f"<{tag}{written}>{escape(text)}</{tag}>"))  # noqa: S704 — every part is escaped above
 
-    def write(self, text: str, x: float, y: float, anchor: str = "start", fill: str = MUTED) -> None:
-        """Write a short text."""
-        self.add("text", text, x=x, y=y, text_anchor=anchor, fill=fill, font_size=12)
+    def write(self, text: str, x: float, y: float, anchor: str = "start", **more: object) -> None:
+        """Write a short text; `more` are further attributes."""
+        self.add("text", text, **{"x": x, "y": y, "text_anchor": anchor, "fill": MUTED, "font_size": 12, **more})
 
 
 def shown(value: object) -> object:
@@ -82,9 +82,9 @@ def scale_of(values: Sequence[float], start: float, stop: float) -> Scale:
 
 def heights(figure: Figure) -> list[float]:
     """The numbers a figure must have room for."""
-    if figure.kind != "stacked":
-        return [value for each in figure.series for value in each.values if value is not None]
-    return [sum(value or 0.0 for value in stack) for stack in zip(*(each.values for each in figure.series), strict=True)]
+    if figure.kind == "stacked":
+        return totals(figure)
+    return [value for each in figure.series for value in each.values if value is not None]
 
 
 def standing(figure: Figure, reader: Reader) -> Drawing:
@@ -181,7 +181,7 @@ def lying_bars(figure: Figure, reader: Reader) -> Drawing:
     legend(picture, figure)
     for index, label in enumerate(figure.labels):
         y = TOP + (group + 6) * index
-        picture.write(shortened(label), LABEL_WIDTH - 10, y + group / 2 + 4, "end", INK)
+        picture.write(shortened(label), LABEL_WIDTH - 10, y + group / 2 + 4, "end", fill=INK)
         for place, (each, colour) in enumerate(zip(figure.series, SERIES, strict=False)):
             value, top = each.values[index], y + BAR_HEIGHT * place
             if value is not None:
@@ -212,13 +212,18 @@ def heat_map(figure: Figure, reader: Reader) -> Drawing:
         picture.write(label, LEFT + 26 + width * (index + 0.5), TOP - 10, "middle")
     for row, each in enumerate(figure.series):
         y = TOP + CELL_HEIGHT * row
-        picture.write(each.title, LEFT + 18, y + CELL_HEIGHT / 2 + 4, "end", INK)
+        picture.write(each.title, LEFT + 18, y + CELL_HEIGHT / 2 + 4, "end", fill=INK)
         for index, value in enumerate(each.values):
             if value is not None:
-                colour = heat_colour((value - low) / ((high - low) or 1))
-                x = LEFT + 26 + width * index
-                picture.add("rect", x=x, y=y, width=width - 2, height=CELL_HEIGHT - 2, rx=2, fill=colour)
-                if width >= 40:
-                    written = reader.value(figure.unit, value)
-                    picture.write(written, x + width / 2 - 1, y + CELL_HEIGHT / 2 + 4, "middle", ink_on(colour))
+                share = (value - low) / ((high - low) or 1)
+                heat_cell(picture, (LEFT + 26 + width * index, y, width), share, reader.value(figure.unit, value))
     return picture
+
+
+def heat_cell(picture: Drawing, place: tuple[float, float, float], share: float, written: str) -> None:
+    """One coloured cell at (x, y, width) with its value, where there is room for it."""
+    x, y, width = place
+    colour = heat_colour(share)
+    picture.add("rect", x=x, y=y, width=width - 2, height=CELL_HEIGHT - 2, rx=2, fill=colour)
+    if width >= FEWEST_CELL_PIXELS:
+        picture.write(written, x + width / 2 - 1, y + CELL_HEIGHT / 2 + 4, "middle", fill=ink_on(colour), font_size=10)

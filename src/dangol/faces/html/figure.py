@@ -62,13 +62,16 @@ def figure_of(chart: Chart, answer: Answer, title: str, reader: Reader) -> Figur
     """
     known = {column[0]: column for column in answer.columns}
     drawn = [name for name in chart.y if name in known]
-    if chart.kind == "none" or chart.x not in known or not drawn or (chart.colour and chart.colour not in known):
-        return None
-    rows = finished(chart, answer, known)
+    rows = finished(chart, answer, known) if drawn and drawable(chart, known) else []
     if not rows:
         return None
     made = heat(chart, rows, known, title, reader) if chart.kind == "heatmap" else lines(chart, rows, known, drawn, title, reader)
     return with_summary(made, reader)
+
+
+def drawable(chart: Chart, known: Mapping[str, Sequence[str]]) -> bool:
+    """Whether an answer has the columns that a chart stands on."""
+    return chart.kind != "none" and chart.x in known and (not chart.colour or chart.colour in known)
 
 
 def finished(chart: Chart, answer: Answer, known: Mapping[str, Sequence[str]]) -> list[Row]:
@@ -146,8 +149,7 @@ def with_summary(figure: Figure, reader: Reader) -> Figure:
 def told_points(figure: Figure) -> list[tuple[float, str]]:
     """The numbers a summary speaks of, each with where it stands; of stacks their totals."""
     if figure.kind == "stacked":
-        stacks = zip(*(each.values for each in figure.series), strict=True)
-        return [(sum(value or 0.0 for value in stack), label) for stack, label in zip(stacks, figure.labels, strict=True)]
+        return list(zip(totals(figure), figure.labels, strict=True))
     several = len(figure.series) > 1
     return [
         (value, f"{each.title}, {label}" if several else label)
@@ -155,3 +157,8 @@ def told_points(figure: Figure) -> list[tuple[float, str]]:
         for value, label in zip(each.values, figure.labels, strict=True)
         if value is not None
     ]
+
+
+def totals(figure: Figure) -> list[float]:
+    """The height of every stack."""
+    return [sum(value or 0.0 for value in stack) for stack in zip(*(each.values for each in figure.series), strict=True)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -45,18 +47,7 @@ def routes(pages: Pages) -> APIRouter:
         """What to know and do today; before the first run, how to start."""
         if not pages.company.ready:
             return pages.show(request, "start.html", sources=len(pages.company.settings.sources))
-        known, reader = told(pages), pages.reader(request)
-        return pages.show(
-            request,
-            "home.html",
-            figures=overview(pages.company),
-            today=[known[name] for name in TODAY if name in known and known[name].known],
-            ten=[each for each in known.values() if each.question.number.startswith("T")],
-            lines=[known[name] for name in COMPANY_LINES if name in known],
-            campaigns=[(each, said(pages, each.campaign_id, reader)) for each in pages.company.programmes.campaigns()[:3]],
-            answered=sum(each.known for each in known.values()),
-            asked=len(known),
-        )
+        return pages.show(request, "home.html", **front(pages, pages.reader(request)))
 
     return router
 
@@ -64,3 +55,17 @@ def routes(pages: Pages) -> APIRouter:
 def said(pages: Pages, campaign_id: str, reader: Reader) -> str:
     """What a campaign changed, in words."""
     return pages.company.lift(campaign_id).sentence(reader.language, currency=reader.currency, zone=reader.zone)
+
+
+def front(pages: Pages, reader: Reader) -> Mapping[str, Any]:
+    """What the home page tells after a run."""
+    known = told(pages)
+    return {
+        "figures": overview(pages.company),
+        "today": [known[name] for name in TODAY if name in known and known[name].known],
+        "ten": [each for each in known.values() if each.question.number.startswith("T")],
+        "lines": [known[name] for name in COMPANY_LINES if name in known],
+        "campaigns": [(each, said(pages, each.campaign_id, reader)) for each in pages.company.programmes.campaigns()[:3]],
+        "answered": sum(each.known for each in known.values()),
+        "asked": len(known),
+    }
