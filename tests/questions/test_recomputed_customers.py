@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -96,7 +97,7 @@ def lapse_point(bought):
     """Nine tenths of all gaps in whole days, every customer weighing one."""
     weights = Counter()
     for moments in bought.values():
-        gaps = [math.ceil(days(later - earlier)) for earlier, later in zip(moments, moments[1:], strict=False)]
+        gaps = [math.ceil(days(later - earlier)) for earlier, later in itertools.pairwise(moments)]
         for gap in gaps:
             weights[gap] += 1 / len(gaps)
     reached = 0.0
@@ -113,7 +114,7 @@ def test_stages(company):
     lapse = lapse_point(bought)
 
     def stage(moments):
-        silence, gaps = days(as_of - moments[-1]), [days(b - a) for a, b in zip(moments, moments[1:], strict=False)]
+        silence, gaps = days(as_of - moments[-1]), [days(b - a) for a, b in itertools.pairwise(moments)]
         if silence > lapse:
             return "lapsed"
         if gaps and gaps[-1] > lapse:
@@ -223,7 +224,7 @@ def test_repeat_products(company):
         product, moments = row["product_id"], row["moments"]
         buyers[product] += 1
         again[product] += len(moments) > 1
-        gaps[product] += [days(b - a) for a, b in zip(moments, moments[1:], strict=False)]
+        gaps[product] += [days(b - a) for a, b in itertools.pairwise(moments)]
     rates = {product: again[product] / count for product, count in buyers.items() if count >= 50 and again[product]}
     expected = sorted(rates, key=lambda product: (-rates[product], product))[:50]
     table = company.table("Q94")

@@ -52,7 +52,6 @@ def test_future_dates_are_put_aside(shop, cli):
     assert status == 0
     duck = shop.company.snapshot.duck
     assert duck.value("select count(*) from facts_order_lines") == len(rows)
-    status, said = cli("run", "--folder", str(shop.base), "--quiet")
     assert shop.company.snapshot.as_of.year == 2025
 
 

@@ -188,12 +188,15 @@ class Asker:
         self.duck.create("answer", tree, temporary=True, ordered=True)
         listed = exp.select(*(exp.column(name) for name in columns)).from_("answer").limit(MOST_ROWS)
         rows = [list(row) for row in self.duck.execute(listed).fetchall()]
-        # A company without, say, one complete month has no row to draw the sentence from.
-        drawn = self.duck.rows(bind(question.headline, Scope(self.binder.as_of, self.binder.zone)))
-        headline = drawn[0] if drawn else {}
+        headline = self.headline(question)
         row_count = int(self.duck.value("SELECT count(*) FROM answer"))
         self.duck.drop("answer")
         return rows, row_count, headline
+
+    def headline(self, question: Question) -> dict[str, Any]:
+        """The row the sentence is drawn from; empty where there is none, such as before one month is complete."""
+        drawn = self.duck.rows(bind(question.headline, Scope(self.binder.as_of, self.binder.zone)))
+        return drawn[0] if drawn else {}
 
     def unfilled(self, question: Question) -> tuple[str, ...]:
         """Optional columns that the company lacks: any of them would help."""
