@@ -15,7 +15,7 @@ from dangol.core.declare import Chart, NextAction, Query, category, count, days,
         "{a_count:count} class A products make 80 % of sales.",
     ),
     headline="""
-        select max_by(coalesce(product_name, product_id), net_sales) as name, max(net_sales) as sales,
+        select min_by(coalesce(product_name, product_id), (-net_sales, product_id)) as name, max(net_sales) as sales,
                max(a_count) as a_count, sum(line_count) as n
         from answer""",
     chart=Chart("bar", "product_name", ("net_sales",)),
@@ -66,7 +66,7 @@ def top_products(days: int = 365, top: int = 100) -> Query:
         "The product most often bought first is {name}, with {n_first:count} new customers.",
     ),
     headline="""
-        select max_by(coalesce(product_name, product_id), new_customer_count) as name, max(new_customer_count) as n_first,
+        select min_by(coalesce(product_name, product_id), (-new_customer_count, product_id)) as name, max(new_customer_count) as n_first,
                sum(new_customer_count) as n
         from answer""",
     chart=Chart("bar", "product_name", ("new_customer_count",)),
@@ -103,8 +103,8 @@ def products_winning_customers(top: int = 50) -> Query:
         "usually every {cycle:days}.",
     ),
     headline="""
-        select max_by(coalesce(product_name, product_id), repeat_share) as name, max(repeat_share) as rate,
-               max_by(median_cycle_days, repeat_share) as cycle, min(customer_count) as buyers, sum(customer_count) as n
+        select min_by(coalesce(product_name, product_id), (-repeat_share, product_id)) as name, max(repeat_share) as rate,
+               min_by(median_cycle_days, (-repeat_share, product_id)) as cycle, min(customer_count) as buyers, sum(customer_count) as n
         from answer""",
     chart=Chart("bar", "product_name", ("repeat_share",)),
     product_id=category(ko="상품 번호", en="Product number"),

@@ -15,7 +15,8 @@ from dangol.core.declare import Chart, NextAction, Query, category, count, money
         "The device with most sales of the last year is {device}, with {sales_share:percent} of them.",
     ),
     headline="""
-        select max_by(device, net_sales) as device, max_by(sales_share, net_sales) as sales_share, sum(order_count) as n
+        select min_by(device, (-net_sales, device)) as device, min_by(sales_share, (-net_sales, device)) as sales_share,
+               sum(order_count) as n
         from answer where device <> 'unknown'""",
     chart=Chart("bar", "device", ("net_sales",)),
     device=category(ko="기기", en="Device"),
@@ -52,7 +53,8 @@ def sales_by_device(days: int = 365) -> Query:
         "the region is known for {n:count} orders.",
     ),
     headline="""
-        select max_by(region, net_sales) as region, max_by(sales_share, net_sales) as sales_share, sum(order_count) as n
+        select min_by(region, (-net_sales, region)) as region, min_by(sales_share, (-net_sales, region)) as sales_share,
+               sum(order_count) as n
         from answer where region <> 'unknown'""",
     chart=Chart("bar", "region", ("net_sales",)),
     region=category(ko="지역", en="Region"),
@@ -88,8 +90,8 @@ def sales_by_region(days: int = 365) -> Query:
         "store {newest} won most new customers, {new_customers:count}.",
     ),
     headline="""
-        select max_by(store_id, net_sales) as store, max(net_sales) as net_sales,
-               max_by(store_id, new_customer_count) as newest, max(new_customer_count) as new_customers, sum(order_count) as n
+        select min_by(store_id, (-net_sales, store_id)) as store, max(net_sales) as net_sales,
+               min_by(store_id, (-new_customer_count, store_id)) as newest, max(new_customer_count) as new_customers, sum(order_count) as n
         from answer where store_id <> 'unknown'""",
     chart=Chart("bar", "store_id", ("net_sales",)),
     store_id=category(ko="매장", en="Store"),

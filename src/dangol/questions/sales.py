@@ -181,8 +181,8 @@ def revenue_per_customer(months: int = 13) -> Query:
         "({worst_index:percent}). Based on {months:count} months; with fewer than 24 the trend cannot be removed.",
     ),
     headline="""
-        select max_by(month_of_year, sales_index) as best, max(sales_index) as best_index,
-               min_by(month_of_year, sales_index) as worst, min(sales_index) as worst_index,
+        select min_by(month_of_year, (-sales_index, month_of_year)) as best, max(sales_index) as best_index,
+               min_by(month_of_year, (sales_index, month_of_year)) as worst, min(sales_index) as worst_index,
                sum(month_count) as months, sum(month_count) as n
         from answer""",
     chart=Chart("bar", "month_of_year", ("sales_index",)),
@@ -337,7 +337,7 @@ def shipped_orders_by_year() -> Query:
         "{best_index:percent} of the mean.",
     ),
     headline="""
-        select max(daily_mean) as daily, max_by(weekday, sales_index) as best, max(sales_index) as best_index, sum(day_count) as n
+        select max(daily_mean) as daily, min_by(weekday, (-sales_index, weekday)) as best, max(sales_index) as best_index, sum(day_count) as n
         from answer""",
     chart=Chart("bar", "weekday", ("sales_index",)),
     weekday=integer(ko="요일(월=1)", en="Weekday (Monday is 1)"),
