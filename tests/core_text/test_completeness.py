@@ -17,9 +17,9 @@ from jinja2.ext import babel_extract
 
 import dangol
 from dangol.core.errors import DangolError, SourceError
-from dangol.workspace.registry import discover
 from dangol.core.text import placeholders
 from dangol.core.text.catalogue import CATALOGUE, read_catalogue
+from dangol.workspace.registry import discover
 
 SOURCES = Path(dangol.__file__).parent
 # wordings that are the same in both languages
