@@ -27,7 +27,7 @@ def test_complete_journey(shop, shared_data):
         "customers": 801,
         "campaign_members": 6_589,
         "campaigns": 27,
-        "coupon_uses": 2_089,
+        "coupon_uses": 2_102,
     }
     assert report.loaded[0].rows["orders"] == 155_848
     assert round(total(shop, "order_lines", "net_amount")) == 4_596_040
