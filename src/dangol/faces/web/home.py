@@ -1,4 +1,4 @@
-"""Home: what the company is worth, what to do today, and the ten questions."""
+"""Home: what the company is worth, what to do today, and the main questions."""
 
 from __future__ import annotations
 
