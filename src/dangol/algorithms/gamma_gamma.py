@@ -15,7 +15,7 @@ from scipy import special
 
 from dangol.algorithms.arrays import Vector, enough, refuse, same_length, vector
 from dangol.algorithms.ascent import Box, climb
-from dangol.algorithms.bg_nbd import FitReport
+from dangol.algorithms.buy_till_you_die import FitReport
 from dangol.algorithms.purchase_cells import distinct
 from dangol.core.errors import DataError
 

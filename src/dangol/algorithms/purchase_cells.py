@@ -78,12 +78,38 @@ def aggregate(frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLi
 
 def group(x: Vector, t_x: Vector, T: Vector) -> Cells:
     """The distinct rows of three checked columns, with their counts."""
-    values, codes = zip(*(distinct(column) for column in (x, t_x, T)), strict=True)
-    sizes = [column.size for column in values]
-    keys, weight = np.unique((codes[0] * sizes[1] + codes[1]) * sizes[2] + codes[2], return_counts=True)
-    rest, age_code = np.divmod(keys, sizes[2])
-    x_code, recency_code = np.divmod(rest, sizes[1])
-    return Cells(values[0][x_code], values[1][recency_code], values[2][age_code], weight.astype(np.float64))
+    (frequency, recency, age), codes = sharing(x, t_x, T)
+    return Cells(frequency, recency, age, np.bincount(codes).astype(np.float64))
+
+
+def sharing(*columns: Vector) -> tuple[tuple[Vector, ...], Whole]:
+    """The different rows of some columns in ascending order, and each row's place among them.
+
+    Args:
+        columns: of one length, at least 0.
+    """
+    values, codes = zip(*(distinct(column) for column in columns), strict=True)
+    key, rows = codes[0], values[0].size
+    for code, value in zip(codes[1:], values[1:], strict=True):
+        # the different rows so far are numbered anew before numbers outgrow 64 bits
+        if rows * value.size >= 2**62:
+            found, key = np.unique(key, return_inverse=True)
+            rows = found.size
+        key, rows = key * value.size + code, rows * value.size
+    first, places = _first_of_each(key, rows)
+    return tuple(value[code[first]] for value, code in zip(values, codes, strict=True)), places
+
+
+def _first_of_each(key: Whole, size: int) -> tuple[Whole, Whole]:
+    """A row that holds each different key, keys ascending, and each row's place among the different keys."""
+    if size > 4 * key.size:
+        _, first, places = np.unique(key, return_index=True, return_inverse=True)
+        return first.astype(np.int64), places.astype(np.int64)
+    # few possible keys need no sorting
+    holder = np.full(size, -1, dtype=np.int64)
+    holder[key] = np.arange(key.size)
+    present = holder >= 0
+    return holder[present], (np.cumsum(present) - 1)[key]
 
 
 def distinct(column: Vector) -> tuple[Vector, Whole]:
