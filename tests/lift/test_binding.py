@@ -47,7 +47,7 @@ def test_a_company_with_little_is_still_read(tmp_path: Path) -> None:
     facts, duck = sparse_company(tmp_path), Duck(threads=1)
     facts.mount(duck)
     binder = Binder(facts, NOW, "Asia/Seoul")
-    bound = binder.bind(outcomes(imported_members("x"), 100), where="lift", optional=OPTIONAL)
+    bound = binder.bind(outcomes(imported_members({"x": 100})), where="lift", optional=OPTIONAL)
     people = duck.arrow(bound.tree)
     assert "margin" not in people.column_names
     assert people.select(["customer_id", "order_count", "net_sales"]).to_pylist() == [

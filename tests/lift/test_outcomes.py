@@ -69,9 +69,9 @@ def plain(value: Any) -> Any:
     return round(value) if isinstance(value, float) and value > 1 else value
 
 
-def read(duck: Duck, members: Query, days: int = 30) -> pa.Table:
+def read(duck: Duck, members: Query) -> pa.Table:
     sources = {name: exp.to_table(name) for name in SCHEMAS}
-    return duck.arrow(bind(outcomes(members, days), Scope(SENT + timedelta(days=400), sources=sources)))
+    return duck.arrow(bind(outcomes(members), Scope(SENT + timedelta(days=400), sources=sources)))
 
 
 def at(days: float) -> datetime:
@@ -88,7 +88,7 @@ DECISIONS = [
 
 
 def test_members_of_our_own_campaign() -> None:
-    rows = read(company(decisions=DECISIONS), decided_members("a")).to_pylist()
+    rows = read(company(decisions=DECISIONS), decided_members({"a": 30})).to_pylist()
     assert [(row["customer_id"], row["arm"], row["treated"], row["probability"], row["cost"]) for row in rows] == [
         (1, "coupon", True, 0.4, 20),
         (2, "held_out", False, 0.2, 0),
@@ -112,7 +112,7 @@ def test_members_of_our_own_campaign() -> None:
 )
 def test_the_windows_are_half_open(days: float, status: str, during: int, before: int) -> None:
     duck = company(decisions=DECISIONS, orders=[("o1", 1, at(days), status, 100, 40), ("o2", 9, at(days), status, 100, 40)])
-    row = read(duck, decided_members("a")).to_pylist()[0]
+    row = read(duck, decided_members({"a": 30})).to_pylist()[0]
     assert (row["order_count"], row["net_sales"], row["margin"]) == (during, 100 * during, 40 * during)
     assert (row["before_order_count"], row["before_net_sales"], row["before_margin"]) == (before, 100 * before, 40 * before)
 
@@ -135,7 +135,7 @@ def test_refunds_come_off_their_orders(
     duck = company(
         decisions=DECISIONS, orders=[("o1", 1, at(ordered), "completed", 100, 40)], returns=[(1, order_id, at(returned), 30)]
     )
-    row = read(duck, decided_members("a")).to_pylist()[0]
+    row = read(duck, decided_members({"a": 30})).to_pylist()[0]
     assert (row["net_sales"], row["before_net_sales"]) == (net_sales, before)
 
 
@@ -152,7 +152,7 @@ def test_members_of_an_imported_campaign() -> None:
         ("x", None, "treated", 0.9, SENT),
     ]
     duck = company(campaign_members=members, campaigns=[("x", at(-1), 15, True), ("y", SENT, 15, None)])
-    rows = read(duck, imported_members("x")).to_pylist()
+    rows = read(duck, imported_members({"x": 30})).to_pylist()
     assert [(row["customer_id"], row["arm"], row["treated"], row["cost"], row["assigned_at"]) for row in rows] == [
         (1, "treated", True, 15, SENT),
         (2, "held_out", False, 0, at(-1)),
@@ -160,9 +160,22 @@ def test_members_of_an_imported_campaign() -> None:
         (6, "treated", True, 15, SENT),
     ]
     assert all(row["randomised"] for row in rows)
-    other = read(duck, imported_members("y"))
+    other = read(duck, imported_members({"y": 30}))
     assert other["randomised"].to_pylist() == [False]
     assert measure(other, Reading(30, at(60))).verdict == "not_randomised"
+
+
+def test_campaigns_of_different_horizons_read_in_one_pass_are_read_as_each_alone() -> None:
+    decisions = [*DECISIONS, ("b", 2, "hold_out", None, 0.6, at(3), 0)]
+    orders = [(f"o{days}", customer, at(days), "completed", 10 + days, 5) for customer in (1, 2, 4) for days in (-8, 2, 12, 28)]
+    duck = company(decisions=decisions, orders=orders, returns=[(1, "o2", at(4), 1), (2, None, at(5), 3)])
+    horizons = {"a": 30, "b": 10}
+    together = read(duck, decided_members(horizons)).to_pylist()
+    alone = [row for name, days in horizons.items() for row in read(duck, decided_members({name: days})).to_pylist()]
+    assert together == alone
+    assert [(row["campaign_id"], row["customer_id"], row["order_count"]) for row in together] == [
+        ("a", 1, 3), ("a", 2, 3), ("a", 4, 3), ("b", 1, 1), ("b", 2, 1),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -183,7 +196,7 @@ def test_random_companies_agree_with_plain_python(seed: int) -> None:
         for number in range(300)
     ]
     returns = [(order[1], order[0], order[2] + timedelta(days=float(chance.integers(0, 20))), 1) for order in orders[::4]]
-    rows = read(company(decisions=decisions, orders=orders, returns=returns), decided_members("a"), 20).to_pylist()
+    rows = read(company(decisions=decisions, orders=orders, returns=returns), decided_members({"a": 20})).to_pylist()
     refunds = {order_id: (moment, amount) for _, order_id, moment, amount in returns}
     assert len(rows) == 30
     for row, decision in zip(rows, decisions, strict=True):

@@ -6,7 +6,11 @@ treat): otherwise the groups would differ by more than chance.
 
 from __future__ import annotations
 
-from dangol.core.query import Query, preceded, sql
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from dangol.core.query import Query, literal, preceded, sql
 
 # what a company may lack without its campaigns becoming unreadable; without orders.margin_amount there is no margin
 OPTIONAL = ("returns", "campaigns", "campaign_members.arm", "campaign_members.assignment_probability",
@@ -14,26 +18,29 @@ OPTIONAL = ("returns", "campaigns", "campaign_members.arm", "campaign_members.as
 
 OUTCOMES = sql("""
     with near as (
-        select m.customer_id, m.assigned_at, o.order_id, o.net_amount, o.margin_amount,
+        select m.campaign_id, m.customer_id, m.assigned_at, o.order_id, o.net_amount, o.margin_amount,
                case when o.ordered_at >= m.assigned_at then 1 else 0 end as during
         from members m join orders o on o.customer_id = m.customer_id
-        where o.status = 'completed' and days_between(m.assigned_at, o.ordered_at) >= -$horizon_days
-          and days_between(m.assigned_at, o.ordered_at) < $horizon_days),
+        where o.status = 'completed' and days_between(m.assigned_at, o.ordered_at) >= -m.horizon_days
+          and days_between(m.assigned_at, o.ordered_at) < m.horizon_days),
     refunds as (
-        select n.customer_id, n.during, r.refund_amount
+        select n.campaign_id, n.customer_id, n.during, r.refund_amount
         from near n join returns r on r.order_id = n.order_id
         where n.during = 1 or r.returned_at < n.assigned_at
         union all
-        select m.customer_id, case when r.returned_at >= m.assigned_at then 1 else 0 end as during, r.refund_amount
+        select m.campaign_id, m.customer_id, case when r.returned_at >= m.assigned_at then 1 else 0 end as during,
+               r.refund_amount
         from members m join returns r on r.customer_id = m.customer_id
-        where r.order_id is null and days_between(m.assigned_at, r.returned_at) >= -$horizon_days
-          and days_between(m.assigned_at, r.returned_at) < $horizon_days),
+        where r.order_id is null and days_between(m.assigned_at, r.returned_at) >= -m.horizon_days
+          and days_between(m.assigned_at, r.returned_at) < m.horizon_days),
     bought as (
-        select customer_id, during, count(*) as order_count, sum(net_amount) as net_sales, sum(margin_amount) as margin
-        from near group by customer_id, during),
+        select campaign_id, customer_id, during, count(*) as order_count, sum(net_amount) as net_sales,
+               sum(margin_amount) as margin
+        from near group by campaign_id, customer_id, during),
     refunded as (
-        select customer_id, during, sum(refund_amount) as refund_amount from refunds group by customer_id, during)
-    select m.customer_id, m.arm, m.treated, m.probability, m.assigned_at, m.cost, m.randomised,
+        select campaign_id, customer_id, during, sum(refund_amount) as refund_amount
+        from refunds group by campaign_id, customer_id, during)
+    select m.campaign_id, m.customer_id, m.arm, m.treated, m.probability, m.assigned_at, m.cost, m.randomised,
            coalesce(b.order_count, 0) as order_count,
            cast(coalesce(b.net_sales, 0) - coalesce(r.refund_amount, 0) as double) as net_sales,
            cast(coalesce(b.margin, 0) - coalesce(r.refund_amount, 0) as double) as margin,
@@ -41,49 +48,70 @@ OUTCOMES = sql("""
            cast(coalesce(e.net_sales, 0) - coalesce(s.refund_amount, 0) as double) as before_net_sales,
            cast(coalesce(e.margin, 0) - coalesce(s.refund_amount, 0) as double) as before_margin
     from members m
-    left join bought b on b.customer_id = m.customer_id and b.during = 1
-    left join refunded r on r.customer_id = m.customer_id and r.during = 1
-    left join bought e on e.customer_id = m.customer_id and e.during = 0
-    left join refunded s on s.customer_id = m.customer_id and s.during = 0
-    order by m.customer_id""")
+    left join bought b on b.campaign_id = m.campaign_id and b.customer_id = m.customer_id and b.during = 1
+    left join refunded r on r.campaign_id = m.campaign_id and r.customer_id = m.customer_id and r.during = 1
+    left join bought e on e.campaign_id = m.campaign_id and e.customer_id = m.customer_id and e.during = 0
+    left join refunded s on s.campaign_id = m.campaign_id and s.customer_id = m.customer_id and s.during = 0
+    order by m.campaign_id, m.customer_id""")
 
 DECIDED = sql("""
-    select customer_id, case when action = 'contact' then coalesce(arm, 'contact') else 'held_out' end as arm,
-           action = 'contact' as treated, probability, decided_at as assigned_at, cast(cost as double) as cost,
+    select d.campaign_id, a.horizon_days, d.customer_id,
+           case when d.action = 'contact' then coalesce(d.arm, 'contact') else 'held_out' end as arm,
+           d.action = 'contact' as treated, d.probability, d.decided_at as assigned_at, cast(d.cost as double) as cost,
            true as randomised
-    from decisions where campaign_id = $campaign_id and action in ('contact', 'hold_out')""")
+    from decisions d join asked a on a.campaign_id = d.campaign_id
+    where d.action in ('contact', 'hold_out')""")
 
 # several records of one person may have been assigned apart; such a person belongs to no group
 IMPORTED = sql("""
     with assigned as (
-        select m.customer_id, coalesce(m.arm, 'treated') as arm, m.assignment_probability,
+        select m.campaign_id, a.horizon_days, m.customer_id, coalesce(m.arm, 'treated') as arm, m.assignment_probability,
                coalesce(m.assigned_at, c.starts_at) as assigned_at, c.cost_per_contact,
                coalesce(c.randomised, false) as randomised
-        from campaign_members m left join campaigns c on c.campaign_id = m.campaign_id
-        where m.campaign_id = $campaign_id and m.customer_id is not null)
-    select customer_id, min(arm) as arm, min(arm) <> 'held_out' as treated, min(assignment_probability) as probability,
-           min(assigned_at) as assigned_at,
+        from campaign_members m join asked a on a.campaign_id = m.campaign_id
+        left join campaigns c on c.campaign_id = m.campaign_id
+        where m.customer_id is not null)
+    select campaign_id, horizon_days, customer_id, min(arm) as arm, min(arm) <> 'held_out' as treated,
+           min(assignment_probability) as probability, min(assigned_at) as assigned_at,
            case when min(arm) <> 'held_out' then cast(coalesce(min(cost_per_contact), 0) as double) else 0e0 end as cost,
            bool_and(randomised) as randomised
     from assigned where assigned_at is not null
-    group by customer_id having count(distinct arm) = 1""")
+    group by campaign_id, horizon_days, customer_id having count(distinct arm) = 1""")
 
 
-def decided_members(campaign_id: str) -> Query:
-    """Who took part in one of our own campaigns; reads the ledger as the table `decisions`."""
-    return Query(DECIDED.tree, {"campaign_id": campaign_id})
+def asked(horizons: Mapping[str, int]) -> Query:
+    """The campaigns asked about: campaign_id and horizon_days."""
+    rows = [
+        exp.select(exp.alias_(literal(name), "campaign_id"), exp.alias_(literal(days), "horizon_days"))
+        for name, days in horizons.items()
+    ]
+    return Query(exp.union(*rows, distinct=False) if len(rows) > 1 else rows[0], {})
 
 
-def imported_members(campaign_id: str) -> Query:
-    """Who took part in a campaign of another system; reads `campaign_members` and `campaigns`."""
-    return Query(IMPORTED.tree, {"campaign_id": campaign_id})
+def decided_members(horizons: Mapping[str, int]) -> Query:
+    """Who took part in our own campaigns; reads the ledger as the table `decisions`.
+
+    Args:
+        horizons: for how many days outcomes of each campaign count, at least one campaign.
+    """
+    return preceded(DECIDED, asked=asked(horizons))
 
 
-def outcomes(members: Query, horizon_days: int) -> Query:
-    """One row a member: what he bought in [assigned_at, + horizon) and, as `before_…`, in the same time before.
+def imported_members(horizons: Mapping[str, int]) -> Query:
+    """Who took part in campaigns of another system; reads `campaign_members` and `campaigns`.
+
+    Args:
+        horizons: for how many days outcomes of each campaign count, at least one campaign.
+    """
+    return preceded(IMPORTED, asked=asked(horizons))
+
+
+def outcomes(members: Query) -> Query:
+    """One row a member of each campaign: what he bought in [assigned_at, + horizon) and, as `before_…`, in the same time before.
 
     Completed orders. Refunds come off the order they belong to, even when they came later; those that name no order by
     their date. What is known of the time before is only what was known at the assignment. Reads `orders` and `returns`
-    cut at the moment of measuring. Orders and net sales are numbers per person, money in the company's currency.
+    cut at the moment of measuring. Orders and net sales are numbers per person, money in the company's currency. All
+    campaigns are read in one pass over the orders.
     """
-    return preceded(Query(OUTCOMES.tree, {"horizon_days": horizon_days}), members=members)
+    return preceded(OUTCOMES, members=members)

@@ -13,7 +13,7 @@ from sqlglot import exp
 from dangol.core.config import secret
 from dangol.core.declare import Output, Question
 from dangol.core.engine import Duck
-from dangol.core.errors import UnknownName
+from dangol.core.errors import UnknownName, told
 from dangol.core.query import Value
 from dangol.core.store import Store
 from dangol.core.text import Language
@@ -104,12 +104,11 @@ class Company:
 
     def lift(self, campaign_id: str) -> LiftResult:
         """What a campaign changed, our own or one that came with the data; kept until the next run."""
-        key = (self.snapshot.pointer.run_id, campaign_id)
-        if key not in self._results:
-            programmes = self.programmes
-            own = {campaign.campaign_id for campaign in programmes.campaigns()}
-            self._results[key] = programmes.result(campaign_id) if campaign_id in own else programmes.imported_result(campaign_id)
-        return self._results[key]
+        run_id = self.snapshot.pointer.run_id
+        if (run_id, campaign_id) not in self._results:
+            found = self.programmes.results(campaign_id)
+            self._results.update({(run_id, name): result for name, result in found.items()})
+        return self._results[run_id, campaign_id]
 
     def load(self) -> IntakeReport:
         """Load what is new of all sources, and nothing else."""
@@ -185,7 +184,7 @@ class Company:
         """
         cards = self.cards()
         if name not in cards:
-            raise UnknownName.among("prediction", name, cards)
+            raise UnknownName.among(told("prediction"), name, cards)
         return cards[name]
 
     def export(self, table: str, target: Path, *, rule: str = "") -> int:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlglot import exp
 
-from dangol.core.errors import ConfigError, UnknownName
+from dangol.core.errors import ConfigError, UnknownName, told
 from dangol.core.masking import MASKS
 from dangol.core.query import literal
 from dangol.core.rules import BEHAVIOURS, Term, Vocabulary, compile_rule, describe, parse
@@ -177,7 +177,7 @@ class Customers:
         if name == Listing.sort and name not in columns:
             return "net_sales"
         if name not in columns:
-            raise UnknownName.among("sort column", name, columns)
+            raise UnknownName.among(told("sort column"), name, columns)
         return name
 
     def beyond(self, key: exp.Expr, after: str) -> exp.Expr:
@@ -188,7 +188,8 @@ class Customers:
             value, number = json.loads(base64.urlsafe_b64decode(after.encode()))
             value, number = float(value), int(number)
         except (ValueError, TypeError) as problem:
-            raise ConfigError(f"the cursor {after[:40]!r} is none of ours", hint="start from the first page") from problem
+            what = told("the cursor {cursor:quoted} is none of ours", cursor=after[:40])
+            raise ConfigError(what, hint=told("start from the first page")) from problem
         bound = literal(value)
         number_column = exp.column("customer_id", table="profile")
         same = exp.and_(exp.EQ(this=key.copy(), expression=bound), exp.GT(this=number_column, expression=literal(number)))
@@ -216,7 +217,8 @@ class Customers:
         duck = self.snapshot.duck.cursor()
         profile = duck.rows("SELECT * FROM profile WHERE customer_id = ?", [customer_id])
         if not profile:
-            raise UnknownName(f"unknown customer {customer_id}", hint="look it up in the list of customers")
+            what = told("unknown customer {number}", number=str(customer_id))
+            raise UnknownName(what, hint=told("look it up in the list of customers"))
         people = duck.rows("SELECT * FROM people WHERE customer_id = ?", [customer_id])
         records = duck.rows("SELECT system, customer_ref, rule FROM identity_map WHERE customer_id = ?", [customer_id])
         row = profile[0]
@@ -230,10 +232,11 @@ class Customers:
             timeline=self.timeline(customer_id),
         )
 
-    def timeline(self, customer_id: int, most: int = 60) -> list[Happening]:
+    def timeline(self, customer_id: int, tables: Iterable[str] = tuple(TIMELINE), *, most: int = 60) -> list[Happening]:
         """What happened with a customer, latest first."""
         found = []
-        for name, wanted in TIMELINE.items():
+        for name in tables:
+            wanted = TIMELINE[name]
             present = self.snapshot.facts.present.get(name, frozenset())
             moment = FACTS[name].moment
             if moment not in present:

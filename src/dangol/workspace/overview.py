@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import get_args
 
-from dangol.core.declare.programme import MessageChannel
 from dangol.workspace.company import Company
 
 BY_STAGE, LEAVING = "customers_by_stage", "leaving_customers"
@@ -38,29 +36,14 @@ def overview(company: Company) -> Overview:
         NotReady: no run has finished yet.
     """
     snapshot = company.snapshot
-    customers = company.customers.count()
-    equity = snapshot.duck.cursor().value("SELECT sum(expected_margin_12m) FROM profile") if has_value(company) else None
-    stages, leaving = snapshot.answer(BY_STAGE), snapshot.answer(LEAVING)
+    figures = snapshot.figures
+    stages, leaving = snapshot.headline(BY_STAGE), snapshot.headline(LEAVING)
+    reachable = figures.reachable
     return Overview(
-        customers=customers,
-        equity=equity,
-        active=stages.headline.get("active") if stages else None,
-        at_stake=leaving.headline.get("stake") if leaving else None,
-        risky=leaving.headline.get("risky") if leaving else None,
-        reachable_share=reachable(company) / customers if customers and knows_consent(company) else None,
+        customers=figures.customers,
+        equity=figures.equity,
+        active=stages.get("active"),
+        at_stake=leaving.get("stake"),
+        risky=leaving.get("risky"),
+        reachable_share=reachable / figures.customers if reachable is not None and figures.customers else None,
     )
-
-
-def has_value(company: Company) -> bool:
-    """Whether lifetime value is predicted here."""
-    return "expected_margin_12m" in company.snapshot.columns
-
-
-def knows_consent(company: Company) -> bool:
-    """Whether consents were delivered."""
-    return "has_consent" in company.customers.vocabulary.behaviours
-
-
-def reachable(company: Company) -> int:
-    """Customers whose latest word on some channel allows advertising."""
-    return company.customers.count(" or ".join(f"has_consent(channel={name!r})" for name in get_args(MessageChannel)))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlglot import exp
 
-from dangol.consent import OPTIONAL as CONSENT_OPTIONAL
-from dangol.consent import Asking, clear, consents_now
+from dangol.consent import Asking, clear
 from dangol.core.cleared import Clearance
 from dangol.core.declare import Arm, Delivered, Parcel, ProgrammeSettings
-from dangol.core.errors import ConfigError, NotReady, UnknownName
+from dangol.core.errors import ConfigError, NotReady, UnknownName, told
 from dangol.core.query import Query, named
 from dangol.core.store import AuditEntry, Campaign, Decision, Store, Suppression, record_audit
 from dangol.core.text import Language
@@ -24,12 +25,14 @@ from dangol.lift import OPTIONAL as LIFT_OPTIONAL
 from dangol.lift import LiftResult, Reading, decided_members, imported_members, measure, outcomes
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
+from dangol.workspace.figures import CONSENTS
 from dangol.workspace.registry import Registry
 from dangol.workspace.settings import Settings
-from dangol.workspace.snapshot import Snapshot
+from dangol.workspace.snapshot import Snapshot, consent_state
 
 CONTACTS = ("customer_name", "phone", "email")
 IMPORTED_HORIZON_DAYS = 30
+MOST_MEMBERS = 500_000
 DECISIONS = {
     "decision_id": "VARCHAR", "campaign_id": "VARCHAR", "programme": "VARCHAR", "customer_id": "BIGINT",
     "as_of": "TIMESTAMP",
@@ -80,6 +83,14 @@ class ImportedCampaign:
     member_count: int
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A campaign whose effect is asked for: how it is read, and how many took part."""
+
+    reading: Reading
+    member_count: int
+
+
 class Programmes:
     """The programmes of one company on its serving snapshot.
 
@@ -106,7 +117,7 @@ class Programmes:
         """
         known = all_programmes(self.settings, self.registry)
         if name not in known:
-            raise UnknownName.among("programme", name, known)
+            raise UnknownName.among(told("programme"), name, known)
         return known[name]
 
     def preview(self, name: str) -> Mapping[str, int]:
@@ -158,12 +169,12 @@ class Programmes:
         """
         run = self.run_of(name)
         if not run.settings.active:
-            raise NotReady(f"programme {name!r} is switched off", hint="set active: true")
+            raise NotReady(told("programme {name:quoted} is switched off", name=name), hint=told("set active: true"))
         decisions, clearance = self.decided(run)
         recorded = record(self.store, run, decisions)
         target = destination or run.settings.destination
         if target not in self.registry.destinations:
-            raise UnknownName.among("destination", target, self.registry.destinations)
+            raise UnknownName.among(told("destination"), target, self.registry.destinations)
         parcel = Parcel(recorded.campaign_id, self.contacts(decisions, run.settings, language), reason, language)
         folder = self.root / "campaigns" / recorded.campaign_id
         files = self.registry.destinations[target].deliver(decisions.to_contact(clearance.cleared), parcel, folder)
@@ -191,19 +202,6 @@ class Programmes:
             found = list(session.scalars(asked.where(Campaign.programme == programme) if programme else asked))
             return [state_of(campaign) for campaign in found]
 
-    def result(self, campaign_id: str) -> LiftResult:
-        """What one of our campaigns changed, as far as the serving snapshot knows.
-
-        Raises:
-            UnknownName: no such campaign.
-        """
-        known = {campaign.campaign_id: campaign for campaign in self.campaigns()}
-        if campaign_id not in known:
-            raise UnknownName.among("campaign", campaign_id, known)
-        settings = known[campaign_id].settings
-        reading = Reading(settings.horizon_days, self.snapshot.as_of, settings.goal)
-        return self.measured(decided_members(campaign_id), reading)
-
     def imported(self) -> list[ImportedCampaign]:
         """Campaigns that came with the data."""
         present = self.snapshot.facts.present
@@ -225,23 +223,45 @@ class Programmes:
         )
         return [ImportedCampaign(**row) for row in self.snapshot.duck.cursor().rows(tree)]
 
-    def imported_result(self, campaign_id: str, *, horizon_days: int = IMPORTED_HORIZON_DAYS) -> LiftResult:
-        """What a campaign of another system changed; without a random holdout there is no number.
+    def results(self, campaign_id: str) -> dict[str, LiftResult]:
+        """What a campaign changed, as far as the serving snapshot knows; others of the same pass over the orders come along.
+
+        A campaign of another system without a random holdout has no number.
 
         Raises:
-            UnknownName: no such campaign among the data.
+            UnknownName: no such campaign, neither in the ledger nor among the data.
         """
-        known = {campaign.campaign_id for campaign in self.imported()}
-        if campaign_id not in known:
-            raise UnknownName.among("campaign", campaign_id, known)
-        return self.measured(imported_members(campaign_id), Reading(horizon_days, self.snapshot.as_of))
+        own = {each.campaign_id: asked_of(each, self.snapshot.as_of) for each in self.campaigns()}
+        if campaign_id in own:
+            return self.measured(one_pass(campaign_id, own), decided_members)
+        reading = Reading(IMPORTED_HORIZON_DAYS, self.snapshot.as_of)
+        imported = {each.campaign_id: Asked(reading, each.member_count) for each in self.imported()}
+        if campaign_id not in imported:
+            raise UnknownName.among(told("campaign"), campaign_id, {**own, **imported})
+        return self.measured(one_pass(campaign_id, imported), imported_members)
 
-    def measured(self, members: Query, reading: Reading) -> LiftResult:
-        """Later orders of a campaign's members, read."""
+    def measured(self, readings: Mapping[str, Reading], members: Callable[[Mapping[str, int]], Query]) -> dict[str, LiftResult]:
+        """Later orders of the members of some campaigns, read in one pass and told apart after it."""
         binder = Binder(self.snapshot.facts, self.snapshot.as_of, self.settings.company.zone)
         reader = binder.reading(decisions=(named("decisions"), DECISIONS))
-        bound = reader.bind(outcomes(members, reading.horizon_days), where="lift", optional=LIFT_OPTIONAL)
-        return measure(self.snapshot.duck.cursor().arrow(bound.tree), reading)
+        query = outcomes(members({name: reading.horizon_days for name, reading in readings.items()}))
+        bound = reader.bind(query, where="lift", optional=LIFT_OPTIONAL)
+        people = self.snapshot.duck.cursor().arrow(bound.tree)
+        campaign = people["campaign_id"]
+        return {name: measure(people.filter(pc.equal(campaign, name)), reading) for name, reading in readings.items()}
+
+
+def asked_of(campaign: CampaignState, as_of: datetime) -> Asked:
+    """How one of our own campaigns is to be read, by its own settings."""
+    reading = Reading(campaign.settings.horizon_days, as_of, campaign.settings.goal)
+    return Asked(reading, campaign.counts.get("contact", 0) + campaign.counts.get("hold_out", 0))
+
+
+def one_pass(campaign_id: str, asked: Mapping[str, Asked]) -> dict[str, Reading]:
+    """The campaigns that are read together with one of them: as many as memory surely holds."""
+    totals = accumulate(each.member_count for each in asked.values())
+    passes = {name: total // MOST_MEMBERS for name, total in zip(asked, totals, strict=True)}
+    return {name: each.reading for name, each in asked.items() if passes[name] == passes[campaign_id]}
 
 
 def all_programmes(settings: Settings, registry: Registry) -> dict[str, ProgrammeSettings]:
@@ -254,17 +274,21 @@ def all_programmes(settings: Settings, registry: Registry) -> dict[str, Programm
     own = {each.name: each for each in settings.programmes}
     clashing = sorted(declared.keys() & own.keys())
     if clashing:
-        raise ConfigError(f"programme {clashing[0]!r} is declared already", where="dangol.yaml", hint="give yours another name")
+        what = told("programme {name:quoted} is declared already", name=clashing[0])
+        raise ConfigError(what, where="dangol.yaml", hint=told("give yours another name"))
     return {**declared, **own}
 
 
 def equip(snapshot: Snapshot, store: Store, zone: str) -> None:
-    """Put the ledger and today's consents beside a snapshot, where rules and measurements read them."""
+    """Put the ledger and today's consents beside a snapshot, where rules and measurements read them.
+
+    A snapshot brings its consents along; one that an older version wrote gets them now.
+    """
     snapshot.duck.register("decisions", store.arrow(select(*(getattr(Decision, name) for name in DECISIONS))))
-    if "consents" in snapshot.facts.files:
-        binder = Binder(snapshot.facts, snapshot.as_of, zone)
-        bound = binder.bind(consents_now(), where="consents_now", optional=CONSENT_OPTIONAL)
-        snapshot.duck.create("consents_now", bound.tree)
+    if CONSENTS not in snapshot.duck.tables():
+        consents = consent_state(Binder(snapshot.facts, snapshot.as_of, zone))
+        if consents is not None:
+            snapshot.duck.create(CONSENTS, consents)
 
 
 def offers(arms: Sequence[Arm], language: Language) -> pa.Table:

@@ -13,7 +13,7 @@ from typing import Any
 
 from dangol.core.declare import Output, Prediction
 from dangol.core.engine import Duck, Spark
-from dangol.core.errors import NotReady, TooLittleData
+from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.intake import IntakeReport, Terms, load, table_files
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
@@ -23,7 +23,7 @@ from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
 from dangol.workspace.registry import Registry, declared_columns
 from dangol.workspace.settings import Settings
-from dangol.workspace.snapshot import FILE, Contents, Pointer, write_snapshot
+from dangol.workspace.snapshot import FILE, Contents, Pointer, consent_state, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
 from dangol.workspace.unify import IDENTITY_MAP, unify
 
@@ -124,9 +124,8 @@ class Run:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as problem:
-                raise NotReady(
-                    "another run of this company is going on", where=str(self.root), hint="wait for it to end"
-                ) from problem
+                what = told("another run of this company is going on")
+                raise NotReady(what, where=str(self.root), hint=told("wait for it to end")) from problem
             yield
 
     def engine(self) -> Duck:
@@ -151,7 +150,7 @@ class Run:
         self.result.stages.append(("load", round(report.seconds, 3), peak_memory(), bool(report.loaded)))
         self.progress("load", report.seconds, peak_memory())
         if not table_files(self.root):
-            raise TooLittleData.have("0 loaded rows", "at least one source with rows in dangol.yaml")
+            raise TooLittleData.have(told("0 loaded rows"), told("at least one source with rows in dangol.yaml"))
         return report
 
     def unify_inputs(self) -> dict[str, Any]:
@@ -172,7 +171,7 @@ class Run:
             TooLittleData: there is no order to describe.
         """
         if not unified.facts["order_count"]:
-            raise TooLittleData.have("0 orders", "at least 1 order")
+            raise TooLittleData.have(told("0 orders"), told("at least 1 order"))
         self.result.facts = unified.facts
         self.result.as_of = self.wanted_as_of or datetime.fromisoformat(unified.facts["as_of"])
         return self.result.as_of
@@ -243,7 +242,8 @@ class Run:
             known = declared_columns(self.registry)
             answers = [asked_or_failed(asker, question, known) for question in self.registry.questions.values()]
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
-            contents = Contents(columns, answers, {**self.meta(unified, profiled, binder.facts), "cards": cards})
+            meta = {**self.meta(unified, profiled, binder.facts), "cards": cards}
+            contents = Contents(columns, answers, meta, consent_state(binder))
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP, target)
         return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}
 

@@ -6,21 +6,26 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from sqlglot import exp
 
+from dangol.consent import OPTIONAL, consents_now
 from dangol.core.declare import Output
 from dangol.core.engine import Duck, identifier
-from dangol.core.errors import NotReady
+from dangol.core.errors import NotReady, told
 from dangol.workspace.answers import Answer
+from dangol.workspace.binding import Binder
 from dangol.workspace.facts import Facts
+from dangol.workspace.figures import CONSENTS, KeyFigures, key_figures
 from dangol.workspace.stages import write_json
 
 POINTER = "current.json"
 FILE = "snapshot.duckdb"
-TABLES = ("profile", "people", "identity_map", "columns", "answers", "meta")
+FIGURES = "figures"
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Pointer:
         """
         path = root / POINTER
         if not path.is_file():
-            raise NotReady("no run has finished yet", where=str(root), hint="dangol run")
+            raise NotReady(told("no run has finished yet"), where=str(root), hint="dangol run")
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     def write(self, root: Path) -> None:
@@ -65,11 +70,20 @@ class Contents:
         profile: columns of the profile with scores, by name.
         answers: answers to all questions with their default options.
         meta: figures and lists that faces show.
+        consents: who allows what, as `consent_state` gives it; None where no consents were delivered.
     """
 
     profile: Mapping[str, Output]
     answers: Sequence[Answer]
     meta: Mapping[str, Any]
+    consents: exp.Expr | None = None
+
+
+def consent_state(binder: Binder) -> exp.Expr | None:
+    """Who allows what at a moment; None where the company delivered no consents."""
+    if "consents" not in binder.facts.files:
+        return None
+    return binder.bind(consents_now(), where=CONSENTS, optional=OPTIONAL).tree
 
 
 def write_snapshot(duck: Duck, contents: Contents, identity_map: Path, target: Path) -> None:
@@ -80,12 +94,18 @@ def write_snapshot(duck: Duck, contents: Contents, identity_map: Path, target: P
     latest = "SELECT * EXCLUDE (known_from, known_before) FROM facts_people WHERE known_before IS NULL ORDER BY customer_id"
     duck.create("snapshot.people", latest)
     duck.create("snapshot.identity_map", "SELECT * FROM identity_map ORDER BY customer_id")
+    if contents.consents is not None:
+        duck.create(f"snapshot.{CONSENTS}", contents.consents)
+        duck.define(CONSENTS, f"SELECT * FROM snapshot.{CONSENTS}")
     for table in ("profile", "people", "identity_map"):
         duck.execute(f"CREATE INDEX {identifier(table + '_customer')} ON snapshot.{identifier(table)} (customer_id)")
     columns = [(name, each.kind, each.ko, each.en) for name, each in contents.profile.items()]
     write_rows(duck, "snapshot.columns", ("name", "kind", "ko", "en"), columns)
     write_rows(duck, "snapshot.answers", ("question", "payload"), [(each.question, each.to_json()) for each in contents.answers])
-    meta = [(key, json.dumps(value, ensure_ascii=False, default=str)) for key, value in contents.meta.items()]
+    figures = asdict(key_figures(duck, contents.profile))
+    meta = [
+        (key, json.dumps(value, ensure_ascii=False, default=str)) for key, value in {**contents.meta, FIGURES: figures}.items()
+    ]
     write_rows(duck, "snapshot.meta", ("key", "payload"), meta)
     duck.detach("snapshot")
 
@@ -125,11 +145,17 @@ class Snapshot:
         pointer = Pointer.read(root)
         duck = Duck(memory_limit=memory_limit, threads=threads, spill=root / "spill")
         duck.attach(root / pointer.file, "snapshot", read_only=True)
-        for table in TABLES:
+        for table in duck.tables_of("snapshot"):
             duck.define(table, f"SELECT * FROM snapshot.{table}")
         facts = Facts.of(root / pointer.facts / "facts")
         facts.mount(duck)
         return cls(duck, pointer, facts)
+
+    @cached_property
+    def figures(self) -> KeyFigures:
+        """Figures of the company as a whole, written with the snapshot; counted now where an older version wrote it."""
+        written = self.meta.get(FIGURES)
+        return KeyFigures.of(written) if written else key_figures(self.duck.cursor(), self.columns)
 
     @property
     def as_of(self) -> datetime:
@@ -145,6 +171,11 @@ class Snapshot:
         """The stored answer to one question."""
         rows = self.duck.cursor().rows("SELECT payload FROM answers WHERE question = ?", [question])
         return Answer.from_json(rows[0]["payload"]) if rows else None
+
+    def headline(self, question: str) -> Mapping[str, Any]:
+        """The figures of a stored answer; none where it is not there."""
+        answer = self.answer(question)
+        return answer.headline if answer else {}
 
     def close(self) -> None:
         """Let go of the file."""

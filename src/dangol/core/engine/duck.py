@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.core.errors import EngineError
+from dangol.core.errors import EngineError, told
 
 Statement = exp.Expr | str
 BATCH_ROWS = 100_000
@@ -53,7 +53,8 @@ class Duck:
         try:
             self.connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=settings)
         except duckdb.Error as problem:
-            raise EngineError(f"cannot open {path or 'an in-memory database'}: {first_line(problem)}") from problem
+            shown = path or told("an in-memory database")
+            raise EngineError(told("cannot open {path}: {problem}", path=shown, problem=first_line(problem))) from problem
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET enable_progress_bar = false")
 
@@ -87,7 +88,8 @@ class Duck:
         try:
             return self.connection.execute(text, values or None)
         except duckdb.Error as problem:
-            raise EngineError(f"the query failed: {first_line(problem)}", where=" ".join(text.split())[:300]) from problem
+            what = told("the query failed: {problem}", problem=first_line(problem))
+            raise EngineError(what, where=" ".join(text.split())[:300]) from problem
 
     def arrow(self, statement: Statement, values: Sequence[object] = ()) -> pa.Table:
         """The whole result as an Arrow table."""
@@ -107,7 +109,7 @@ class Duck:
         """
         found = self.rows(statement, values)
         if not found:
-            raise EngineError("the query returned no row", where=str(statement)[:200])
+            raise EngineError(told("the query returned no row"), where=str(statement)[:200])
         return found[0]
 
     def value(self, statement: Statement, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 — SQL decides the type
@@ -130,6 +132,11 @@ class Duck:
     def tables(self) -> frozenset[str]:
         """Names of the tables and views of this connection."""
         return frozenset(str(row["name"]) for row in self.rows("SELECT name FROM (SHOW TABLES)"))
+
+    def tables_of(self, database: str) -> list[str]:
+        """Names of the tables of a database opened with `attach`."""
+        listed = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY table_name"
+        return [str(row["table_name"]) for row in self.rows(listed, [database])]
 
     def view(self, name: str, files: Path | Sequence[Path]) -> None:
         """Parquet files seen as one table; columns a file lacks are missing values."""

@@ -9,29 +9,22 @@ import typer
 
 import dangol
 from dangol.core.errors import DangolError
-from dangol.core.text import pick_language
-from dangol.faces.cli import act, know, loop, made, show
-from dangol.faces.cli.console import environment_language, terminal
+from dangol.faces.cli.on_call import Commands
 
 app = typer.Typer(
     name="dangol",
+    cls=Commands,
     help="Predictive marketing: one profile per customer, honest predictions, measured campaigns.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (
-    loop.init, loop.add, loop.doctor, loop.run, know.ask, know.audience, know.export, act.programme, act.lift, made.simulate,
-    show.serve, show.report,
-)  # fmt: skip
-for command in COMMANDS:
-    app.command()(command)
 
 
 def version(wanted: bool) -> None:
     """Print the version and stop."""
     if wanted:
-        terminal.write(f"dangol {dangol.__version__}")
+        typer.echo(f"dangol {dangol.__version__}")
         raise typer.Exit
 
 
@@ -41,7 +34,9 @@ def settings(
     _version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Options that hold for every command."""
-    terminal.language = pick_language(lang, default="en") if lang else environment_language()
+    from dangol.faces.cli.console import terminal  # a command follows: from here on everything is needed
+
+    terminal.speak(lang)
 
 
 def main() -> None:
@@ -49,4 +44,6 @@ def main() -> None:
     try:
         app()
     except DangolError as problem:
+        from dangol.faces.cli.console import terminal  # only a command that has begun can fail
+
         sys.exit(terminal.problem(problem))

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dangol.core.errors import OUTCOMES, DangolError
-from dangol.core.text import Language, format_value, pick_language, translate
+from dangol.core.text import Language, format_value, pick_language, tell_error, translate
 from dangol.workspace.wording import category_words
 
 FolderOption = Annotated[Path, typer.Option("--folder", "-f", help="Folder of the company (with dangol.yaml).")]
@@ -42,6 +42,10 @@ class Terminal:
     def __post_init__(self) -> None:
         self.out = Console(highlight=False, soft_wrap=False)
         self.err = Console(stderr=True, highlight=False)
+
+    def speak(self, chosen: str) -> None:
+        """Go on in a language: the chosen one, else the environment's."""
+        self.language = pick_language(chosen, default="en") if chosen else environment_language()
 
     def say(self, message: str, **values: object) -> None:
         """Print a sentence of the catalogue."""
@@ -72,7 +76,7 @@ class Terminal:
 
     def problem(self, problem: DangolError) -> int:
         """Print an error; returns the exit status."""
-        self.err.print(f"✗ {problem}", markup=False, style="red")
+        self.err.print(f"✗ {tell_error(problem, self.language)}", markup=False, style="red")
         return OUTCOMES[problem.code].exit_status
 
 

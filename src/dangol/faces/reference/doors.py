@@ -15,6 +15,7 @@ from dangol.core import errors as core_errors
 from dangol.core.config import json_schema
 from dangol.core.errors import OUTCOMES, DangolError
 from dangol.faces.cli import app
+from dangol.faces.cli.on_call import CommandOnCall
 from dangol.faces.reference.markdown import cell, code, codes, joined, paragraphs, table
 from dangol.faces.rest import api
 from dangol.faces.rest.problem import TITLES
@@ -29,7 +30,8 @@ SIGNS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusive
 
 def cli(_registry: Registry) -> str:
     """The page about commands."""
-    commands: Mapping[str, Any] = vars(typer.main.get_command(app))["commands"]
+    listed: Mapping[str, CommandOnCall] = vars(typer.main.get_command(app))["commands"]
+    commands = {name: each.loaded() for name, each in listed.items()}
     return joined(
         "# Command line",
         "`dangol [--lang ko|en] COMMAND`. Every command that works on a company takes its folder with `--folder`. Errors end "

@@ -53,7 +53,7 @@ def around(pages: Pages, customer: Customer, reader: Reader) -> Mapping[str, Any
         "columns": pages.company.snapshot.columns,
         "predictions": scores(pages, customer, reader),
         "timeline": [(each.at, told_table(each, reader), told_details(each, reader)) for each in customer.timeline],
-        "consents": consents(pages.company.customers.timeline(customer.customer_id, most=ALL), reader),
+        "consents": consents(pages.company.customers.timeline(customer.customer_id, ["consents"], most=ALL), reader),
         "records": [(system, number, reader.say(RULES.get(rule, rule))) for system, number, rule in customer.records],
     }
 
