@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from dangol.core.engine import Duck
 from dangol.workspace.company import Company
+from dangol.workspace.effects import MOST_MEMBERS, Asked, effects, one_pass
 from dangol.workspace.overview import overview
-from dangol.workspace.programmes import MOST_MEMBERS, Asked, one_pass
 from dangol.workspace.snapshot import Pointer
 
 REACHABLE = " or ".join(f"has_consent(channel={name!r})" for name in ("email", "sms", "kakao", "push", "call", "post"))
@@ -52,7 +52,7 @@ def test_a_snapshot_of_an_older_version_is_served_with_the_same_figures(company:
 
 
 def test_a_pass_holds_as_many_members_as_memory_does(company: Company) -> None:
-    reading = next(iter(company.programmes.results(company.programmes.imported()[0].campaign_id).values())).reading
+    reading = next(iter(effects(company.programmes, company.programmes.imported()[0].campaign_id).values())).reading
     asked = {name: Asked(reading, MOST_MEMBERS // 2) for name in "abcde"}
     passes = {name: frozenset(one_pass(name, asked)) for name in asked}
     assert all(name in found for name, found in passes.items())

@@ -15,7 +15,7 @@ from dangol.core.tables import FACTS
 from dangol.core.text import placeholders
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.lineage import needs
-from dangol.workspace.registry import declared_columns, discover
+from dangol.workspace.registry import ROOMS, built_in, discover
 
 REGISTRY = discover()
 HANGUL = re.compile(r"[가-힣]")
@@ -257,3 +257,10 @@ def test_a_binder_without_facts_says_what_is_missing(write_facts, tmp_path):
     bound = Binder(facts, AS_OF, "Asia/Seoul").bind(REGISTRY.features["rfm"].query(), where="rfm", optional=("returns",))
     assert bound.missing == ("orders.*",)
     assert set(bound.lost) == {"customer_id", *REGISTRY.features["rfm"].outputs}
+
+
+@pytest.mark.parametrize(("kind", "room"), ROOMS.items(), ids=lambda each: each.__name__.rpartition(".")[2])
+def test_a_room_holds_its_own_kind_only(kind, room):
+    declared = list(built_in(room))
+    assert declared
+    assert {type(each) for each in declared} == {kind}

@@ -14,7 +14,8 @@ from dangol.core.text import lookup, render
 from dangol.core.text import to_translate as words
 from dangol.faces.cli.act import said
 from dangol.faces.cli.console import environment_language, terminal
-from dangol.faces.cli.loop import opened, run_with_progress, show_result
+from dangol.faces.cli.loop import run_with_progress, show_result
+from dangol.faces.cli.opening import opened
 from dangol.sources.complete_journey import package_files
 from dangol.workspace.company import Company
 from dangol.workspace.invented import invent, move_on

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -18,7 +19,6 @@ from dangol.core.query import Value
 from dangol.core.store import Store
 from dangol.core.text import Language
 from dangol.intake import IntakeReport, QualityReport, quality
-from dangol.lift import LiftResult
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
@@ -26,9 +26,12 @@ from dangol.workspace.export import export, exported_table
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
 from dangol.workspace.registry import Registry, declared_columns, discover
-from dangol.workspace.run import Progress, Result, Run
 from dangol.workspace.settings import Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
+
+if TYPE_CHECKING:
+    from dangol.lift import LiftResult
+    from dangol.workspace.run import Progress, Result
 
 FOLDER = ".dangol"
 __all__ = ["FOLDER", "Company", "QualityReport"]
@@ -62,6 +65,8 @@ class Company:
 
     def run(self, *, as_of: datetime | None = None, progress: Progress | None = None) -> Result:
         """Run the whole loop; what is done already is not done again."""
+        from dangol.workspace.run import Run  # statistics and boosted trees; whoever only asks does not wait for them
+
         run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress or (lambda *_: None))
         return run.go()
 
@@ -106,12 +111,16 @@ class Company:
         """What a campaign changed, our own or one that came with the data; kept until the next run."""
         run_id = self.snapshot.pointer.run_id
         if (run_id, campaign_id) not in self._results:
-            found = self.programmes.results(campaign_id)
+            from dangol.workspace.effects import effects  # statistics, as above
+
+            found = effects(self.programmes, campaign_id)
             self._results.update({(run_id, name): result for name, result in found.items()})
         return self._results[run_id, campaign_id]
 
     def load(self) -> IntakeReport:
         """Load what is new of all sources, and nothing else."""
+        from dangol.workspace.run import Run  # as above
+
         return Run(self.base, self.root, self.settings, self.registry).load_only()
 
     def quality(self) -> QualityReport:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlglot import exp
 
@@ -17,12 +15,10 @@ from dangol.consent import Asking, clear
 from dangol.core.cleared import Clearance
 from dangol.core.declare import Arm, Delivered, Parcel, ProgrammeSettings
 from dangol.core.errors import ConfigError, NotReady, UnknownName, told
-from dangol.core.query import Query, named
+from dangol.core.query import named
 from dangol.core.store import AuditEntry, Campaign, Decision, Store, Suppression, record_audit
 from dangol.core.text import Language
 from dangol.ledger import Decisions, Run, decide, earlier_decisions, mark_exported, record
-from dangol.lift import OPTIONAL as LIFT_OPTIONAL
-from dangol.lift import LiftResult, Reading, decided_members, imported_members, measure, outcomes
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
 from dangol.workspace.figures import CONSENTS
@@ -31,8 +27,6 @@ from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import Snapshot, consent_state
 
 CONTACTS = ("customer_name", "phone", "email")
-IMPORTED_HORIZON_DAYS = 30
-MOST_MEMBERS = 500_000
 DECISIONS = {
     "decision_id": "VARCHAR", "campaign_id": "VARCHAR", "programme": "VARCHAR", "customer_id": "BIGINT",
     "as_of": "TIMESTAMP",
@@ -80,14 +74,6 @@ class ImportedCampaign:
     name: str
     kind: str
     randomised: bool
-    member_count: int
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A campaign whose effect is asked for: how it is read, and how many took part."""
-
-    reading: Reading
     member_count: int
 
 
@@ -222,46 +208,6 @@ class Programmes:
             .order_by("m.campaign_id")
         )
         return [ImportedCampaign(**row) for row in self.snapshot.duck.cursor().rows(tree)]
-
-    def results(self, campaign_id: str) -> dict[str, LiftResult]:
-        """What a campaign changed, as far as the serving snapshot knows; others of the same pass over the orders come along.
-
-        A campaign of another system without a random holdout has no number.
-
-        Raises:
-            UnknownName: no such campaign, neither in the ledger nor among the data.
-        """
-        own = {each.campaign_id: asked_of(each, self.snapshot.as_of) for each in self.campaigns()}
-        if campaign_id in own:
-            return self.measured(one_pass(campaign_id, own), decided_members)
-        reading = Reading(IMPORTED_HORIZON_DAYS, self.snapshot.as_of)
-        imported = {each.campaign_id: Asked(reading, each.member_count) for each in self.imported()}
-        if campaign_id not in imported:
-            raise UnknownName.among(told("campaign"), campaign_id, {**own, **imported})
-        return self.measured(one_pass(campaign_id, imported), imported_members)
-
-    def measured(self, readings: Mapping[str, Reading], members: Callable[[Mapping[str, int]], Query]) -> dict[str, LiftResult]:
-        """Later orders of the members of some campaigns, read in one pass and told apart after it."""
-        binder = Binder(self.snapshot.facts, self.snapshot.as_of, self.settings.company.zone)
-        reader = binder.reading(decisions=(named("decisions"), DECISIONS))
-        query = outcomes(members({name: reading.horizon_days for name, reading in readings.items()}))
-        bound = reader.bind(query, where="lift", optional=LIFT_OPTIONAL)
-        people = self.snapshot.duck.cursor().arrow(bound.tree)
-        campaign = people["campaign_id"]
-        return {name: measure(people.filter(pc.equal(campaign, name)), reading) for name, reading in readings.items()}
-
-
-def asked_of(campaign: CampaignState, as_of: datetime) -> Asked:
-    """How one of our own campaigns is to be read, by its own settings."""
-    reading = Reading(campaign.settings.horizon_days, as_of, campaign.settings.goal)
-    return Asked(reading, campaign.counts.get("contact", 0) + campaign.counts.get("hold_out", 0))
-
-
-def one_pass(campaign_id: str, asked: Mapping[str, Asked]) -> dict[str, Reading]:
-    """The campaigns that are read together with one of them: as many as memory surely holds."""
-    totals = accumulate(each.member_count for each in asked.values())
-    passes = {name: total // MOST_MEMBERS for name, total in zip(asked, totals, strict=True)}
-    return {name: each.reading for name, each in asked.items() if passes[name] == passes[campaign_id]}
 
 
 def all_programmes(settings: Settings, registry: Registry) -> dict[str, ProgrammeSettings]:

@@ -17,21 +17,44 @@ from typing import TypeVar
 from dangol import destinations, features, predictions, programmes, questions, sources
 from dangol.core.declare import Declaration, Destination, Feature, Output, Prediction, Programme, Question
 from dangol.core.declare.source import Preset
-from dangol.core.errors import DeclarationError, UnknownName
+from dangol.core.errors import DeclarationError, UnknownName, told
 
-ROOMS = (features, predictions, questions, programmes, sources, destinations)
+ROOMS: Mapping[type[Declaration], ModuleType] = {
+    Feature: features, Prediction: predictions, Question: questions, Programme: programmes, Preset: sources,
+    Destination: destinations,
+}  # fmt: skip
 Kind = TypeVar("Kind", bound=Declaration)
 
 
 @dataclass(frozen=True)
 class Registry:
-    """Every declaration, by room and name."""
+    """Every declaration, by room and name; a built-in room is imported when it is first asked for.
 
-    declarations: tuple[Declaration, ...] = field(default=())
+    Attributes:
+        custom: the company's own declarations.
+    """
+
+    custom: tuple[Declaration, ...] = field(default=())
 
     def of(self, kind: type[Kind]) -> Mapping[str, Kind]:
-        """The declarations of one kind by name, in the order of their files."""
-        return {each.name: each for each in self.declarations if isinstance(each, kind)}
+        """The declarations of one kind by name, in the order of their files, the company's own last.
+
+        Raises:
+            DeclarationError: two of them share a name.
+        """
+        found: dict[str, Kind] = {}
+        for declaration in (*built_in(ROOMS[kind]), *self.custom):
+            if isinstance(declaration, kind):
+                earlier = found.setdefault(declaration.name, declaration)
+                if earlier is not declaration:
+                    raise twice(declaration, earlier)
+        return found
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """All of them, room by room."""
+        rooms = (self.features, self.predictions, self.questions, self.programmes, self.sources, self.destinations)
+        return tuple(each for room in rooms for each in room.values())
 
     @cached_property
     def features(self) -> Mapping[str, Feature]:
@@ -73,7 +96,7 @@ class Registry:
         wanted = name.lower()
         found = self.questions.get(wanted) or numbers.get(wanted) or numbers.get(f"q{wanted}")
         if found is None:
-            raise UnknownName.among("question", name, [*self.questions, *numbers])
+            raise UnknownName.among(told("question"), name, [*self.questions, *numbers])
         return found
 
 
@@ -90,27 +113,26 @@ def discover(custom: Path | None = None) -> Registry:
     Raises:
         DeclarationError: two declarations of one room share a name, or a custom file cannot be imported.
     """
-    modules = [*built_in(), *(custom_modules(custom) if custom and custom.is_dir() else ())]
-    found: dict[tuple[str, str], Declaration] = {}
-    for module in modules:
-        for declaration in declared_in(module):
-            key = (declaration.room, declaration.name)
-            earlier = found.get(key)
-            if earlier is not None and earlier is not declaration:
-                raise DeclarationError(
-                    f"{declaration.room} {declaration.name!r} is declared twice",
-                    where=str(declaration.file),
-                    hint=f"the other one is in {earlier.file}",
-                )
-            found[key] = declaration
-    return Registry(tuple(found.values()))
+    own = custom_modules(custom) if custom and custom.is_dir() else ()
+    registry = Registry(tuple(declaration for module in own for declaration in declared_in(module)))
+    for kind in {type(each) for each in registry.custom}:
+        registry.of(kind)
+    return registry
 
 
-def built_in() -> Iterator[ModuleType]:
-    """The files of the declaration rooms."""
-    for room in ROOMS:
-        for info in sorted(pkgutil.iter_modules(room.__path__), key=lambda each: each.name):
-            yield importlib.import_module(f"{room.__name__}.{info.name}")
+def twice(declaration: Declaration, earlier: Declaration) -> DeclarationError:
+    """What is wrong where two declarations of one room share a name."""
+    return DeclarationError(
+        f"{declaration.room} {declaration.name!r} is declared twice",
+        where=str(declaration.file),
+        hint=f"the other one is in {earlier.file}",
+    )
+
+
+def built_in(room: ModuleType) -> Iterator[Declaration]:
+    """The declarations in the files of a room."""
+    for info in sorted(pkgutil.iter_modules(room.__path__), key=lambda each: each.name):
+        yield from declared_in(importlib.import_module(f"{room.__name__}.{info.name}"))
 
 
 def custom_modules(folder: Path) -> Iterator[ModuleType]:

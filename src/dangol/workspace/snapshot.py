@@ -169,7 +169,8 @@ class Snapshot:
 
     def answer(self, question: str) -> Answer | None:
         """The stored answer to one question."""
-        rows = self.duck.cursor().rows("SELECT payload FROM answers WHERE question = ?", [question])
+        named = exp.EQ(this=exp.column("question"), expression=exp.Literal.string(question))
+        rows = self.duck.cursor().rows(exp.select("payload").from_("answers").where(named))
         return Answer.from_json(rows[0]["payload"]) if rows else None
 
     def headline(self, question: str) -> Mapping[str, Any]:

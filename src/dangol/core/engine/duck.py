@@ -135,8 +135,8 @@ class Duck:
 
     def tables_of(self, database: str) -> list[str]:
         """Names of the tables of a database opened with `attach`."""
-        listed = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY table_name"
-        return [str(row["table_name"]) for row in self.rows(listed, [database])]
+        listed = f"SELECT table_name FROM duckdb_tables() WHERE database_name = {quoted(database)} ORDER BY table_name"
+        return [str(row["table_name"]) for row in self.rows(listed)]
 
     def view(self, name: str, files: Path | Sequence[Path]) -> None:
         """Parquet files seen as one table; columns a file lacks are missing values."""

@@ -8,7 +8,7 @@ import typer
 
 from dangol.core.text import translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
-from dangol.faces.cli.loop import opened
+from dangol.faces.cli.opening import opened
 from dangol.workspace.company import Company
 from dangol.workspace.programmes import all_programmes
 from dangol.workspace.wording import decision_words

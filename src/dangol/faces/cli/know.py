@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from dangol.core.errors import ConfigError
+from dangol.core.errors import ConfigError, told
 from dangol.core.text import lookup, translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, alignment, terminal
-from dangol.faces.cli.loop import opened
+from dangol.faces.cli.opening import opened
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing
 from dangol.workspace.wording import missing_words, trust_words
@@ -76,7 +76,9 @@ def split_option(text: str) -> tuple[str, str]:
     """
     name, sign, value = text.partition("=")
     if not sign:
-        raise ConfigError(f"option {text!r} is not name=value", hint="such as --option top=20")
+        raise ConfigError(
+            told("option {text:quoted} is not name=value", text=text), hint=told("such as {example}", example="--option top=20")
+        )
     return name.strip(), value.strip()
 
 

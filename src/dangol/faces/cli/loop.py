@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from dangol.core.errors import ConfigError
+from dangol.core.errors import ConfigError, told
 from dangol.core.tables import TABLES
 from dangol.core.text import translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, QuietOption, terminal
+from dangol.faces.cli.opening import opened
 from dangol.workspace.company import Company, QualityReport
 from dangol.workspace.run import Result
 from dangol.workspace.starting import add_sources, start_company
@@ -139,13 +140,6 @@ def show_result(company: Company, result: Result) -> None:
         terminal.write(line)
 
 
-def opened(folder: Path) -> Company:
-    """The company in a folder; from now on the terminal speaks in its currency and clock."""
-    company = Company.open(folder)
-    terminal.currency, terminal.zone = company.settings.company.currency, company.settings.company.zone
-    return company
-
-
 def read_moment(text: str, zone: str) -> datetime | None:
     """A moment written on the company's clock, in UTC.
 
@@ -157,6 +151,7 @@ def read_moment(text: str, zone: str) -> datetime | None:
     try:
         local = datetime.fromisoformat(text)
     except ValueError as problem:
-        raise ConfigError(f"cannot read the moment {text!r}", hint="write it as 2026-11-01 or 2026-11-01T06:00") from problem
+        what = told("cannot read the moment {text:quoted}", text=text)
+        raise ConfigError(what, hint=told("write it as 2026-11-01 or 2026-11-01T06:00")) from problem
     aware = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))
     return aware.astimezone(UTC).replace(tzinfo=None)

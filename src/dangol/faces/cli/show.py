@@ -9,7 +9,7 @@ import typer
 import uvicorn
 
 from dangol.faces.cli.console import HERE, FolderOption, terminal
-from dangol.faces.cli.loop import opened
+from dangol.faces.cli.opening import opened
 from dangol.faces.report import write_report
 from dangol.faces.web import create_app
 from dangol.faces.web.security import check_binding
