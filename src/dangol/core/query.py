@@ -94,7 +94,15 @@ def parsed(text: str) -> exp.Expr:
         raise DeclarationError(f"this SQL does not parse: {problem}", where=text.strip()[:80]) from problem
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise DeclarationError(f"expected one select, found {len(trees)} statements", where=text.strip()[:80])
-    return trees[0]
+    return bare(trees[0])
+
+
+def bare(tree: exp.Expr) -> exp.Expr:
+    """A tree without comments and places in the text, which would be copied with it every time it is bound."""
+    for node in tree.walk():
+        node.pop_comments()
+        node.meta.clear()
+    return tree
 
 
 def literal(value: Value) -> exp.Expr:
@@ -119,8 +127,8 @@ def bind(query: Query, scope: Scope) -> exp.Expr:
     """
     values = {**(scope.values or {}), **query.values}
     tree = query.tree.copy()
-    tree = tree.transform(lambda node: with_value(node, values, scope.as_of))
-    tree = tree.transform(lambda node: with_source(node, scope.sources or {}))
+    tree = tree.transform(lambda node: with_value(node, values, scope.as_of), copy=False)
+    tree = tree.transform(lambda node: with_source(node, scope.sources or {}), copy=False)
     return with_functions(tree, scope)
 
 

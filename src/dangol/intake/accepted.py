@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlglot import exp
 
 from dangol.core.engine.scan import parquet_scan
-from dangol.core.errors import NotReady
-from dangol.core.query import literal, select_star
+from dangol.core.errors import NotReady, told
+from dangol.core.query import literal
 from dangol.core.tables import find_table
 from dangol.intake.manifest import Delivery, deliveries
 from dangol.intake.template import fill, fill_query, name
@@ -50,9 +50,9 @@ def accepted(root: Path, table: str) -> exp.Query:
     find_table(table)
     groups = by_source([each for each in deliveries(root) if each.rows.get(table)])
     if not groups:
-        raise NotReady(f"nothing was loaded into {table!r} yet", hint="dangol run")
-    single = [root / found[0].files[table] for found in groups if len(found) == 1]
-    parts: list[exp.Query] = [select_star(parquet_scan(single))] if single else []
+        raise NotReady(told("nothing was loaded into {table:quoted} yet", table=table), hint="dangol run")
+    single = [found[0] for found in groups if len(found) == 1]
+    parts: list[exp.Query] = [rows_of(root, table, single)] if single else []
     # A union's branch that begins with WITH must stand in parentheses.
     parts += [exp.select("*").from_(latest(root, table, found).subquery("rows")) for found in groups if len(found) > 1]
     return reduce(lambda left, right: exp.Union(this=left, expression=right, distinct=False, by_name=True), parts)
@@ -66,12 +66,17 @@ def by_source(loaded: Sequence[Delivery]) -> list[list[Delivery]]:
     return list(groups.values())
 
 
+def rows_of(root: Path, table: str, found: Sequence[Delivery]) -> exp.Select:
+    """All rows of some deliveries, with the columns of the table that any of them carries."""
+    columns = dict.fromkeys(column for each in found for column in each.columns[table])
+    return exp.select(*map(name, columns)).from_(parquet_scan([root / each.files[table] for each in found]))
+
+
 def latest(root: Path, table: str, found: Sequence[Delivery]) -> exp.Query:
     """Rows of one source that delivered more than once; a file of the table itself outranks what was lifted from lines."""
-    files = [root / each.files[table] for each in found]
     keys = WHOLE.get(table, find_table(table).key)
     carried = {column for each in found for column in each.columns.get(table, ())}
-    rows = select_star(parquet_scan(files))
+    rows = rows_of(root, table, found)
     if not keys or not set(keys) <= carried:
         return rows
     numbers = exp.Map(

@@ -105,7 +105,7 @@ class Assembly:
             exp.alias_(word(self.raw(part.header), self.staged.types[part.header], part.column), part.word.name, quoted=True)
             for part in self.parts
         ]
-        return exp.select(name(ROW), *trimmed).from_(self.scan().subquery("scanned"))
+        return exp.select(name(ROW), *trimmed).from_(self.scan().subquery("scanned", copy=False), copy=False)
 
     def values(self) -> exp.Select:
         """Typed fields beside the trimmed ones."""
@@ -115,7 +115,7 @@ class Assembly:
             for part in self.parts
             if self.derives_net and part.column.name == "unit_price"
         ]
-        return exp.select("*", *cast, *exact).from_(self.words().subquery("words"))
+        return exp.select("*", *cast, *exact).from_(self.words().subquery("words", copy=False), copy=False)
 
     def cast(self, part: Part) -> exp.Expr:
         """One field as its canonical type."""
@@ -138,7 +138,7 @@ class Assembly:
         ]
         ours += [exp.alias_(self.net(), "net_amount")] if self.derives_net else []
         ours += [exp.alias_(exp.cast(literal(1), "double"), "quantity")] if self.lacks_quantity else []
-        return exp.select("*", *ours).from_(self.values().subquery("fields"))
+        return exp.select("*", *ours).from_(self.values().subquery("fields", copy=False), copy=False)
 
     def combined(self, our: str) -> exp.Expr:
         """A column: a constant, one field, or the sum of several."""
@@ -190,10 +190,15 @@ class Assembly:
         """Row number, canonical columns and the number of the first problem; 0 when there is none."""
         numbered = [(check.condition, literal(place)) for place, check in enumerate(self.checks(), start=1)]
         problem = exp.cast(cases(numbered, literal(0)) if numbered else literal(0), "smallint")
+        source = self.columns().subquery("columns", copy=False)
+        return exp.select(name(ROW), *map(name, self.names), exp.alias_(problem, PROBLEM)).from_(source, copy=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The canonical columns of a checked row."""
         extra = ["quantity"] if self.lacks_quantity else []
         extra += ["net_amount"] if self.derives_net and "net_amount" not in self.mapped.names else []
-        ours = [name(our) for our in (*self.mapped.names, *extra)]
-        return exp.select(name(ROW), *ours, exp.alias_(problem, PROBLEM)).from_(self.columns().subquery("columns"))
+        return (*self.mapped.names, *extra)
 
 
 def added(values: Sequence[exp.Expr], column: Column) -> exp.Expr:

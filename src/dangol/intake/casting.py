@@ -18,6 +18,13 @@ BLANK = ("", "null", "(null)", "nan", "#n/a", "n/a", "none", "nat", "<na>")
 ALSO_BLANK = (*BLANK, "-", "na", "없음", "미상", ".")
 # The plain trim is three times as fast and knows every space but the tab, with which shops keep Excel from reading numbers.
 TRIMMED = "CASE WHEN contains(x, chr(9)) THEN trim(x, spaces) ELSE trim(x) END"
+# What `cleaned` might change: a space, tab or sign in front (which all come before "0"), a word for nothing by its first
+# letter, a space behind, a tab anywhere, or any letter beyond ASCII. Nearly all fields are none of these, and comparing is five
+# times as fast as cleaning.
+SUSPICIOUS = """
+x < '0' OR x >= '<' AND x < '=' OR x >= 'N' AND x < 'O' OR x >= 'n' AND x < 'o'
+OR suffix(x, ' ') OR contains(x, chr(9)) OR strlen(x) <> length(x)
+"""
 SPACES = " \t\r\n\u00a0\u3000\ufeff"
 STRICT = {("messages", "message_event"), ("campaign_members", "arm"), ("orders", "status")}
 NUMBERS = (
@@ -62,6 +69,11 @@ def word(field: exp.Expr, engine_type: str, column: Column) -> exp.Expr:
     if is_typed(engine_type, column):
         return fill("CASE WHEN isfinite(x) THEN x END", x=field) if engine_type in FRACTIONS else field.copy()
     text = as_text(field, engine_type)
+    return cases([(fill(SUSPICIOUS, x=text), cleaned(text, column))], text)
+
+
+def cleaned(text: exp.Expr, column: Column) -> exp.Expr:
+    """A text without the spaces around it, missing when it is a word for nothing."""
     trimmed = fill(TRIMMED, x=text, spaces=exp.Literal.string(SPACES))
     blanks = BLANK if column.kind in ("text", "category") else ALSO_BLANK
     blank = exp.Nullif(this=trimmed.copy(), expression=cases([(one_of(fill("lower(x)", x=trimmed), blanks), trimmed.copy())]))

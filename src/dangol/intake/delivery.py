@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 from sqlglot import exp
 
-from dangol.core.engine.scan import parquet_scan
-from dangol.core.errors import DataError
+from dangol.core.engine.scan import filled, parquet_scan
+from dangol.core.errors import DataError, told
 from dangol.core.query import literal, select_star
 from dangol.core.tables import TABLES
 from dangol.intake.assembly import PROBLEM, ROW, Assembly
@@ -18,19 +19,17 @@ from dangol.intake.notice import Notice
 from dangol.intake.opening import Bench
 from dangol.intake.template import cases, fill, fill_query, name
 
-WORK = "checked.parquet"
-AGAIN, DOUBLED, BAD = "keys_again", "doubled_rows", "bad_rows"
-FIND_AGAIN = """
-SELECT hash(keys) AS key_hash FROM checked WHERE problem = 0 AND accepted AND complete GROUP BY hash(keys) HAVING count(*) > 1
-"""
+LEFT_OUT, AGAIN, DOUBLED, BAD, LIFTED = "left_out", "keys_again", "doubled_rows", "bad_rows", "lifted_rows"
+FIND_AGAIN = "SELECT hash(keys) AS key_hash FROM kept WHERE complete GROUP BY hash(keys) HAVING count(*) > 1"
 FIND_DOUBLES = """
 WITH placed AS (
   SELECT row_no, row_content AS content, first_value(row_content) OVER w AS first_content, row_number() OVER w AS place
-  FROM checked WHERE problem = 0 AND accepted AND complete AND hash(keys) IN (SELECT key_hash FROM keys_again)
+  FROM kept WHERE complete AND hash(keys) IN (SELECT key_hash FROM keys_again)
   WINDOW w AS (PARTITION BY keys ORDER BY row_no))
 SELECT row_no, CASE WHEN content = first_content THEN 'duplicate_row' ELSE 'same_key_other_content' END AS reason
 FROM placed WHERE place > 1
 """
+ORIGIN = ("source", "delivery", ROW)
 REJECTED = "SELECT CAST(min(line) AS BIGINT) AS line, any_value(csv_line) AS csv_line FROM rejects GROUP BY COALESCE(line, 0 - p)"
 
 
@@ -71,14 +70,18 @@ class Outcome:
 
 
 class Loading:
-    """The steps by which one mapped file becomes files of canonical tables."""
+    """The steps by which one mapped file becomes files of canonical tables.
+
+    Nearly every file is clean. So its accepted rows are written at once, and only where they are fewer than the file has rows
+    is it read again for those left out.
+    """
 
     def __init__(self, assembly: Assembly, label: Label, root: Path, bench: Bench) -> None:
         self.assembly, self.label, self.root, self.duck = assembly, label, root, bench.duck
         self.table = assembly.mapped.table
-        self.work = bench.folder / WORK
-        self.checked = exp.select("*").from_(parquet_scan([self.work]))
-        self.columns: list[str] = []
+        self.checked = assembly.checked()
+        self.columns = assembly.names
+        self.file = self.path("tables", self.table.name)
         self.has_doubles = False
 
     def run(self) -> Outcome:
@@ -87,15 +90,16 @@ class Loading:
         Raises:
             DataError: rows in do not equal rows loaded, moved and quarantined, which would be a fault of ours.
         """
-        total = self.duck.write_parquet(self.assembly.checked(), self.work, staging=True)
-        self.columns = [each for each in self.duck.described(self.checked) if each not in (ROW, PROBLEM)]
-        self.find_doubles()
-        rejected = self.rejected()
-        files = {self.table.name: self.path("tables", self.table.name)}
-        rows = {self.table.name: self.write(self.accepted(), files[self.table.name])}
-        moved = self.move(files, rows)
+        total, rejected = self.count(exp.select("*").from_(self.assembly.staged.scan.copy())), self.rejected()
+        files, rows = {self.table.name: self.file}, {self.table.name: self.write(self.accepted(), self.file)}
+        some_left_out = rows[self.table.name] < total
+        if some_left_out:
+            left_out = exp.select("*").from_(self.checked.subquery("checked")).where(exp.not_(self.accepts()))
+            self.duck.create(LEFT_OUT, left_out, temporary=True)
+        rows[self.table.name] -= self.remove_doubles()
+        moved = self.move(files, rows) if some_left_out else 0
         lifted = self.lift(files, rows)
-        reasons = self.quarantine_rows(rejected)
+        reasons = self.quarantine_rows(rejected, some_left_out=some_left_out)
         outcome = Outcome(
             files=files,
             rows=rows,
@@ -105,14 +109,11 @@ class Loading:
             rows_moved=moved,
             quarantine=self.path("quarantine", self.table.name) if reasons else None,
             reasons=reasons,
-            columns={
-                table: tuple(self.duck.described(select_star(parquet_scan([self.root / file])))) for table, file in files.items()
-            },
+            columns={table: carried(self.root / file, table) for table, file in files.items()},
             notices=(*lifted, *self.notices(rows[self.table.name])),
-            filled=self.filled(files[self.table.name]),
-            span=self.span(files[self.table.name]),
+            filled={each: count for each, count in filled(self.root / self.file).items() if each in self.table.by_name},
+            span=self.span(),
         )
-        self.work.unlink()
         balance(outcome, self.label)
         return outcome
 
@@ -124,23 +125,31 @@ class Loading:
         """Write one file; returns its rows."""
         return self.duck.write_parquet(query, self.root / file)
 
-    def find_doubles(self) -> None:
-        """Note rows whose key came before in this file; tables whose key this file does not carry have none."""
+    def kept(self) -> exp.Select:
+        """The accepted rows as written, with all that they carry."""
+        return select_star(parquet_scan([self.root / self.file]))
+
+    def remove_doubles(self) -> int:
+        """Take out rows whose key came before in this file; how many. Tables whose key this file does not carry have none."""
         keys = self.table.key
         if not keys or any(key not in self.columns for key in keys):
-            return
+            return 0
         parts = {
-            "checked": self.checked,
+            "kept": self.kept(),
             "keys": exp.Tuple(expressions=[name(key) for key in keys]),
-            "accepted": self.not_moved(),
             "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys)),
             "row_content": exp.Anonymous(this="hash", expressions=[name(each) for each in self.columns]),
         }
         # Two steps, because nearly always the first finds nothing and the second would carry whole rows.
         self.duck.create(AGAIN, fill(FIND_AGAIN, **parts), temporary=True)
-        if self.count(AGAIN):
-            self.duck.create(DOUBLED, fill(FIND_DOUBLES, **parts), temporary=True)
-            self.has_doubles = bool(self.count(DOUBLED))
+        if not self.count(AGAIN):
+            return 0
+        self.duck.create(DOUBLED, fill(FIND_DOUBLES, **parts), temporary=True)
+        doubled = self.count(DOUBLED)
+        self.has_doubles = bool(doubled)
+        if doubled:
+            self.write(self.kept().where(fill("row_no NOT IN (SELECT row_no FROM doubled_rows)")), self.file)
+        return doubled
 
     def count(self, rows: exp.Query | str) -> int:
         """How many rows a query or temporary table has."""
@@ -155,17 +164,16 @@ class Loading:
         """Whether rows that do not stay can become returns, which need a date."""
         return self.table.name != "order_lines" or "ordered_at" in self.columns
 
-    def good(self) -> exp.Select:
-        """Checked rows that are accepted, with everything they carry."""
-        rows = exp.select("*").from_(self.checked.subquery("checked")).where(fill("problem = 0"), self.not_moved())
-        return rows.where(fill("row_no NOT IN (SELECT row_no FROM doubled_rows)")) if self.has_doubles else rows
+    def accepts(self) -> exp.Expr:
+        """Whether a checked row is accepted."""
+        return exp.and_(fill("problem = 0"), self.not_moved())
 
     def accepted(self) -> exp.Select:
-        """Rows of the table as they are kept."""
-        own: list[exp.Expr] = [name(each) for each in self.columns if each in self.table.by_name]
+        """Accepted rows with all that they carry; lines without a number of their own get one."""
+        own: list[exp.Expr] = [name(each) for each in self.columns]
         if self.table.name == "order_lines" and "line_no" not in self.columns:
             own.append(exp.alias_(fill("row_number() OVER (PARTITION BY order_id ORDER BY row_no)"), "line_no"))
-        return exp.select(*self.label.columns(), name(ROW), *own).from_(self.good().subquery("good"))
+        return exp.select(*self.label.columns(), name(ROW), *own).from_(self.checked.subquery("checked")).where(self.accepts())
 
     def move(self, files: dict[str, str], rows: dict[str, int]) -> int:
         """Write lines with a negative quantity as returns; how many."""
@@ -174,7 +182,7 @@ class Loading:
         made = [exp.alias_(name("ordered_at"), "returned_at"), exp.alias_(fill("0 - quantity"), "quantity")]
         made += [exp.alias_(fill("abs(net_amount)"), "refund_amount")] if "net_amount" in self.columns else []
         kept = self.present(("customer_ref", "order_id", "product_id"))
-        rows_back = exp.select(*self.label.columns(), name(ROW), *map(name, kept), *made).from_(self.checked.subquery("checked"))
+        rows_back = exp.select(*self.label.columns(), name(ROW), *map(name, kept), *made).from_(LEFT_OUT)
         query = rows_back.where(fill("problem = 0 AND quantity < 0"))
         count = self.count(query)
         if count:
@@ -186,9 +194,13 @@ class Loading:
         """Write the orders and products that lines of orders carry."""
         notices: list[Notice] = []
         for table, found in self.lifted().items():
+            self.duck.create(LIFTED, found.query, temporary=True)
             files[table] = self.path("tables", table)
-            rows[table] = self.write(found.query, files[table])
-            notices += [Notice("several_values", each, count) for each, count in found.conflicts(self.duck).items() if count]
+            rows[table] = self.write(found.rows(LIFTED), files[table])
+            notices += [
+                Notice("several_values", each, count) for each, count in found.conflicts(self.duck, LIFTED).items() if count
+            ]
+        self.duck.drop(LIFTED)
         return notices
 
     def lifted(self) -> dict[str, LiftedRows]:
@@ -196,9 +208,9 @@ class Loading:
         lifted, found = self.assembly.mapped.lifted, {}
         if "orders" in lifted and "ordered_at" in self.columns:
             own = ["customer_ref", *lifted["orders"]]
-            found["orders"] = lift_orders(self.good(), self.label.columns(), self.present(own))
+            found["orders"] = lift_orders(self.kept(), self.label.columns(), self.present(own))
         if lifted.get("products"):
-            found["products"] = lift_products(self.good(), self.label.columns(), list(lifted["products"]))
+            found["products"] = lift_products(self.kept(), self.label.columns(), list(lifted["products"]))
         return found
 
     def present(self, names: Sequence[str]) -> list[str]:
@@ -217,34 +229,36 @@ class Loading:
         place = name("place") if "place" in self.duck.columns(table) else exp.convert(0)
         return fill_query(REJECTED, rejects=exp.to_table(table), p=place)
 
-    def quarantine_rows(self, rejected: int) -> dict[str, int]:
+    def quarantine_rows(self, rejected: int, *, some_left_out: bool) -> dict[str, int]:
         """Write what was refused, with its reason and the row as delivered; how many for each reason."""
-        self.duck.create(BAD, self.bad(), temporary=True)
-        count = self.count(BAD)
-        if not count and not rejected:
+        found = [self.refused()] if some_left_out else []
+        found += [self.doubled()] if self.has_doubles else []
+        parts: list[exp.Query] = []
+        if found:
+            self.duck.create(BAD, reduce(union_all, found), temporary=True)
+            parts += [self.bad_records()] if self.count(BAD) else []
+        parts += [self.bad_lines()] if rejected else []
+        if not parts:
             return {}
-        query: exp.Query = self.bad_records()
-        if rejected:
-            query = exp.union(query, self.bad_lines(), distinct=False)
         file = self.path("quarantine", self.table.name)
-        self.write(query, file)
+        self.write(reduce(union_all, parts), file)
         grouped = exp.select("reason", exp.alias_(fill("count(*)"), "rows")).from_(parquet_scan([self.root / file]))
         return {str(row["reason"]): int(row["rows"]) for row in self.duck.rows(grouped.group_by("reason").order_by("reason"))}
 
-    def bad(self) -> exp.Query:
+    def refused(self) -> exp.Query:
         """Row numbers and problems of refused rows."""
-        refused = fill("problem > 0") if self.can_move() else fill("problem > 0 OR NOT stays", stays=self.not_moved())
+        refused = fill("problem > 0") if self.can_move() else exp.true()
         checks = self.assembly.checks()
         reason = self.by_problem([check.reason for check in checks], "return_without_date")
         column = self.by_problem([check.column for check in checks], "quantity")
         columns = (name(ROW), name(PROBLEM), exp.alias_(reason, "reason"), exp.alias_(column, "column", quoted=True))
-        found: exp.Query = exp.select(*columns).from_(self.checked.subquery("checked")).where(refused)
-        if self.has_doubles:
-            none = exp.cast(literal(0), "smallint")
-            key = exp.alias_(literal(self.table.key[0]), "column", quoted=True)
-            doubles = exp.select(name(ROW), exp.alias_(none, PROBLEM), name("reason"), key).from_(DOUBLED)
-            found = exp.union(found, doubles, distinct=False)
-        return found
+        return exp.select(*columns).from_(LEFT_OUT).where(refused)
+
+    def doubled(self) -> exp.Query:
+        """Row numbers of rows whose key came before."""
+        none = exp.alias_(exp.cast(literal(0), "smallint"), PROBLEM)
+        key = exp.alias_(literal(self.table.key[0]), "column", quoted=True)
+        return exp.select(name(ROW), none, name("reason"), key).from_(DOUBLED)
 
     def by_problem(self, words: Sequence[str], otherwise: str) -> exp.Expr:
         """A word for each problem's number."""
@@ -295,20 +309,13 @@ class Loading:
         """`source` and `file` as columns."""
         return exp.alias_(literal(self.label.source), "source"), exp.alias_(literal(self.label.file), "file")
 
-    def filled(self, file: str) -> dict[str, int]:
-        """Rows with a value, for every column of the accepted rows."""
-        scan = parquet_scan([self.root / file])
-        columns = [each for each in self.duck.described(select_star(scan)) if each not in ("source", "delivery", ROW)]
-        counts = [exp.alias_(fill("count(x)", x=name(each)), each, quoted=True) for each in columns]
-        return {key: int(value) for key, value in self.duck.row(exp.select(*counts).from_(scan)).items()}
-
-    def span(self, file: str) -> tuple[str | None, str | None]:
+    def span(self) -> tuple[str | None, str | None]:
         """Earliest and latest moment of the accepted rows, UTC."""
         moment = self.table.moment
         if moment is None or moment not in self.columns:
             return None, None
         ends = [exp.alias_(exp.cast(exp.func(end, name(moment)), "varchar"), end, quoted=True) for end in ("min", "max")]
-        row = self.duck.row(exp.select(*ends).from_(parquet_scan([self.root / file])))
+        row = self.duck.row(exp.select(*ends).from_(self.kept().subquery("kept")))
         return row["min"], row["max"]
 
     def notices(self, loaded: int) -> list[Notice]:
@@ -329,9 +336,19 @@ class Loading:
             return found
         content = exp.Anonymous(this="hash", expressions=[name(each) for each in self.columns])
         same = self.duck.value(
-            exp.select(fill("count(*) - count(DISTINCT content)", content=content)).from_(self.good().subquery("good"))
+            exp.select(fill("count(*) - count(DISTINCT content)", content=content)).from_(self.kept().subquery("kept"))
         )
         return [*found, Notice("identical_lines", "", int(same))] if same else found
+
+
+def union_all(left: exp.Query, right: exp.Query) -> exp.Query:
+    """The rows of both."""
+    return exp.union(left, right, distinct=False)
+
+
+def carried(file: Path, table: str) -> tuple[str, ...]:
+    """The columns of a table that a file brings, and those that tell a row's origin."""
+    return tuple(each for each in filled(file) if each in TABLES[table].by_name or each in ORIGIN)
 
 
 def balance(outcome: Outcome, label: Label) -> None:
@@ -342,5 +359,6 @@ def balance(outcome: Outcome, label: Label) -> None:
     """
     out = outcome.rows_loaded + outcome.rows_moved + outcome.rows_quarantined
     if out != outcome.rows_in:
-        raise DataError(f"{outcome.rows_in:,} rows came in and {out:,} were accounted for", where=f"{label.source}: {label.file}")
+        what = told("{rows:count} rows came in and {out:count} were accounted for", rows=outcome.rows_in, out=out)
+        raise DataError(what, where=f"{label.source}: {label.file}")
     assert set(outcome.files) <= set(TABLES)

@@ -13,14 +13,32 @@ from dangol.intake.template import fill, fill_query, name
 
 @dataclass(frozen=True)
 class LiftedRows:
-    """Rows of a lifted table, and the count of orders whose lines disagree."""
+    """Rows of a lifted table.
+
+    Attributes:
+        query: the rows; beside each column in `checked` a column `differs_…` says whether lines disagree on it.
+        checked: columns compared between lines.
+    """
 
     query: exp.Select
-    disagreeing: exp.Select | None = None
+    checked: tuple[str, ...] = ()
 
-    def conflicts(self, duck: Duck) -> dict[str, int]:
-        """Column → number of orders with more than one value."""
-        return {} if self.disagreeing is None else {key: int(value or 0) for key, value in duck.row(self.disagreeing).items()}
+    def rows(self, table: str) -> exp.Select:
+        """The rows without the comparison, from the table that holds the query's result."""
+        left_out = [exp.to_identifier(differs(each), quoted=True) for each in self.checked]
+        return exp.select(exp.Star(except_=left_out) if left_out else exp.Star()).from_(table)
+
+    def conflicts(self, duck: Duck, table: str) -> dict[str, int]:
+        """Column → number of orders whose lines disagree on it."""
+        if not self.checked:
+            return {}
+        counts = [exp.alias_(fill("count_if(x)", x=name(differs(each))), each, quoted=True) for each in self.checked]
+        return {key: int(value or 0) for key, value in duck.row(exp.select(*counts).from_(table)).items()}
+
+
+def differs(column: str) -> str:
+    """Name of the column that says whether lines disagree."""
+    return f"differs_{column}"
 
 
 def lift_orders(lines: exp.Select, label: Sequence[exp.Expr], columns: Sequence[str]) -> LiftedRows:
@@ -32,6 +50,7 @@ def lift_orders(lines: exp.Select, label: Sequence[exp.Expr], columns: Sequence[
         columns: further columns of orders that the lines carry.
     """
     firsts = [exp.alias_(fill("arg_min(x, row_no)", x=name(each)), each, quoted=True) for each in columns]
+    compared = [exp.alias_(fill("min(x) <> max(x)", x=name(each)), differs(each), quoted=True) for each in columns]
     query = (
         exp.select(
             *label,
@@ -39,16 +58,12 @@ def lift_orders(lines: exp.Select, label: Sequence[exp.Expr], columns: Sequence[
             "order_id",
             exp.alias_(fill("min(ordered_at)"), "ordered_at"),
             *firsts,
+            *compared,
         )
         .from_(lines.subquery("lines"))
         .group_by("order_id")
     )
-    if not columns:
-        return LiftedRows(query)
-    differs = [exp.alias_(fill("min(x) <> max(x)", x=name(each)), each, quoted=True) for each in columns]
-    per_order = exp.select(*differs).from_(lines.copy().subquery("lines")).group_by("order_id")
-    counts = [exp.alias_(fill("count(*) FILTER (WHERE x)", x=name(each)), each, quoted=True) for each in columns]
-    return LiftedRows(query, exp.select(*counts).from_(per_order.subquery("differing")))
+    return LiftedRows(query, tuple(columns))
 
 
 def lift_products(lines: exp.Select, label: Sequence[exp.Expr], columns: Sequence[str]) -> LiftedRows:

@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from dangol.core.errors import DeclarationError
+from dangol.core.query import bare
 
 SEPARATOR = "\x1f"
 
@@ -16,7 +17,7 @@ SEPARATOR = "\x1f"
 @lru_cache(maxsize=256)
 def parsed(template: str) -> exp.Expr:
     """The template's tree; parsed once."""
-    return sqlglot.parse_one(template, read="duckdb")
+    return bare(sqlglot.parse_one(template, read="duckdb"))
 
 
 def fill(template: str, **parts: exp.Expr) -> exp.Expr:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from sqlglot import exp
 
 from dangol.core.engine import Duck, Spark
+from dangol.core.engine.scan import filled
 from dangol.core.query import literal, named
 from dangol.core.tables import FACTS, Column, Table
 
@@ -36,7 +36,9 @@ class Facts:
     def of(cls, folder: Path) -> Facts:
         """The facts in a folder."""
         files = {path.stem: path for path in sorted(folder.glob("*.parquet")) if path.stem in FACTS}
-        return cls(files, {name: columns_with_values(path) for name, path in files.items()})
+        return cls(
+            files, {name: frozenset(column for column, count in filled(path).items() if count) for name, path in files.items()}
+        )
 
     def mount(self, engine: Duck | Spark) -> None:
         """Make the files readable as `facts_<table>`."""
@@ -120,20 +122,3 @@ def visible(column: Column, present: frozenset[str], as_of: datetime, table: Tab
         known = exp.LT(this=exp.column(column.name), expression=literal(as_of))
         return exp.alias_(exp.case().when(known, reference), column.name)
     return reference
-
-
-def columns_with_values(path: Path) -> frozenset[str]:
-    """Columns of a Parquet file that are not missing everywhere; read from its footer only."""
-    metadata = pq.read_metadata(path)
-    rows = metadata.num_rows
-    filled = set()
-    for index, name in enumerate(metadata.schema.names):
-        nulls = sum(null_count(metadata.row_group(group).column(index)) for group in range(metadata.num_row_groups))
-        if nulls < rows:
-            filled.add(name)
-    return frozenset(filled)
-
-
-def null_count(chunk: pq.ColumnChunkMetaData) -> int:
-    """Missing values of a column chunk; none counted where the writer kept no statistics."""
-    return chunk.statistics.null_count or 0 if chunk.statistics is not None else 0

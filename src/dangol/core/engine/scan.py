@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from sqlglot import exp
 
 from dangol.core.query import Value, literal
@@ -60,3 +61,13 @@ def parquet_scan(files: Sequence[Path], *, row_number: bool = False) -> exp.Tabl
 def json_scan(path: Path) -> exp.Table:
     """JSON lines, one document a row in column `json`; an unreadable line is a missing document."""
     return scan("read_ndjson_objects", literal(str(path)), ignore_errors=True)
+
+
+def filled(file: Path) -> dict[str, int]:
+    """Values that are there in each column of a Parquet file, by name and in order; from its footer, no row is read."""
+    footer = pq.read_metadata(file)
+    counts = dict.fromkeys(footer.schema.names, footer.num_rows)
+    for group in range(footer.num_row_groups):
+        for place, name in enumerate(counts):
+            counts[name] -= footer.row_group(group).column(place).statistics.null_count
+    return counts
