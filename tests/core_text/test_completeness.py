@@ -25,7 +25,7 @@ SOURCES = Path(dangol.__file__).parent
 # wordings that are the same in both languages
 SAME_IN_KOREAN = frozenset({"API", "BG/NBD", "CSV", "JSON", "PDF", "PNG", "SQL", "Excel", "KO", "EN"})
 
-_MARKING = frozenset({"translate", "lookup", "to_translate", "words", "say"})  # tables import to_translate as words
+_MARKING = frozenset({"translate", "lookup", "to_translate", "words", "say", "told"})  # tables import to_translate as words
 _HANGUL = re.compile(r"[가-힣]")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _KEY = re.compile(r'^msgid "(.+)"$', re.MULTILINE)

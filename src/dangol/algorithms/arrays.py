@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dangol.core.errors import DataError, TooLittleData
+from dangol.core.errors import DataError, TooLittleData, told
 
 Vector = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -23,11 +23,12 @@ def vector(values: npt.ArrayLike, name: str) -> Vector:
     """
     column = np.atleast_1d(np.asarray(values, dtype=np.float64))
     if column.ndim != 1:
-        raise DataError(f"{name} has shape {column.shape!r}", hint="hand over one column")
+        raise DataError(told("{name} has shape {shape}", name=name, shape=repr(column.shape)), hint=told("hand over one column"))
     bad = ~np.isfinite(column)
     if bad.any():
         row = int(np.argmax(bad))
-        raise DataError(f"{name} holds {float(column[row])!r}", where=f"row {row}", hint="leave such rows out first")
+        what = told("{name} holds {value}", name=name, value=repr(float(column[row])))
+        raise DataError(what, where=told("row {row}", row=row), hint=told("leave such rows out first"))
     return column
 
 
@@ -39,7 +40,7 @@ def same_length(columns: dict[str, Vector]) -> None:
     """
     lengths = {name: column.size for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise DataError(f"columns of different length: {lengths!r}")
+        raise DataError(told("columns of different length: {lengths}", lengths=repr(lengths)))
 
 
 def refuse(bad: npt.NDArray[np.bool_], column: Vector, rule: str) -> None:
@@ -48,14 +49,15 @@ def refuse(bad: npt.NDArray[np.bool_], column: Vector, rule: str) -> None:
     Args:
         bad: true where the rule is broken, one entry for each row.
         column: the values shown in the message.
-        rule: what should hold, as the message words it.
+        rule: what should hold, as the message words it: `told("…")`.
 
     Raises:
         DataError: at least one row breaks the rule.
     """
     if bad.any():
         row = int(np.argmax(bad))
-        raise DataError(f"{rule}, not {float(column[row])!r}", where=f"row {row}")
+        what = told("{rule}, not {value}", rule=rule, value=repr(float(column[row])))
+        raise DataError(what, where=told("row {row}", row=row))
 
 
 def fraction(value: float, name: str) -> float:
@@ -65,7 +67,7 @@ def fraction(value: float, name: str) -> float:
         DataError: the value is not above 0 and below 1.
     """
     if not 0.0 < value < 1.0:
-        raise DataError(f"{name} must lie between 0 and 1, not {value!r}")
+        raise DataError(told("{name} must lie between 0 and 1, not {value}", name=name, value=repr(value)))
     return float(value)
 
 
@@ -75,10 +77,10 @@ def enough(have: int, need: int, what: str) -> None:
     Args:
         have: rows there are.
         need: rows the method cannot do without.
-        what: what the rows are, as the message words it.
+        what: what the rows are, as the message words it: `told("…")`.
 
     Raises:
         TooLittleData: fewer than needed.
     """
     if have < need:
-        raise TooLittleData.have(f"{have} {what}", f"at least {need}")
+        raise TooLittleData.have(told("{n} {what}", n=str(have), what=what), told("at least {n}", n=str(need)))

@@ -17,7 +17,7 @@ from dangol.algorithms.arrays import Vector, refuse, vector
 from dangol.algorithms.ascent import Box, Ending, Slope, climb
 from dangol.algorithms.gamma_steps import digamma_rise, log_rise
 from dangol.algorithms.purchase_cells import Cells, distinct, sharing
-from dangol.core.errors import DataError, TooLittleData
+from dangol.core.errors import DataError, TooLittleData, told
 
 MAX_ITERATIONS = 500
 
@@ -125,10 +125,11 @@ def search(cells: Cells, plan: Search, max_iterations: int) -> tuple[Ending, flo
         TooLittleData: nobody bought twice, or no time has passed since the first purchases.
     """
     if not cells.repeat_purchases:
-        raise TooLittleData.have(f"{cells.customers:,.0f} customers without a repeat purchase", "repeat purchases")
+        have = told("{n} customers without a repeat purchase", n=f"{cells.customers:,.0f}")
+        raise TooLittleData.have(have, told("repeat purchases"))
     unit = float(cells.weight @ cells.age) / cells.customers
     if unit <= 0:
-        raise TooLittleData.have("no time since the first purchases", "customers observed for some time")
+        raise TooLittleData.have(told("no time since the first purchases"), told("customers observed for some time"))
     scaled = Cells(cells.frequency, cells.recency / unit, cells.age / unit, cells.weight)
     best = climb(plan.likelihood(scaled), plan.starts(cells.repeat_purchases / cells.customers), plan.box, max_iterations)
     log_likelihood = cells.customers * best.value - cells.repeat_purchases * float(np.log(unit))
@@ -148,7 +149,8 @@ def positive(model: str, parameters: dict[str, float]) -> None:
     """
     for name, value in parameters.items():
         if not (np.isfinite(value) and value > 0):
-            raise DataError(f"{model} parameter {name} must be above 0, not {value!r}")
+            what = told("{model} parameter {name} must be above 0, not {value}", model=model, name=name, value=repr(value))
+            raise DataError(what)
 
 
 def horizons(horizon: npt.ArrayLike, size: int) -> Vector:
@@ -162,9 +164,9 @@ def horizons(horizon: npt.ArrayLike, size: int) -> Vector:
         DataError: a negative horizon, or neither one nor n of them.
     """
     column = vector(horizon, "horizon")
-    refuse(column < 0, column, "horizon must be at least 0")
+    refuse(column < 0, column, told("horizon must be at least 0"))
     if column.size not in {1, size}:
-        raise DataError(f"horizon has {column.size!r} rows for {size!r} customers")
+        raise DataError(told("horizon has {rows} rows for {size} customers", rows=str(column.size), size=str(size)))
     return np.broadcast_to(column, (size,))
 
 

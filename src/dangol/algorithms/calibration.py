@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import optimize, special
 
 from dangol.algorithms.arrays import Vector, enough, refuse, same_length, vector
-from dangol.core.errors import DataError
+from dangol.core.errors import DataError, told
 
 Binning = Literal["width", "count"]
 EDGE = 1e-12  # keeps the log odds of 0 and 1 finite
@@ -179,14 +179,18 @@ def _pairs(probability: npt.ArrayLike, outcome: npt.ArrayLike) -> tuple[Vector, 
     """Both columns, checked."""
     p, y = vector(probability, "probability"), vector(outcome, "outcome")
     same_length({"probability": p, "outcome": y})
-    refuse((p < 0) | (p > 1), p, "a probability must lie between 0 and 1")
-    refuse((y != 0) & (y != 1), y, "an outcome must be 0 or 1")
-    enough(p.size, 1, "predictions")
+    refuse((p < 0) | (p > 1), p, told("a probability must lie between 0 and 1"))
+    refuse((y != 0) & (y != 1), y, told("an outcome must be 0 or 1"))
+    enough(p.size, 1, told("predictions"))
     return p, y
 
 
 def _log_odds(probability: Vector) -> Vector:
     bad = (probability < 0) | (probability > 1)
     if bad.any():
-        raise DataError(f"a probability must lie between 0 and 1, not {float(probability[bad][0])!r}")
+        raise DataError(
+            told(
+                "{rule}, not {value}", rule=told("a probability must lie between 0 and 1"), value=repr(float(probability[bad][0]))
+            )
+        )
     return np.asarray(special.logit(np.clip(probability, EDGE, 1.0 - EDGE)), dtype=np.float64)

@@ -10,7 +10,7 @@ from scipy import stats
 
 from dangol.algorithms.arrays import Vector, enough, fraction, refuse, same_length, vector
 from dangol.algorithms.intervals import normal_quantile, wilson
-from dangol.core.errors import DataError, TooLittleData
+from dangol.core.errors import DataError, TooLittleData, told
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Sums:
     squares: float
 
     def __post_init__(self) -> None:
-        enough(self.count, 2, "customers in a group")
+        enough(self.count, 2, told("customers in a group"))
 
     @classmethod
     def of(cls, values: npt.ArrayLike) -> Sums:
@@ -108,7 +108,8 @@ def mean_ratio(treated: Sums, held_out: Sums, *, level: float = 0.95) -> Lift:
     """
     groups = (treated, held_out)
     if min(group.mean for group in groups) <= 0:
-        raise TooLittleData.have(f"means of {treated.mean:g} and {held_out.mean:g}", "means above 0 for a ratio")
+        have = told("means of {treated} and {held_out}", treated=f"{treated.mean:g}", held_out=f"{held_out.mean:g}")
+        raise TooLittleData.have(have, told("means above 0 for a ratio"))
     error = float(np.sqrt(sum(group.variance / group.count / group.mean**2 for group in groups)))
     ratio, reach = treated.mean / held_out.mean, float(np.exp(normal_quantile(level) * error))
     return Lift(ratio, ratio / reach, ratio * reach, level, treated.count, held_out.count, "ratio")
@@ -162,7 +163,7 @@ class Before:
         """
         columns = {"during": vector(during, "during"), "before": vector(before, "before")}
         same_length(columns)
-        enough(columns["during"].size, 2, "customers in a group")
+        enough(columns["during"].size, 2, told("customers in a group"))
         return cls(**columns)
 
 
@@ -237,10 +238,10 @@ def sample_ratio(counts: npt.ArrayLike, shares: npt.ArrayLike, *, threshold: flo
     """
     seen, share = vector(counts, "counts"), vector(shares, "shares")
     same_length({"counts": seen, "shares": share})
-    refuse(seen < 0, seen, "a count must be at least 0")
-    refuse(share <= 0, share, "a share must be above 0")
+    refuse(seen < 0, seen, told("a count must be at least 0"))
+    refuse(share <= 0, share, told("a share must be above 0"))
     if not seen.sum() > 0:
-        raise TooLittleData.have("nobody in any arm", "customers to count")
+        raise TooLittleData.have(told("nobody in any arm"), told("customers to count"))
     found = stats.chisquare(seen, share / share.sum() * seen.sum())
     return SampleRatio(float(found.statistic), float(found.pvalue), bool(found.pvalue < threshold))
 
@@ -264,7 +265,8 @@ def minimal_detectable_effect(
         DataError: a level or power outside 0…1.
     """
     if min(n_treated, n_held_out) <= 0:
-        raise TooLittleData.have(f"groups of {n_treated!r} and {n_held_out!r}", "customers in both")
+        have = told("groups of {treated} and {held_out}", treated=repr(n_treated), held_out=repr(n_held_out))
+        raise TooLittleData.have(have, told("customers in both"))
     return _reach(level, power) * deviation * float(np.sqrt(1.0 / n_treated + 1.0 / n_held_out))
 
 
@@ -282,7 +284,9 @@ def required_size(effect: float, deviation: float, held_out_share: float, *, lev
         DataError: an effect of 0, or a share, level or power outside 0…1.
     """
     if not effect:
-        raise DataError(f"an effect of {effect!r} needs infinitely many customers", hint="say what would matter")
+        raise DataError(
+            told("an effect of {effect} needs infinitely many customers", effect=repr(effect)), hint=told("say what would matter")
+        )
     held = fraction(held_out_share, "held_out_share")
     both = 1.0 / (1.0 - held) + 1.0 / held
     return int(np.ceil((_reach(level, power) * deviation / effect) ** 2 * both))

@@ -17,7 +17,7 @@ from dangol.algorithms.arrays import Vector, enough, refuse, same_length, vector
 from dangol.algorithms.ascent import Box, climb
 from dangol.algorithms.buy_till_you_die import FitReport
 from dangol.algorithms.purchase_cells import distinct
-from dangol.core.errors import DataError
+from dangol.core.errors import DataError, told
 
 # log p, log q, log(gamma p / q): the last is about the mean value, with values divided by their mean
 BOX = Box(names=("p", "q", "gamma"), low=np.log([1e-3, 1e-3, 1e-6]), high=np.log([1e4, 1e4, 1e6]))
@@ -46,7 +46,11 @@ class GammaGamma:
         for name in ("p", "q", "gamma", "observed_mean"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value > 0):
-                raise DataError(f"gamma-gamma parameter {name} must be above 0, not {value!r}")
+                raise DataError(
+                    told(
+                        "{model} parameter {name} must be above 0, not {value}", model="gamma-gamma", name=name, value=repr(value)
+                    )
+                )
 
     @property
     def mean_is_capped(self) -> bool:
@@ -73,7 +77,7 @@ class GammaGamma:
         """
         x, m = vector(frequency, "frequency"), vector(mean_value, "mean_value")
         same_length({"frequency": x, "mean_value": m})
-        refuse(x < 0, x, "frequency must be at least 0")
+        refuse(x < 0, x, told("frequency must be at least 0"))
         own = self.p * x
         weight = own / (own + (self.q if self.mean_is_capped else self.q - 1.0))
         return np.asarray(np.where(x > 0, weight * m + (1.0 - weight) * self.population_mean, self.population_mean))
@@ -128,9 +132,9 @@ def fit(frequency: npt.ArrayLike, mean_value: npt.ArrayLike, *, max_iterations: 
     """
     x, m = vector(frequency, "frequency"), vector(mean_value, "mean_value")
     same_length({"frequency": x, "mean_value": m})
-    refuse((x > 0) & (m <= 0), m, "mean value must be above 0 where there are purchases")
+    refuse((x > 0) & (m <= 0), m, told("mean value must be above 0 where there are purchases"))
     x, m = x[x > 0], m[x > 0]
-    enough(x.size, 2, "customers with a repeat purchase")
+    enough(x.size, 2, told("customers with a repeat purchase"))
     mean = float(m.mean())
     starts = [np.log([p, q, 1.0]) for p, q in ((5.0, 4.0), (1.0, 2.0), (30.0, 30.0))]
     best = climb(SpendLikelihood(x, m / mean).value_and_gradient, starts, BOX, max_iterations)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dangol.algorithms.arrays import Vector, Whole
-from dangol.core.errors import DataError
+from dangol.core.errors import DataError, told
 
 DIGITS = 13  # 52 bits: every place is an exact double
 
@@ -53,7 +53,9 @@ def places(ids: Ids, salt: str) -> Vector:
         DataError: an empty salt.
     """
     if not salt:
-        raise DataError(f"salt must not be empty: {salt!r}", hint="name the decision, such as a programme")
+        raise DataError(
+            told("salt must not be empty: {salt:quoted}", salt=salt), hint=told("name the decision, such as a programme")
+        )
     prefix = hashlib.sha256(f"{salt}:".encode())
     listed = ids.tolist() if isinstance(ids, np.ndarray) else ids
     digests = b"".join([_digest(prefix, one) for one in listed])
@@ -77,7 +79,7 @@ def assign(ids: Ids, salt: str, shares: Mapping[str, float]) -> Assignment:
     """
     sizes = np.array(list(shares.values()), dtype=np.float64)
     if not sizes.size or (sizes < 0).any() or abs(float(sizes.sum()) - 1.0) > 1e-9:
-        raise DataError(f"shares must be at least 0 and add up to 1, not {dict(shares)!r}")
+        raise DataError(told("shares must be at least 0 and add up to 1, not {shares}", shares=repr(dict(shares))))
     arm = np.searchsorted(np.cumsum(sizes), places(ids, salt), side="right")
     # rounding may leave the last edge a hair below 1; nobody may land in an arm of no share
     arm = np.minimum(arm, int(np.flatnonzero(sizes)[-1]))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from dangol.algorithms.arrays import Vector, enough, fraction, vector
-from dangol.core.errors import DataError, TooLittleData
+from dangol.core.errors import DataError, TooLittleData, told
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,10 @@ def wilson(successes: float, trials: float, *, level: float = 0.95) -> Interval:
         TooLittleData: no trials.
     """
     if trials <= 0:
-        raise TooLittleData.have(f"{trials!r} trials", "at least one")
+        raise TooLittleData.have(told("{n} {what}", n=repr(trials), what=told("trials")), told("at least {n}", n="1"))
     if not 0 <= successes <= trials:
-        raise DataError(f"successes must lie between 0 and {trials!r}, not {successes!r}")
+        what = told("successes must lie between 0 and {trials}, not {value}", trials=repr(trials), value=repr(successes))
+        raise DataError(what)
     z = normal_quantile(level)
     share = successes / trials
     middle = (share + z * z / (2.0 * trials)) / (1.0 + z * z / trials)
@@ -67,7 +68,7 @@ def mean_interval(values: npt.ArrayLike, *, level: float = 0.95) -> Interval:
         TooLittleData: fewer than two values.
     """
     v = vector(values, "values")
-    enough(v.size, 2, "values")
+    enough(v.size, 2, told("values"))
     reach = float(stats.t.ppf(0.5 + fraction(level, "level") / 2.0, v.size - 1)) * v.std(ddof=1) / np.sqrt(v.size)
     return Interval(float(v.mean()), float(v.mean() - reach), float(v.mean() + reach), level)
 
@@ -94,7 +95,7 @@ def bootstrap_interval(
         TooLittleData: fewer than two values.
     """
     v = vector(values, "values")
-    enough(v.size, 2, "values")
+    enough(v.size, 2, told("values"))
     tail = (1.0 - fraction(level, "level")) / 2.0
     chance = np.random.default_rng(seed)
     figures = [statistic(v[chance.integers(0, v.size, v.size)]) for _ in range(draws)]

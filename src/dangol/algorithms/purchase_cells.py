@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dangol.algorithms.arrays import Vector, Whole, refuse, same_length, vector
+from dangol.core.errors import told
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ def histories(frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLi
     """
     x, t_x, T = vector(frequency, "frequency"), vector(recency, "recency"), vector(age, "age")
     same_length({"frequency": x, "recency": t_x, "age": T})
-    refuse((x < 0) | (x != np.floor(x)), x, "frequency must be a whole number of at least 0")
-    refuse(T < 0, T, "age must be at least 0")
-    refuse((t_x < 0) | (t_x > T), t_x, "recency must lie between 0 and the age")
+    refuse((x < 0) | (x != np.floor(x)), x, told("frequency must be a whole number of at least 0"))
+    refuse(T < 0, T, told("age must be at least 0"))
+    refuse((t_x < 0) | (t_x > T), t_x, told("recency must lie between 0 and the age"))
     return x, np.where(x > 0, t_x, 0.0), T
 
 

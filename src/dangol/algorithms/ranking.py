@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from dangol.algorithms.arrays import Vector, enough, refuse, same_length, vector
-from dangol.core.errors import DataError, TooLittleData
+from dangol.core.errors import DataError, TooLittleData, told
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Curve:
             DataError: a share outside 0…1.
         """
         if not 0.0 <= share <= 1.0:
-            raise DataError(f"share must lie between 0 and 1, not {share!r}")
+            raise DataError(told("{name} must lie between 0 and 1, not {value}", name="share", value=repr(share)))
         return float(np.interp(share, self.customers, self.value))
 
 
@@ -55,9 +55,9 @@ def capture_curve(score: npt.ArrayLike, value: npt.ArrayLike) -> Curve:
     """
     s, v = vector(score, "score"), vector(value, "value")
     same_length({"score": s, "value": v})
-    refuse(v < 0, v, "value must be at least 0")
+    refuse(v < 0, v, told("value must be at least 0"))
     if not v.sum() > 0:
-        raise TooLittleData.have(f"{v.size} customers without any value", "at least one with value")
+        raise TooLittleData.have(told("{n} customers without any value", n=str(v.size)), told("at least one with value"))
     _, codes = np.unique(-s, return_inverse=True)
     people = np.cumsum(np.bincount(codes)) / v.size
     caught = np.cumsum(np.bincount(codes, v))
@@ -77,11 +77,12 @@ def auc(score: npt.ArrayLike, outcome: npt.ArrayLike) -> float:
     """
     s, y = vector(score, "score"), vector(outcome, "outcome")
     same_length({"score": s, "outcome": y})
-    refuse((y != 0) & (y != 1), y, "an outcome must be 0 or 1")
+    refuse((y != 0) & (y != 1), y, told("an outcome must be 0 or 1"))
     yes = float(y.sum())
     no = y.size - yes
     if not yes or not no:
-        raise TooLittleData.have(f"{yes:.0f} of {y.size} with the outcome", "some with and some without")
+        have = told("{n} of {all} with the outcome", n=f"{yes:.0f}", all=str(y.size))
+        raise TooLittleData.have(have, told("some with and some without"))
     return float((stats.rankdata(s) @ y - yes * (yes + 1.0) / 2.0) / (yes * no))
 
 
@@ -98,7 +99,7 @@ def normalised_gini(score: npt.ArrayLike, value: npt.ArrayLike) -> float:
     """
     best = capture_curve(value, value).area - 0.5
     if best <= 1e-12:
-        raise TooLittleData.have("customers of equal value only", "values that differ")
+        raise TooLittleData.have(told("customers of equal value only"), told("values that differ"))
     return (capture_curve(score, value).area - 0.5) / best
 
 
@@ -158,7 +159,7 @@ def spearman(left: npt.ArrayLike, right: npt.ArrayLike) -> float:
     """
     a, b = vector(left, "left"), vector(right, "right")
     same_length({"left": a, "right": b})
-    enough(a.size, 2, "rows")
+    enough(a.size, 2, told("rows"))
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
     return float(stats.spearmanr(a, b).statistic)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from dangol.algorithms.arrays import Vector, enough, fraction, refuse, same_length, vector
+from dangol.core.errors import told
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ def kaplan_meier(duration: npt.ArrayLike, happened: npt.ArrayLike, *, level: flo
     """
     time, mark = vector(duration, "duration"), vector(happened, "happened")
     same_length({"duration": time, "happened": mark})
-    refuse(time < 0, time, "duration must be at least 0")
-    refuse((mark != 0) & (mark != 1), mark, "happened must be 0 or 1")
-    enough(time.size, 1, "durations")
+    refuse(time < 0, time, told("duration must be at least 0"))
+    refuse((mark != 0) & (mark != 1), mark, told("happened must be 0 or 1"))
+    enough(time.size, 1, told("durations"))
     times, events = np.unique(time[mark == 1], return_counts=True)
     at_risk = time.size - np.searchsorted(np.sort(time), times, side="left")
     survival: Vector = np.cumprod(1.0 - events / at_risk, dtype=np.float64)

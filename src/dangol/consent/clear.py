@@ -13,7 +13,7 @@ from sqlglot import exp
 from dangol.consent.records import ADVERTISING, RECONFIRM_MONTHS, latest_consents
 from dangol.core.cleared import Clearance, claim_mint
 from dangol.core.engine import Duck
-from dangol.core.errors import ConsentError
+from dangol.core.errors import ConsentError, told
 from dangol.core.query import Scope, bind, literal, preceded, sql
 from dangol.core.tables import CHANNELS, FACTS
 
@@ -60,9 +60,11 @@ class Asking:
     def __post_init__(self) -> None:
         unknown = [channel for channel in self.channels if channel not in CHANNELS]
         if not self.channels or unknown:
-            raise ConsentError(f"cannot ask for channels {list(self.channels)!r}", hint=f"known: {', '.join(CHANNELS)}")
+            hint = told("known: {names:listed}{more}", names=list(CHANNELS), more="")
+            raise ConsentError(told("cannot ask for channels {names:quoted}", names=list(self.channels)), hint=hint)
         if self.reconfirm_months < 1:
-            raise ConsentError(f"consent cannot be confirmed every {self.reconfirm_months!r} months", hint="24 in Korea")
+            what = told("consent cannot be confirmed every {n} months", n=self.reconfirm_months)
+            raise ConsentError(what, hint=told("24 in Korea"))
 
 
 def clear(
@@ -86,7 +88,8 @@ def clear(
         ConsentError: there is no table `consents` at all.
     """
     if "consents" not in records:
-        raise ConsentError(f"no consent records among {sorted(records)!r}", hint="without records nobody may be contacted")
+        what = told("no consent records among {names:quoted}", names=sorted(records))
+        raise ConsentError(what, hint=told("without records nobody may be contacted"))
     sources = {
         "consents": records["consents"],
         "messages": records.get("messages", nothing("messages")),

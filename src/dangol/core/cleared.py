@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dangol.core.errors import ConsentError
+from dangol.core.errors import ConsentError, told
 
 SCHEMA = pa.schema(
     [
@@ -25,7 +25,7 @@ SCHEMA = pa.schema(
         ("night", pa.bool_()),
     ]
 )
-HOW = "only dangol.consent.clear() makes one"
+HOW = told("only dangol.consent.clear() makes one")
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Cleared:
     __slots__ = ("__weakref__",)
 
     def __init__(self) -> None:
-        raise ConsentError("customers cannot be declared as cleared", hint=HOW)
+        raise ConsentError(told("customers cannot be declared as cleared"), hint=HOW)
 
     def __init_subclass__(cls) -> None:
-        raise ConsentError(f"{cls.__name__!r} cannot stand for cleared customers", hint=HOW)
+        raise ConsentError(told("{name:quoted} cannot stand for cleared customers", name=cls.__name__), hint=HOW)
 
     def __reduce_ex__(self, protocol: object) -> Never:
-        raise ConsentError("cleared customers cannot be copied or stored; consent may change", hint=HOW)
+        raise ConsentError(told("cleared customers cannot be copied or stored; consent may change"), hint=HOW)
 
     @property
     def rows(self) -> pa.Table:
@@ -112,7 +112,7 @@ def claim_mint() -> Mint:
         ConsentError: it was given out already.
     """
     if _CLAIMED:
-        raise ConsentError("the right to clear customers is already taken", hint=HOW)
+        raise ConsentError(told("the right to clear customers is already taken"), hint=HOW)
     _CLAIMED.append(True)
     return _issue
 
@@ -124,14 +124,14 @@ def require_cleared(given: object) -> Cleared:
         ConsentError: it is anything else, or was not made by the consent room.
     """
     if type(given) is not Cleared or given not in _ISSUED:
-        raise ConsentError(f"expected cleared customers, not {type(given).__name__!r}", hint=HOW)
+        raise ConsentError(told("expected cleared customers, not {name:quoted}", name=type(given).__name__), hint=HOW)
     return given
 
 
 def _content(cleared: Cleared) -> _Content:
     found = _ISSUED.get(cleared)
     if found is None:
-        raise ConsentError("these customers were never cleared", hint=HOW)
+        raise ConsentError(told("these customers were never cleared"), hint=HOW)
     return found
 
 

@@ -14,7 +14,8 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from dangol.core.errors import ConfigError, suggest
+from dangol.core.errors import ConfigError, suggest, told
+from dangol.core.misfit import misfit
 
 Settings = TypeVar("Settings", bound=BaseModel)
 Path_ = tuple[str | int, ...]
@@ -22,6 +23,14 @@ PREFIX = "DANGOL__"
 SECRETS_FILE = "DANGOL_SECRETS_FILE"
 SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 SECRET_LINE = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>.*?)\s*")
+YAML_WORDS = {
+    "mapping values": told("a colon where none can be; put a text with a colon into quotes"),
+    "could not find expected ':'": told("a key without its colon"),
+    "<block end>": told("an indentation that does not fit the lines above"),
+    "but got": told("a bracket that is never closed"),
+    "end of stream": told("a quote that is never closed"),
+    "cannot start any token": told("a character that no value can begin with; put the value into quotes"),
+}
 SECRET_KEYS = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)$", re.IGNORECASE)
 
 PLAIN_WORDS = {
@@ -49,7 +58,7 @@ def is_secret_name(name: str) -> str:
         ValueError: the text is no name such as SHOP_DB_PASSWORD.
     """
     if not SECRET_NAME.fullmatch(name):
-        raise ValueError("must name an environment variable such as SHOP_DB_PASSWORD, never the secret itself")
+        raise ValueError(told("must name an environment variable such as SHOP_DB_PASSWORD, never the secret itself"))
     return name
 
 
@@ -105,7 +114,8 @@ def read_settings(path: Path, model: type[Settings]) -> Settings:
     problems = list(dict.fromkeys(problems))
     if problems or settings is None:
         count = len(problems)
-        raise ConfigError(f"{count} problem{'s' if count > 1 else ''} in {path.name!r}", where=str(path), problems=problems)
+        what = told("{count|problem/problems} in {file:quoted}", count=count, file=path.name)
+        raise ConfigError(what, where=str(path), problems=problems)
     return settings
 
 
@@ -120,11 +130,15 @@ def read_document(path: Path) -> Document:
     try:
         node = yaml.compose(text, Loader=PlainLoader)
     except yaml.MarkedYAMLError as problem:
-        raise ConfigError(f"{path.name!r} is not YAML: {broken(problem, text)}", where=str(path)) from problem
+        what = told("{file:quoted} is not YAML: {problem}", file=path.name, problem=broken(problem, text))
+        raise ConfigError(what, where=str(path)) from problem
     if node is None:
-        raise ConfigError(f"{path.name!r} is empty", where=str(path), hint="write one with `dangol init`")
+        what = told("{file:quoted} is empty", file=path.name)
+        raise ConfigError(what, where=str(path), hint=told("write one with `dangol init`"))
     if not isinstance(node, yaml.MappingNode):
-        raise ConfigError(f"{path.name!r} must hold `key: value` lines, found {type(node).__name__}", where=str(path))
+        found = type(node).__name__.removesuffix("Node").lower()
+        what = told("{file:quoted} must hold `key: value` lines, found a {found}", file=path.name, found=found)
+        raise ConfigError(what, where=str(path))
     document.values = cast("dict[str, Any]", build(node, (), document))
     return document
 
@@ -138,9 +152,11 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as problem:
-        raise ConfigError(f"there is no {path.name!r} here", where=str(path), hint="make one with `dangol init`") from problem
+        what = told("there is no {file:quoted} here", file=path.name)
+        raise ConfigError(what, where=str(path), hint=told("make one with `dangol init`")) from problem
     except (UnicodeDecodeError, OSError) as problem:
-        raise ConfigError(f"{path.name!r} cannot be read as UTF-8 text", where=str(path)) from problem
+        what = told("{file:quoted} cannot be read as UTF-8 text", file=path.name)
+        raise ConfigError(what, where=str(path)) from problem
 
 
 def broken(problem: yaml.MarkedYAMLError, text: str) -> str:
@@ -149,8 +165,10 @@ def broken(problem: yaml.MarkedYAMLError, text: str) -> str:
     line = mark.line + 1 if mark else 1
     shown = [*text.splitlines(), ""][line - 1]
     if "\t" in shown[: len(shown) - len(shown.lstrip())]:
-        return f"line {line}: a tab in the indentation; YAML allows spaces only"
-    return f"line {line}: {problem.problem or problem.context}"
+        return told("line {line}: a tab in the indentation; YAML allows spaces only", line=line)
+    raw = str(problem.problem or problem.context)
+    said = next((words for sign, words in YAML_WORDS.items() if sign in raw), raw)
+    return told("line {line}: {problem}", line=line, problem=said)
 
 
 def build(node: yaml.Node, path: Path_, document: Document) -> object:
@@ -172,7 +190,9 @@ def build_mapping(node: yaml.MappingNode, path: Path_, document: Document) -> di
         line = key_node.start_mark.line + 1
         if key in values:
             earlier = document.lines[(*path, key)]
-            document.problems.append(f"{document.file}:{line} {dotted((*path, key))}: written twice, first on line {earlier}")
+            place, shown = f"{document.file}:{line}", dotted((*path, key))
+            twice = told("{place} {key}: written twice, first on line {earlier}", place=place, key=shown, earlier=earlier)
+            document.problems.append(twice)
         document.lines[(*path, key)] = line
         values[key] = build(value_node, (*path, key), document)
     return values
@@ -209,7 +229,8 @@ def put(document: Document, steps: list[str | int], value: object) -> None:
     elif isinstance(target, dict) or has(target, steps[-1]):
         target[steps[-1]] = value
     else:
-        document.problems.append(f"{PREFIX}{'__'.join(map(str, steps)).upper()}: no such place in {document.file}")
+        variable = f"{PREFIX}{'__'.join(map(str, steps)).upper()}"
+        document.problems.append(told("{variable}: no such place in {file}", variable=variable, file=document.file))
 
 
 def has(target: object, step: str | int) -> bool:
@@ -222,20 +243,19 @@ def has(target: object, step: str | int) -> bool:
 def describe(error: ErrorDetails, document: Document, model: type[BaseModel]) -> str:
     """One problem in one line: place, key, what is wrong, what was found."""
     path = tuple(step for step in error["loc"] if not str(step).startswith(("function-", "is-instance", "constrained-")))
-    place, key = document.place(path), dotted(path) or "(whole file)"
+    place, key = document.place(path), dotted(path) or told("(whole file)")
     if error["type"] == "extra_forbidden":
-        return f"{place} {key}: unknown key, {unknown_key(str(path[-1]), allowed_keys(model, path[:-1]))}"
-    if error["type"] == "missing":
-        return f"{place} {key}: missing"
-    message = error["msg"].removeprefix("Value error, ")
-    found = "" if hides_value(path) or isinstance(error["input"], dict | list) else f", found {error['input']!r}"
-    return f"{place} {key}: {message[:1].lower()}{message[1:]}{found}"
+        hint = unknown_key(str(path[-1]), allowed_keys(model, path[:-1]))
+        return told("{place} {key}: unknown key, {hint}", place=place, key=key, hint=hint)
+    silent = hides_value(path) or error["type"] == "missing" or isinstance(error["input"], dict | list)
+    found = "" if silent else told(", found {value:quoted}", value=error["input"])
+    return told("{place} {key}: {problem}{found}", place=place, key=key, problem=misfit(error), found=found)
 
 
 def unknown_key(name: str, allowed: list[str]) -> str:
     """What the writer probably meant; a secret is pointed to its variable."""
     if SECRET_KEYS.search(name):
-        return f"secrets are never written here: name an environment variable under '{name}_env'"
+        return told("secrets are never written here: name an environment variable under {key:quoted}", key=f"{name}_env")
     return suggest(name, allowed)
 
 
@@ -277,9 +297,8 @@ def secret(name: str) -> str:
     """
     found = os.environ.get(name) or secrets_of_file(os.environ.get(SECRETS_FILE, "")).get(name)
     if not found:
-        raise ConfigError(
-            f"the secret {name!r} is not set", hint=f"export {name}=… or put it into the file that {SECRETS_FILE} names"
-        )
+        hint = told("export {name}=… or put it into the file that {variable} names", name=name, variable=SECRETS_FILE)
+        raise ConfigError(told("the secret {name:quoted} is not set", name=name), hint=hint)
     return found
 
 

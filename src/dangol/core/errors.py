@@ -15,10 +15,31 @@ DangolError
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rapidfuzz import process
+
+from dangol.core.told import Told, told
+
+__all__ = [
+    "OUTCOMES",
+    "ConfigError",
+    "ConsentError",
+    "DangolError",
+    "DataError",
+    "DeclarationError",
+    "DestinationError",
+    "EngineError",
+    "NotReady",
+    "Outcome",
+    "SourceError",
+    "Told",
+    "TooLittleData",
+    "UnknownName",
+    "suggest",
+    "told",
+]
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,9 @@ class Outcome:
 
 class DangolError(Exception):
     """Something went wrong; says what, where and what to do.
+
+    Whatever a user may meet is written with `told`, so that `dangol.core.text.tell_error` can say it in Korean too; plain
+    text is for developers and stays as it is.
 
     Args:
         what: one sentence with the offending value in it.
@@ -49,9 +73,13 @@ class DangolError(Exception):
         super().__init__(what)
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
-        lines = [head, *(f"  - {problem}" for problem in self.problems)]
-        return "\n".join([*lines, self.hint] if self.hint else lines)
+        return self.said(str)
+
+    def said(self, say: Callable[[str], str]) -> str:
+        """Where and what, further problems one a line, and what to do, each sentence as `say` words it."""
+        what = say(self.what)
+        lines = [f"{say(self.where)}: {what}" if self.where else what, *(f"  - {say(each)}" for each in self.problems)]
+        return "\n".join([*lines, say(self.hint)] if self.hint else lines)
 
 
 class ConfigError(DangolError):
@@ -73,8 +101,8 @@ class UnknownName(DangolError):
 
     @classmethod
     def among(cls, kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
-        """Say which known names are closest to the unknown one."""
-        return cls(f"unknown {kind} {name!r}", where=where, hint=suggest(name, known))
+        """Say which known names are closest to the unknown one; the kind is a word of the catalogue: `told("question")`."""
+        return cls(told("unknown {kind} {name:quoted}", kind=kind, name=name), where=where, hint=suggest(name, known))
 
 
 class SourceError(DangolError):
@@ -103,7 +131,7 @@ class TooLittleData(DangolError):
     @classmethod
     def have(cls, have: str, need: str, *, where: str = "") -> TooLittleData:
         """Refuse with the two figures that matter."""
-        return cls(f"too little data: have {have}, need {need}", where=where)
+        return cls(told("too little data: have {have}, need {need}", have=have, need=need), where=where)
 
 
 class EngineError(DangolError):
@@ -139,11 +167,12 @@ OUTCOMES: dict[str, Outcome] = {
 }
 
 
-def suggest(name: str, known: Iterable[str], *, limit: int = 3) -> str:
+def suggest(name: str, known: Iterable[str], *, limit: int = 3) -> Told:
     """The closest known names as a hint, or the first few when nothing is close."""
     names = sorted(set(known))
     close = [match for match, score, _ in process.extract(name, names, limit=limit) if score >= 60]
     if close:
-        return "did you mean " + " or ".join(repr(match) for match in close) + "?"
-    listed = ", ".join(names[:12])
-    return f"known: {listed}{' …' if len(names) > 12 else ''}" if names else "nothing is declared yet"
+        return told("did you mean {names:either}?", names=close)
+    if not names:
+        return told("nothing is declared yet")
+    return told("known: {names:listed}{more}", names=names[:12], more=" …" if len(names) > 12 else "")

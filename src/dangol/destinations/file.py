@@ -16,7 +16,7 @@ import xlsxwriter
 
 from dangol.core.cleared import Cleared, require_cleared
 from dangol.core.declare import Delivered, Parcel, destination, write_whole
-from dangol.core.errors import DestinationError
+from dangol.core.errors import DestinationError, told
 from dangol.core.masking import MASKS
 from dangol.core.tables import FACTS
 from dangol.core.text import Language, Text, format_value
@@ -68,7 +68,8 @@ def joined(cleared: Cleared, contacts: pa.Table) -> pa.Table:
     counted = mine.value_counts()
     twice = counted.filter(pc.greater(counted.field("counts"), 1)).to_pylist()
     if twice:
-        raise DestinationError(f"customer {twice[0]['values']!r} has more than one contact row", where="contacts")
+        what = told("customer {number} has more than one contact row", number=str(twice[0]["values"]))
+        raise DestinationError(what, where="contacts")
     place = pc.index_in(rows["customer_id"], value_set=ids)
     further = {name: contacts[name].take(place) for name in contacts.column_names if name not in rows.column_names}
     return pa.table({**{name: rows[name] for name in rows.column_names}, **further}).sort_by("customer_id")

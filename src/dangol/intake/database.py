@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, S
 
 from dangol.core.config import secret
 from dangol.core.engine.scan import parquet_scan
-from dangol.core.errors import ConfigError, SourceError
+from dangol.core.errors import ConfigError, SourceError, told
 from dangol.intake.header import distinct
 from dangol.intake.opened import LOOK_ROWS, Opened, Staged
 from dangol.intake.settings import DatabaseSettings, SourceSettings
@@ -32,18 +32,18 @@ def open_database(settings: SourceSettings, base: Path, folder: Path) -> Opened:
     """
     wanted = settings.database
     if wanted is None:
-        raise ConfigError(f"source {settings.name!r} names no database")
+        raise ConfigError(told("source {name:quoted} names no database", name=settings.name))
     target = folder / f"{settings.name}.parquet"
-    where = f"source {settings.name}: {wanted.table or 'query'}"
+    where = told("source {name}: {table}", name=settings.name, table=wanted.table or told("query"))
     try:
-        headers, look, rows = copy_rows(address(wanted, base, where), wanted, target)
+        headers, look = copy_rows(address(wanted, base, where), wanted, target)
     except NoSuchTableError as problem:
-        raise SourceError(f"the database has no table {wanted.table!r}", where=where) from problem
+        raise SourceError(told("the database has no table {table:quoted}", table=wanted.table), where=where) from problem
     except SQLAlchemyError as problem:
         reason = str(getattr(problem, "orig", None) or type(problem).__name__).splitlines()[0]
-        raise SourceError(f"the database refused: {reason}", where=where) from problem
-    if not rows:
-        raise SourceError("the database gave no rows", where=where)
+        raise SourceError(told("the database refused: {reason}", reason=reason), where=where) from problem
+    if not look:
+        raise SourceError(told("the database gave no rows"), where=where)
 
     @cache
     def stage() -> Staged:
@@ -64,37 +64,42 @@ def address(wanted: DatabaseSettings, base: Path, where: str) -> URL:
         url = make_url(written)
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError) as problem:
-        raise ConfigError(
-            "the database's URL cannot be read", where=where, hint="such as postgresql+psycopg://user@host/shop"
-        ) from problem
+        hint = told("such as {example}", example="postgresql+psycopg://user@host/shop")
+        raise ConfigError(told("the database's URL cannot be read"), where=where, hint=hint) from problem
     if wanted.url and url.password:
-        raise ConfigError(
-            "the database's URL carries a password", where=where, hint="put the whole URL into a variable: url_env: SHOP_DB_URL"
-        )
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        file = base / url.database
-        if not file.is_file():
-            raise SourceError(f"there is no database {url.database!r}", where=where)
-        return url.set(database=str(file))
-    return url
+        hint = told("put the whole URL into a variable: url_env: SHOP_DB_URL")
+        raise ConfigError(told("the database's URL carries a password"), where=where, hint=hint)
+    return beside(url, base, where) if url.get_backend_name() == "sqlite" else url
 
 
-def copy_rows(url: URL, wanted: DatabaseSettings, target: Path) -> tuple[tuple[str, ...], list[list[str | None]], int]:
-    """Stream all rows into a Parquet file of text columns; headers, first rows and their number."""
+def beside(url: URL, base: Path, where: str) -> URL:
+    """The URL of a SQLite file, which is looked for beside the settings.
+
+    Raises:
+        SourceError: there is no such file.
+    """
+    if url.database in (None, "", ":memory:"):
+        return url
+    file = base / str(url.database)
+    if not file.is_file():
+        raise SourceError(told("there is no database {file:quoted}", file=url.database), where=where)
+    return url.set(database=str(file))
+
+
+def copy_rows(url: URL, wanted: DatabaseSettings, target: Path) -> tuple[tuple[str, ...], list[list[str | None]]]:
+    """Stream all rows into a Parquet file of text columns; headers and first rows."""
     engine = create_engine(url)
     with engine.connect().execution_options(stream_results=True, yield_per=BLOCK) as connection:
         result = connection.execute(statement(connection, wanted))
         headers = distinct(list(result.keys()))
         names = [f"c{place}" for place, _ in enumerate(headers)]
         look: list[list[str | None]] = []
-        count = 0
         with pq.ParquetWriter(target, pa.schema(dict.fromkeys(names, pa.string()))) as file:
             for block in blocks(result):
                 look = look or [list(map(cell_text, row)) for row in block[:LOOK_ROWS]]
-                count += len(block)
                 file.write_table(pa.table(text_columns(names, block)))
     engine.dispose()
-    return headers, look, count
+    return headers, look
 
 
 def blocks(result: CursorResult[tuple[object, ...]]) -> Iterator[Sequence[Sequence[object]]]:
@@ -114,5 +119,5 @@ def statement(connection: Connection, wanted: DatabaseSettings) -> Select[tuple[
         return select(Table(table, MetaData(), schema=schema or None, autoload_with=connection))
     if not re.match(r"\s*(select|with)\b", wanted.query, re.IGNORECASE):
         first = wanted.query.split(maxsplit=1)[0]
-        raise ConfigError(f"a source's query must be a select, found {first!r}", where="database.query")
+        raise ConfigError(told("a source's query must be a select, found {word:quoted}", word=first), where="database.query")
     return text(wanted.query)

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from dangol.core.engine.duck import Duck
 from dangol.core.engine.scan import csv_scan, parquet_scan
-from dangol.core.errors import SourceError
+from dangol.core.errors import SourceError, told
 from dangol.intake.encoding import HEAD, detect, inspect_text, to_utf8
 from dangol.intake.header import distinct
 from dangol.intake.opened import LOOK_ROWS, Opened, Staged, heading_place
@@ -54,7 +54,7 @@ def open_delimited(path: Path, settings: SourceSettings, duck: Duck, folder: Pat
     """
     facts = inspect_text(path)
     if not facts.size:
-        raise SourceError("the file is empty", where=str(path))
+        raise SourceError(told("the file is empty"), where=str(path))
     encoding = detect(facts, settings.encoding, str(path))
     layout = read_layout(to_utf8(path, encoding, folder / f"{facts.content[:12]}.csv"), settings, path)
 
@@ -76,10 +76,10 @@ def read_layout(path: Path, settings: SourceSettings, original: Path) -> Layout:
     rows, ends = split(text, delimiter)
     place = place_of_line(ends, settings.header_row) if settings.header_row else heading_place(rows, settings)
     if place >= len(rows):
-        raise SourceError(f"header_row {settings.header_row} is below the last row", where=str(original))
+        raise SourceError(told("header_row {row} is below the last row", row=settings.header_row), where=str(original))
     look = [row for row in rows[place + 1 : place + 1 + LOOK_ROWS] if row]
     if not look:
-        raise SourceError("the file has headers but no rows", where=str(original))
+        raise SourceError(told("the file has headers but no rows"), where=str(original))
     return Layout(path, delimiter, ends[place], distinct(rows[place]), look)
 
 

@@ -12,7 +12,7 @@ from typing import IO, cast
 
 from charset_normalizer import from_bytes
 
-from dangol.core.errors import SourceError
+from dangol.core.errors import SourceError, told
 
 CHUNK = 1 << 22
 HEAD = 1 << 18
@@ -69,7 +69,9 @@ def inspect_text(path: Path) -> Facts:
             head, size = head or piece[:HEAD], size + len(piece)
             utf8 = utf8 and decodes(decoder, piece)
     except (OSError, EOFError) as problem:
-        raise SourceError(f"{path.name!r} is damaged: {problem}", where=str(path)) from problem
+        raise SourceError(
+            told("{file:quoted} is damaged: {problem}", file=path.name, problem=str(problem)), where=str(path)
+        ) from problem
     return Facts(digest.hexdigest(), size, utf8 and decodes(decoder, b"", final=True), head)
 
 
@@ -90,21 +92,37 @@ def detect(facts: Facts, declared: str | None, where: str) -> str:
     """
     if declared:
         return check_declared(declared, facts, where)
+    found = next(filter(None, (way(facts) for way in (by_mark, by_zeros, by_validity, by_statistics))), None)
+    if found is None:
+        hint = told("write encoding: utf-8, cp949 or utf-16")
+        raise SourceError(told("the encoding cannot be told from the bytes"), where=where, hint=hint)
+    return found
+
+
+def by_mark(facts: Facts) -> str | None:
+    """The encoding that the first bytes announce; a mark of UTF-8 must be kept to the end."""
     mark = next((name for bom, name in BOMS.items() if facts.head.startswith(bom)), None)
-    if mark and (mark != "utf-8-sig" or facts.utf8):
-        return mark
-    if looks_utf16(facts.head):
-        return "utf-16-le" if facts.head[1::2].count(0) > facts.head[0::2].count(0) else "utf-16-be"
+    return None if mark == "utf-8-sig" and not facts.utf8 else mark
+
+
+def by_zeros(facts: Facts) -> str | None:
+    """UTF-16 without a mark, by the side its zeros stand on."""
+    if not looks_utf16(facts.head):
+        return None
+    return "utf-16-le" if facts.head[1::2].count(0) > facts.head[0::2].count(0) else "utf-16-be"
+
+
+def by_validity(facts: Facts) -> str | None:
+    """UTF-8 or the Korean code page, where the bytes are valid in it."""
     if facts.utf8:
         return "utf-8"
-    if valid(facts.head, "cp949"):
-        return "cp949"
+    return "cp949" if valid(facts.head, "cp949") else None
+
+
+def by_statistics(facts: Facts) -> str | None:
+    """What the frequency of letters suggests."""
     best = from_bytes(facts.head[:65536]).best()
-    if best is None:
-        raise SourceError(
-            "the encoding cannot be told from the bytes", where=where, hint="write encoding: utf-8, cp949 or utf-16"
-        )
-    return best.encoding
+    return best.encoding if best else None
 
 
 def check_declared(declared: str, facts: Facts, where: str) -> str:
@@ -117,16 +135,16 @@ def check_declared(declared: str, facts: Facts, where: str) -> str:
     try:
         codecs.lookup(encoding)
     except LookupError as problem:
-        raise SourceError(f"there is no encoding {declared!r}", where=where, hint="write utf-8, cp949 or utf-16") from problem
+        what = told("there is no encoding {name:quoted}", name=declared)
+        raise SourceError(what, where=where, hint=told("write encoding: utf-8, cp949 or utf-16")) from problem
     if encoding.replace("-", "") == "utf8":
         encoding = "utf-8-sig" if facts.head.startswith(codecs.BOM_UTF8) else "utf-8"
         fitting = facts.utf8
     else:
         fitting = valid(facts.head, encoding)
     if not fitting:
-        raise SourceError(
-            f"the file is not written in {declared!r}", where=where, hint="leave 'encoding' out to have it detected"
-        )
+        what = told("the file is not written in {encoding:quoted}", encoding=declared)
+        raise SourceError(what, where=where, hint=told("leave 'encoding' out to have it detected"))
     return encoding
 
 
@@ -158,5 +176,6 @@ def to_utf8(path: Path, encoding: str, target: Path) -> Path:
             copy.write(decoder.decode(b"", final=True).encode("utf-8"))
         except UnicodeError as problem:
             at = place + getattr(problem, "start", 0)
-            raise SourceError(f"byte {at:,} is not {encoding}", where=str(path), hint="write the right 'encoding'") from problem
+            what = told("byte {at:count} is not {encoding}", at=at, encoding=encoding)
+            raise SourceError(what, where=str(path), hint=told("write the right 'encoding'")) from problem
     return target

@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
-from dangol.core.errors import DataError
+from dangol.core.errors import DataError, told
 from dangol.intake.notice import Notice
 
 MANIFEST = "intake.json"
@@ -55,6 +56,10 @@ class Delivery:
     notices: tuple[Notice, ...] = ()
     seconds: float = 0.0
 
+    def owned(self, root: Path) -> set[Path]:
+        """Its files in the workspace, the raw ones aside."""
+        return {root / file for file in (*self.files.values(), self.quarantine or "")}
+
     @property
     def stem(self) -> str:
         """Name of its files in every folder."""
@@ -74,9 +79,8 @@ def deliveries(root: Path) -> list[Delivery]:
         lines = json.loads(path.read_text(encoding="utf-8"))["deliveries"]
         return [Delivery(**{**line, "notices": tuple(Notice(**notice) for notice in line["notices"])}) for line in lines]
     except (ValueError, KeyError, TypeError) as problem:
-        raise DataError(
-            f"the list of deliveries is damaged: {problem}", where=str(path), hint="load again into a new folder"
-        ) from problem
+        what = told("the list of deliveries is damaged: {problem}", problem=str(problem))
+        raise DataError(what, where=str(path), hint=told("load again into a new folder")) from problem
 
 
 def record(root: Path, loaded: Sequence[Delivery]) -> None:
@@ -92,17 +96,21 @@ def record(root: Path, loaded: Sequence[Delivery]) -> None:
 
 def clean(root: Path, loaded: Sequence[Delivery]) -> None:
     """Remove what a killed load or a replaced delivery left behind."""
-    owned = {root / file for each in loaded for file in (*each.files.values(), each.quarantine or "")}
-    for folder in ("tables", "quarantine"):
-        for file in (root / folder).glob("*/*"):
-            if file not in owned:
-                file.unlink(missing_ok=True)
+    owned = set(chain.from_iterable(each.owned(root) for each in loaded))
+    for file in {*root.glob("tables/*/*"), *root.glob("quarantine/*/*")} - owned:
+        file.unlink(missing_ok=True)
     kept = {Path(each.raw).parent.name for each in loaded}
-    for file in (root / "raw").glob("*/*"):
-        if file.parent.name not in kept:
-            file.unlink(missing_ok=True)
-            with suppress(OSError):
-                file.parent.rmdir()
+    for folder in (root / "raw").glob("*"):
+        if folder.name not in kept:
+            empty(folder)
+
+
+def empty(folder: Path) -> None:
+    """Remove a folder with its files; what cannot go now goes with the next load."""
+    for file in folder.glob("*"):
+        file.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def table_files(root: Path) -> dict[str, list[Path]]:

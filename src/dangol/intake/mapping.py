@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from dangol.core.declare.source import Preset, Shape
+from dangol.core.errors import told
 from dangol.core.tables import LIFTED, TABLES, Column, Table
 from dangol.intake.header import find_header, is_other_person, nearest, plain, words
 from dangol.intake.settings import Constant, SourceSettings
@@ -64,8 +66,9 @@ def map_headers(headers: Sequence[str], table: Table, settings: SourceSettings, 
         shape: what a preset knows about such files.
     """
     known = columns_of(table)
-    given = {**(shape.columns if shape else {}), **settings.columns}
-    constants = {**(shape.constants if shape else {}), **settings.constants}
+    shape = shape or Shape(table.name, {})
+    given = {**shape.columns, **settings.columns}
+    constants = {**shape.constants, **settings.constants}
     fixed, missing = fix(given, headers)
     columns, doubts = match(headers, known, table, fixed | dict.fromkeys(constants, ()))
     columns = {name: found for name, found in columns.items() if found and name not in constants}
@@ -77,7 +80,11 @@ def map_headers(headers: Sequence[str], table: Table, settings: SourceSettings, 
 
 def unknown(table: Table, known: Mapping[str, Column], names: Iterable[str]) -> list[str]:
     """Names of settings that are no columns of the table."""
-    return [f"{table.name} has no column {name!r}, {nearest(name, list(known))}" for name in names if name not in known]
+    return [
+        told("{table} has no column {name:quoted}, {hint}", table=table.name, name=name, hint=nearest(name, list(known)))
+        for name in names
+        if name not in known
+    ]
 
 
 def fix(given: Mapping[str, Wanted], headers: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
@@ -86,7 +93,15 @@ def fix(given: Mapping[str, Wanted], headers: Sequence[str]) -> tuple[dict[str, 
     problems: list[str] = []
     for name, wanted in given.items():
         fixed[name], missing = look_up(wanted, headers)
-        problems += [f"columns.{name}: the file has no header {each!r}, {nearest(each, headers)}" for each in missing]
+        problems += [
+            told(
+                "columns.{column}: the file has no header {header:quoted}, {hint}",
+                column=name,
+                header=each,
+                hint=nearest(each, headers),
+            )
+            for each in missing
+        ]
     return fixed, problems
 
 
@@ -116,9 +131,11 @@ def look_up(wanted: Wanted, headers: Sequence[str]) -> tuple[tuple[str, ...], li
 
 def lacks(column: Column, headers: Sequence[str]) -> str:
     """A required column no header was found for."""
-    return (
-        f"no header means {column.name} ({column.ko}); headers: {', '.join(headers[:30])}; "
-        f'write columns: {{{column.name}: "their header"}}'
+    return told(
+        'no header means {column} ({title}); headers: {headers:listed}; write columns: {{{column}: "their header"}}',
+        column=column.name,
+        title=column.ko,
+        headers=list(headers[:30]),
     )
 
 
@@ -126,41 +143,69 @@ def match(
     headers: Sequence[str], known: Mapping[str, Column], table: Table, fixed: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Columns by name: our own names first, then synonyms, the table's own columns before lifted ones."""
-    columns = dict(fixed)
-    for header in unused(headers, fixed):
-        column = next((each for name, each in known.items() if plain(name) == plain(header)), None)
-        if column and column.name not in columns and not is_other_person(header, column):
-            columns[column.name] = (header,)
+    columns = match_names(headers, known, fixed)
     problems: list[str] = []
-    for group in (table.by_name, {name: known[name] for name in known if name not in table.by_name}):
-        open_columns = [column for name, column in group.items() if name not in columns]
+    for own in (True, False):
+        open_columns = [each for name, each in known.items() if name not in columns and (name in table.by_name) == own]
         found, doubts = match_words(unused(headers, columns), open_columns)
         columns |= found
         problems += doubts
     return columns, problems
 
 
+def match_names(
+    headers: Sequence[str], known: Mapping[str, Column], fixed: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Columns whose own name is a header, beside those that are fixed."""
+    ours = {plain(name): column for name, column in reversed(known.items())}
+    columns = dict(fixed)
+    for header in unused(headers, fixed):
+        column = ours.get(plain(header))
+        if column and not is_other_person(header, column):
+            columns.setdefault(column.name, (header,))
+    return columns
+
+
 def match_words(headers: Iterable[str], columns: Sequence[Column]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Columns whose synonyms exactly one header is, and a line for each doubt."""
-    means = {header: [column.name for column in columns if is_word(header, column)] for header in headers}
-    wanted = {column.name: [header for header in means if column.name in means[header]] for column in columns}
-    many = {header: names for header, names in means.items() if len(names) > 1}
-    sure: dict[str, tuple[str, ...]] = {
-        name: (found[0],) for name, found in wanted.items() if len(found) == 1 and found[0] not in many
-    }
-    return sure, doubts_of(many, wanted)
+    pairs = [(header, column.name) for header, column in product(headers, columns) if is_word(header, column)]
+    means, wanted = gathered(pairs), gathered((name, header) for header, name in pairs)
+    sure = {name: (header,) for header, name in pairs if len(means[header]) == len(wanted[name]) == 1}
+    return sure, doubts_of(several(means), several(wanted))
 
 
-def doubts_of(many: Mapping[str, list[str]], wanted: Mapping[str, list[str]]) -> list[str]:
+def gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """What stands beside each of the first, in order."""
+    found: dict[str, list[str]] = {}
+    for one, other in pairs:
+        found.setdefault(one, []).append(other)
+    return found
+
+
+def several(gathered: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Those beside which more than one stands."""
+    return {one: others for one, others in gathered.items() if len(others) > 1}
+
+
+def doubts_of(many: Mapping[str, list[str]], contested: Mapping[str, list[str]]) -> list[str]:
     """A line for each header that may be several columns and each column that several headers may be."""
-    doubts = [
-        f"header {header!r} may be {' or '.join(names)}; say which: columns: {{{names[0]}: {header!r}}}"
+    doubts: list[str] = [
+        told(
+            "header {header:quoted} may be {names:either}; say which: columns: {{{first}: {header:quoted}}}",
+            header=header,
+            names=names,
+            first=names[0],
+        )
         for header, names in many.items()
     ]
-    several = {name: found for name, found in wanted.items() if len(found) > 1}
     doubts += [
-        f"{' and '.join(map(repr, found))} may both be {name}; say which: columns: {{{name}: {found[0]!r}}}"
-        for name, found in several.items()
+        told(
+            "{headers} may both be {name}; say which: columns: {{{name}: {first:quoted}}}",
+            headers=told("{one:quoted} and {other:quoted}", one=found[0], other=found[1]),
+            name=name,
+            first=found[0],
+        )
+        for name, found in contested.items()
     ]
     return doubts
 
@@ -176,19 +221,31 @@ def choose_table(
     """The table a file's rows become, with the preset's shape for it; or a line that says why none was chosen."""
     shapes = [each for each in preset.shapes if fits(each, headers)] if preset else []
     if settings.table:
-        shapes = [each for each in shapes if each.table == settings.table]
-        reason = (
-            "" if settings.table in TABLES else f"there is no table {settings.table!r}, {nearest(settings.table, list(TABLES))}"
-        )
-        return TABLES.get(settings.table), next(iter(shapes), None), reason
+        return declared_table(settings.table, shapes)
     if shapes:
         best = max(shapes, key=lambda each: len(each.headers))
         return TABLES[best.table], best, ""
     if preset and preset.shapes:
-        known, found = ", ".join(each.table for each in preset.shapes), ", ".join(headers[:20])
-        return None, None, f"none of the files that preset {preset.name!r} knows ({known}) has these headers: {found}"
-    table, reason = guess(headers, settings)
-    return table, None, reason
+        return None, None, strange_to(preset, headers)
+    return guess(headers, settings)
+
+
+def strange_to(preset: Preset, headers: Sequence[str]) -> str:
+    """What is said of headers that a preset does not know."""
+    return told(
+        "none of the files that preset {preset:quoted} knows ({tables:listed}) has these headers: {headers:listed}",
+        preset=preset.name,
+        tables=[each.table for each in preset.shapes],
+        headers=list(headers[:20]),
+    )
+
+
+def declared_table(name: str, shapes: Iterable[Shape]) -> tuple[Table | None, Shape | None, str]:
+    """The table that the settings name, with a preset's shape for it where there is one."""
+    shape = next((each for each in shapes if each.table == name), None)
+    if name in TABLES:
+        return TABLES[name], shape, ""
+    return None, shape, told("there is no table {table:quoted}, {hint}", table=name, hint=nearest(name, list(TABLES)))
 
 
 def fits(shape: Shape, headers: Sequence[str]) -> bool:
@@ -196,15 +253,25 @@ def fits(shape: Shape, headers: Sequence[str]) -> bool:
     return {plain(each) for each in shape.headers} <= {plain(each) for each in headers}
 
 
-def guess(headers: Sequence[str], settings: SourceSettings) -> tuple[Table | None, str]:
+def guess(headers: Sequence[str], settings: SourceSettings) -> tuple[Table | None, None, str]:
     """The only table whose required columns the headers have; of tables of which one explains more, that one."""
-    found = {name: explains(headers, settings, table) for name, table in TABLES.items()}
-    explained = {name: used for name, used in found.items() if used}
+    explained = all_explained(headers, settings)
     left = [name for name in explained if not any(is_less(name, other, explained) for other in explained)]
     if len(left) == 1:
-        return TABLES[left[0]], ""
-    listed = ", ".join(f"{name} ({len(explained[name])} headers)" for name in left) or "none"
-    return None, f"the table is not clear from the headers; fitting: {listed}; write table: {next(iter(left), 'orders')}"
+        return TABLES[left[0]], None, ""
+    fitting = [told("{table} ({n|header/headers})", table=name, n=len(explained[name])) for name in left] or [told("none")]
+    unclear = told(
+        "the table is not clear from the headers; fitting: {tables:listed}; write table: {example}",
+        tables=fitting,
+        example=next(iter(left), "orders"),
+    )
+    return None, None, unclear
+
+
+def all_explained(headers: Sequence[str], settings: SourceSettings) -> dict[str, set[str]]:
+    """Every table whose required columns the headers have, with the headers it understands."""
+    found = {name: explains(headers, settings, table) for name, table in TABLES.items()}
+    return {name: used for name, used in found.items() if used}
 
 
 def explains(headers: Sequence[str], settings: SourceSettings, table: Table) -> set[str]:

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from dangol.core.engine.duck import Duck
 from dangol.core.engine.scan import ROW_NUMBER, json_scan, parquet_scan
-from dangol.core.errors import EngineError, SourceError
+from dangol.core.errors import EngineError, SourceError, told
 from dangol.core.query import select_star
 from dangol.intake.delimited import open_delimited
 from dangol.intake.encoding import fingerprint
@@ -21,12 +21,12 @@ from dangol.intake.template import fill, name
 from dangol.intake.workbook import open_workbook
 
 REFUSED = {
-    ".zip": "unpack it first",
-    ".7z": "unpack it first",
-    ".rar": "unpack it first",
-    ".xlsm": "save it as .xlsx without macros",
-    ".xlsb": "save it as .xlsx",
-    ".xltm": "save it as .xlsx without macros",
+    ".zip": told("unpack it first"),
+    ".7z": told("unpack it first"),
+    ".rar": told("unpack it first"),
+    ".xlsm": told("save it as .xlsx without macros"),
+    ".xlsb": told("save it as .xlsx"),
+    ".xltm": told("save it as .xlsx without macros"),
 }
 
 
@@ -46,11 +46,10 @@ def open_file(path: Path, settings: SourceSettings, bench: Bench) -> Opened:
     """
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     if suffix in REFUSED:
-        raise SourceError(f"{suffix} files are not read", where=str(path), hint=REFUSED[suffix])
+        raise SourceError(told("{suffix} files are not read", suffix=suffix), where=str(path), hint=REFUSED[suffix])
     if suffix not in READERS:
-        raise SourceError(
-            f"no reader for {suffix or 'a file without an ending'}", where=str(path), hint=f"known: {', '.join(READERS)}"
-        )
+        what = told("no reader for {suffix}", suffix=suffix or told("a file without an ending"))
+        raise SourceError(what, where=str(path), hint=told("known: {names:listed}{more}", names=list(READERS), more=""))
     return READERS[suffix](path, settings, bench)
 
 
@@ -76,9 +75,10 @@ def parquet(path: Path, _settings: SourceSettings, bench: Bench) -> Opened:
         types.pop(ROW_NUMBER)
         look = first_rows(bench.duck, scan, list(types))
     except EngineError as problem:
-        raise SourceError(f"{path.name!r} is damaged or no Parquet: {problem.what}", where=str(path)) from problem
+        what = told("{file:quoted} is damaged or no Parquet: {problem}", file=path.name, problem=problem.what)
+        raise SourceError(what, where=str(path)) from problem
     if not look:
-        raise SourceError("the file has columns but no rows", where=str(path))
+        raise SourceError(told("the file has columns but no rows"), where=str(path))
     staged = Staged(scan, {header: header for header in types}, types)
     return Opened(path.name, path, tuple(types), look, lambda: staged)
 
@@ -96,13 +96,12 @@ def documents(path: Path, _settings: SourceSettings, bench: Bench) -> Opened:
         SourceError: empty, or no line is a JSON object.
     """
     if not path.stat().st_size:
-        raise SourceError("the file is empty", where=str(path))
+        raise SourceError(told("the file is empty"), where=str(path))
     scan, duck = json_scan(path), bench.duck
     keys = [str(row["key"]) for row in duck.rows(fill(KEYS, documents=scan))]
     if not keys:
-        raise SourceError(
-            "no line of the file is a JSON object", where=str(path), hint='one object a line, such as {"order_id": 1}'
-        )
+        hint = told("one object a line, such as {example}", example='{"order_id": 1}')
+        raise SourceError(told("no line of the file is a JSON object"), where=str(path), hint=hint)
     target = bench.folder / f"{fingerprint(path)[:12]}.parquet"
     fields = {key: f"c{place}" for place, key in enumerate(keys)}
     ragged = f"rejects_{target.stem}"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlglot import exp
 
 from dangol.core.declare.source import Preset
-from dangol.core.errors import ConfigError, DangolError, SourceError, suggest
-from dangol.core.tables import TABLES
+from dangol.core.errors import ConfigError, DangolError, SourceError, suggest, told
+from dangol.core.tables import KIND_WORDS, TABLES
 from dangol.intake.assembly import Assembly, constant
 from dangol.intake.casting import Reading
 from dangol.intake.database import open_database
@@ -60,25 +61,35 @@ class Planner:
             DangolError: one problem as it is; several as one SourceError that lists them.
         """
         planned = [each for settings in sources for each in self.plan_source(settings)]
-        names = [settings.name for settings in sources]
-        for twice in sorted({each for each in names if names.count(each) > 1}):
-            self.note(ConfigError(f"two sources are called {twice!r}"), f"source {twice}")
+        names = Counter(settings.name for settings in sources)
+        for twice in sorted(each for each, count in names.items() if count > 1):
+            self.note(ConfigError(told("two sources are called {name:quoted}", name=twice)), told("source {name}", name=twice))
+        self.complain()
+        return planned
+
+    def complain(self) -> None:
+        """Say what was noted.
+
+        Raises:
+            DangolError: one problem as it is; several as one SourceError that lists them.
+        """
         if len(self.errors) == 1 and len(self.problems) == 1:
             raise self.errors[0]
         if self.problems:
-            raise SourceError(f"{len(self.problems)} problems in the sources; nothing was loaded", problems=self.problems)
-        return planned
+            what = told("{n|problem/problems} in the sources; nothing was loaded", n=len(self.problems))
+            raise SourceError(what, problems=self.problems)
 
     def note(self, error: DangolError, where: str) -> None:
         """Keep a problem for the end."""
-        hint = f" ({error.hint})" if error.hint else ""
         self.errors.append(error)
         error.where = error.where or where
-        self.problems += [f"{where}: {line}" for line in error.problems] or [f"{where}: {error.what}{hint}"]
+        hint = told(" ({hint})", hint=error.hint) if error.hint else ""
+        lines = error.problems or [told("{what}{hint}", what=error.what, hint=hint)]
+        self.problems += [told("{place}: {what}", place=where, what=line) for line in lines]
 
     def plan_source(self, settings: SourceSettings) -> Iterator[Planned]:
         """Deliveries of one source; what is wrong is noted."""
-        where = f"source {settings.name}"
+        where = told("source {name}", name=settings.name)
         try:
             self.check_source(settings)
             paths = find_files(settings, self.terms.base) if settings.files else [None]
@@ -89,7 +100,7 @@ class Planner:
             try:
                 yield self.plan_file(settings, path)
             except DangolError as problem:
-                self.note(problem, f"{where}: {path.name}" if path else where)
+                self.note(problem, told("{place}: {what}", place=where, what=path.name) if path else where)
 
     def check_source(self, settings: SourceSettings) -> None:
         """Rules that need no file.
@@ -98,11 +109,13 @@ class Planner:
             ConfigError: an unknown preset, or another currency than the company's.
         """
         if settings.preset and settings.preset not in self.presets:
-            raise ConfigError(f"unknown preset {settings.preset!r}", hint=suggest(settings.preset, self.presets))
+            what = told("unknown {kind} {name:quoted}", kind=told("preset"), name=settings.preset)
+            raise ConfigError(what, hint=suggest(settings.preset, self.presets))
         if settings.currency and settings.currency != self.terms.currency:
+            currencies = {"currency": settings.currency, "own": self.terms.currency}
             raise ConfigError(
-                f"currency {settings.currency!r} is not the company's {self.terms.currency!r}",
-                hint="convert the amounts first; no exchange rates are kept here",
+                told("currency {currency:quoted} is not the company's {own:quoted}", **currencies),
+                hint=told("convert the amounts first; no exchange rates are kept here"),
             )
 
     def plan_file(self, settings: SourceSettings, path: Path | None) -> Planned:
@@ -111,17 +124,16 @@ class Planner:
         Raises:
             DangolError: the file cannot be read or mapped.
         """
-        if path is None:
-            opened = open_database(settings, self.terms.base, self.bench.folder)
-            file, content = opened.file, fingerprint(opened.raw)
-        else:
-            opened, file, content = None, path.name, fingerprint(path)
+        copied = open_database(settings, self.terms.base, self.bench.folder) if path is None else None
+        delivered = copied.raw if copied else path or Path()
+        content = fingerprint(delivered)
         mark = self.delivery_mark(settings, content)
+        unchanged = Planned(settings, copied.file if copied else delivered.name, delivered, content, mark)
         if mark in self.loaded:
-            return Planned(settings, file, path or Path(file), content, mark)
-        opened = opened or open_file(path or Path(file), settings, self.bench)
+            return unchanged
+        opened = copied or open_file(delivered, settings, self.bench)
         assembly, notices = self.assemble(settings, opened)
-        return Planned(settings, file, opened.raw, content, mark, assembly, notices)
+        return replace(unchanged, raw=opened.raw, assembly=assembly, notices=notices)
 
     def delivery_mark(self, settings: SourceSettings, content: str) -> str:
         """Fingerprint of everything that decides what a file becomes."""
@@ -141,10 +153,10 @@ class Planner:
         """
         mapped = map_file(settings, opened, self.presets.get(settings.preset or ""))
         self.check_constants(mapped, settings)
-        staged, orders, told = self.date_orders(settings, opened, mapped)
+        staged, orders, notices = self.date_orders(settings, opened, mapped)
         reading = Reading(settings.zone or self.terms.zone, settings.decimal, opened.serials)
         assembly = Assembly(mapped, staged or opened.stage(), reading, self.terms.now, self.terms.currency, orders)
-        return assembly, (*opened.notices, *told)
+        return assembly, (*opened.notices, *notices)
 
     def check_constants(self, mapped: Mapped, settings: SourceSettings) -> None:
         """Make sure that constants can be read as what they are to fill.
@@ -156,7 +168,8 @@ class Planner:
         for our, value in mapped.constants.items():
             found = constant(value, mapped.declared(our), reading)
             if self.bench.duck.value(exp.select(exp.alias_(found, "value"))) is None:
-                raise ConfigError(f"constants.{our}: {value!r} is no {mapped.declared(our).kind}")
+                kind = KIND_WORDS[mapped.declared(our).kind]
+                raise ConfigError(told("constants.{column}: {value:quoted} is no {kind}", column=our, value=value, kind=kind))
 
     def date_orders(
         self, settings: SourceSettings, opened: Opened, mapped: Mapped
@@ -166,28 +179,34 @@ class Planner:
         Raises:
             SourceError: nothing tells.
         """
-        dated = [
-            header
-            for our in mapped.names
-            if mapped.declared(our).kind in ("moment", "day")
-            for header in mapped.columns.get(our, ())
-        ]
+        dated = date_headers(mapped)
         if settings.date_order:
             return None, dict.fromkeys(dated, settings.date_order), []
-        staged, orders, told, doubts = None, {}, [], []
-        for header in dated:
-            if not shows_year_last(opened, header):
-                continue
-            staged = staged or opened.stage()
+        unclear = [header for header in dated if shows_year_last(opened, header)]
+        if not unclear:
+            return None, {}, []
+        staged = opened.stage()
+        orders = self.told_orders(staged, unclear)
+        return staged, orders, [Notice("date_order", header) for header in orders]
+
+    def told_orders(self, staged: Staged, headers: Sequence[str]) -> dict[str, DateOrder]:
+        """The order of dates in every column, as its values tell it.
+
+        Raises:
+            SourceError: the values of a column do not tell.
+        """
+        orders: dict[str, DateOrder] = {}
+        doubts = []
+        for header in headers:
             order = self.order_of(staged, header)
             if order is None:
-                doubts.append(f"dates such as 03/04/2024 in {header!r} can be read two ways; write date_order: mdy or dmy")
-                continue
-            orders[header] = order
-            told.append(Notice("date_order", header))
+                doubts.append(told("dates such as 03/04/2024 in {header:quoted} can be read two ways", header=header))
+            else:
+                orders[header] = order
         if doubts:
-            raise SourceError("dates that can be read two ways", problems=doubts, hint="write date_order: ymd, dmy or mdy")
-        return staged, orders, told
+            hint = told("write date_order: ymd, dmy or mdy")
+            raise SourceError(told("dates that can be read two ways"), problems=doubts, hint=hint)
+        return orders
 
     def order_of(self, staged: Staged, header: str) -> DateOrder | None:
         """The order of dates that a column's own values tell, or None."""
@@ -197,6 +216,12 @@ class Planner:
         if (first > 12) == (second > 12):
             return None
         return "dmy" if first > 12 else "mdy"
+
+
+def date_headers(mapped: Mapped) -> list[str]:
+    """Headers of the columns that hold moments or days."""
+    dated = [our for our in mapped.names if mapped.declared(our).kind in ("moment", "day")]
+    return [header for our in dated for header in mapped.columns.get(our, ())]
 
 
 def shows_year_last(opened: Opened, header: str) -> bool:
@@ -212,22 +237,33 @@ def map_file(settings: SourceSettings, opened: Opened, preset: Preset | None) ->
         SourceError: a forbidden header, no table, a column in doubt or missing.
         ConfigError: a setting names a column that no table has.
     """
-    refused = [header for header in opened.headers if is_refused(header)]
-    if refused:
-        raise SourceError(
-            f"the file has a column {refused[0]!r}, which the law forbids to keep", hint="remove the column and deliver again"
-        )
-    everything = {name for each in TABLES.values() for name in each.by_name}
-    unknown = [each for each in (*settings.columns, *settings.constants) if each not in everything]
-    if unknown:
-        raise ConfigError(f"no table has a column {unknown[0]!r}", hint=suggest(unknown[0], everything))
+    check_names(settings, opened.headers)
     table, shape, reason = choose_table(opened.headers, settings, preset)
     if table is None:
         raise SourceError(reason)
     mapped, problems = map_headers(opened.headers, table, settings, shape)
     if problems:
-        raise SourceError(f"headers of {opened.file!r} do not fit {table.name}", problems=problems)
+        what = told("headers of {file:quoted} do not fit {table}", file=opened.file, table=table.name)
+        raise SourceError(what, problems=problems)
     return mapped
+
+
+def check_names(settings: SourceSettings, headers: Sequence[str]) -> None:
+    """Make sure that nothing forbidden comes and that settings name columns there are.
+
+    Raises:
+        SourceError: a forbidden header.
+        ConfigError: a setting names a column that no table has.
+    """
+    refused = [header for header in headers if is_refused(header)]
+    if refused:
+        what = told("the file has a column {header:quoted}, which the law forbids to keep", header=refused[0])
+        raise SourceError(what, hint=told("remove the column and deliver again"))
+    everything = set().union(*(each.by_name for each in TABLES.values()))
+    unknown = [each for each in (*settings.columns, *settings.constants) if each not in everything]
+    if unknown:
+        what = told("no table has a column {name:quoted}", name=unknown[0])
+        raise ConfigError(what, hint=suggest(unknown[0], everything))
 
 
 def find_files(settings: SourceSettings, base: Path) -> list[Path]:
@@ -240,7 +276,9 @@ def find_files(settings: SourceSettings, base: Path) -> list[Path]:
     for pattern in settings.files:
         matches = sorted(match_pattern(pattern, base))
         if not matches:
-            raise SourceError(f"no file fits {pattern!r}", hint=f"looked in {base}")
+            raise SourceError(
+                told("no file fits {pattern:quoted}", pattern=pattern), hint=told("looked in {folder}", folder=str(base))
+            )
         found |= dict.fromkeys(matches)
     return list(found)
 

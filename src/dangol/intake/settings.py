@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dangol.core.config import SecretName
+from dangol.core.told import told
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Constant = str | int | float | bool
@@ -22,7 +23,7 @@ def known_zone(name: str) -> str:
         ValueError: there is no such zone.
     """
     if name not in available_timezones():
-        raise ValueError("no such time zone; write it as in 'Asia/Seoul'")
+        raise ValueError(told("no such time zone; write it as in 'Asia/Seoul'"))
     return name
 
 
@@ -47,9 +48,9 @@ class DatabaseSettings(BaseModel):
             ValueError: none or both are given.
         """
         if (self.url is None) == (self.url_env is None):
-            raise ValueError("give exactly one of 'url_env' and 'url'")
+            raise ValueError(told("give exactly one of {one:quoted} and {other:quoted}", one="url_env", other="url"))
         if (self.table is None) == (self.query is None):
-            raise ValueError("give exactly one of 'table' and 'query'")
+            raise ValueError(told("give exactly one of {one:quoted} and {other:quoted}", one="table", other="query"))
         return self
 
 
@@ -90,7 +91,7 @@ class SourceSettings(BaseModel):
             ValueError: none or both are given.
         """
         if bool(self.files) == bool(self.database):
-            raise ValueError("give exactly one of 'files' and 'database'")
+            raise ValueError(told("give exactly one of {one:quoted} and {other:quoted}", one="files", other="database"))
         return self
 
 

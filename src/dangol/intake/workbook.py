@@ -16,7 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from dangol.core.config import secret
 from dangol.core.engine.scan import parquet_scan
-from dangol.core.errors import SourceError, suggest
+from dangol.core.errors import SourceError, suggest, told
 from dangol.intake.encoding import fingerprint
 from dangol.intake.header import distinct
 from dangol.intake.notice import Notice
@@ -67,12 +67,7 @@ def open_workbook(path: Path, settings: SourceSettings, folder: Path) -> Opened:
     name, others = choose_sheet(book, settings.sheet, path)
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     place = settings.header_row - 1 if settings.header_row else heading_place(rows, settings)
-    if place >= len(rows):
-        raise SourceError(f"sheet {name!r} has {len(rows)} rows and no headers on row {place + 1}", where=str(path))
-    filled = [(at, trimmed(row)) for at, row in enumerate(rows[place + 1 :], start=place + 2)]
-    body = [(at, row) for at, row in filled if row]
-    if not body:
-        raise SourceError(f"sheet {name!r} has headers but no rows", where=str(path))
+    body = body_below(rows, place, name, str(path))
     headers = distinct(widened(trimmed(rows[place]), max(len(row) for _, row in body)))
     look = [[cell_text(cell) for cell in row] for _, row in body[:LOOK_ROWS]]
 
@@ -82,6 +77,21 @@ def open_workbook(path: Path, settings: SourceSettings, folder: Path) -> Opened:
 
     notices = (Notice("other_sheets", ", ".join(others), len(others)),) if others else ()
     return Opened(path.name, path, headers, look, stage, serials=True, notices=notices)
+
+
+def body_below(rows: Sequence[Sequence[object]], place: int, name: str, where: str) -> list[tuple[int, list[object]]]:
+    """The filled rows below the headers, each with its number in the sheet.
+
+    Raises:
+        SourceError: there are no headers, or nothing below them.
+    """
+    if place >= len(rows):
+        what = told("sheet {sheet:quoted} has {n} rows and no headers on row {row}", sheet=name, n=len(rows), row=place + 1)
+        raise SourceError(what, where=where)
+    body = [(at, cells) for at, row in enumerate(rows[place + 1 :], start=place + 2) if (cells := trimmed(row))]
+    if not body:
+        raise SourceError(told("sheet {sheet:quoted} has headers but no rows", sheet=name), where=where)
+    return body
 
 
 def trimmed(row: Sequence[object]) -> list[object]:
@@ -109,7 +119,8 @@ def read_book(path: Path, settings: SourceSettings) -> CalamineWorkbook:
     try:
         return CalamineWorkbook.from_filelike(io.BytesIO(content))
     except CalamineError as problem:
-        raise SourceError(f"{path.name!r} is damaged or no workbook: {problem}", where=str(path)) from problem
+        what = told("{file:quoted} is damaged or no workbook: {problem}", file=path.name, problem=str(problem))
+        raise SourceError(what, where=str(path)) from problem
 
 
 def unlocked(content: bytes, path: Path, settings: SourceSettings) -> bytes:
@@ -123,16 +134,19 @@ def unlocked(content: bytes, path: Path, settings: SourceSettings) -> bytes:
         if not book.is_encrypted():
             return content
         if settings.password_env is None:
-            raise SourceError(
-                f"{path.name!r} is locked with a password", where=str(path), hint="write password_env: NAME_OF_A_VARIABLE"
-            )
+            what = told("{file:quoted} is locked with a password", file=path.name)
+            raise SourceError(what, where=str(path), hint=told("write password_env: NAME_OF_A_VARIABLE"))
         book.load_key(password=secret(settings.password_env))
         plain_copy = io.BytesIO()
         book.decrypt(plain_copy)
     except (InvalidKeyError, DecryptionError) as problem:
-        raise SourceError(f"the password in {settings.password_env!r} does not open {path.name!r}", where=str(path)) from problem
+        what = told(
+            "the password in {variable:quoted} does not open {file:quoted}", variable=settings.password_env, file=path.name
+        )
+        raise SourceError(what, where=str(path)) from problem
     except (FileFormatError, OSError) as problem:
-        raise SourceError(f"{path.name!r} is damaged or no workbook: {problem}", where=str(path)) from problem
+        what = told("{file:quoted} is damaged or no workbook: {problem}", file=path.name, problem=str(problem))
+        raise SourceError(what, where=str(path)) from problem
     return plain_copy.getvalue()
 
 
@@ -142,11 +156,18 @@ def choose_sheet(book: CalamineWorkbook, wanted: str | None, path: Path) -> tupl
     Raises:
         SourceError: no sheet of that name.
     """
-    names = [name for name in book.sheet_names if wanted == name or book.get_sheet_by_name(name).height]
+    names = readable_sheets(book, wanted)
     if wanted and wanted not in names:
-        raise SourceError(f"no sheet {wanted!r} in {path.name!r}", where=str(path), hint=suggest(wanted, names))
-    name = wanted or (names or book.sheet_names)[0]
+        what = told("no sheet {sheet:quoted} in {file:quoted}", sheet=wanted, file=path.name)
+        raise SourceError(what, where=str(path), hint=suggest(wanted, names))
+    name = wanted or names[0]
     return name, [other for other in names if other != name]
+
+
+def readable_sheets(book: CalamineWorkbook, wanted: str | None) -> list[str]:
+    """The filled sheets and the wanted one; all of them where none is filled."""
+    filled = [name for name in book.sheet_names if name == wanted or book.get_sheet_by_name(name).height]
+    return filled or list(book.sheet_names)
 
 
 def write_text(headers: Sequence[str], rows: Sequence[Sequence[object]], target: Path, numbers: Iterable[int]) -> Staged:

@@ -27,7 +27,7 @@ from dangol.algorithms.holdout import assign, places
 from dangol.core.cleared import Clearance, Cleared, require_cleared
 from dangol.core.declare import ProgrammeSettings
 from dangol.core.engine import Duck
-from dangol.core.errors import DataError
+from dangol.core.errors import DataError, told
 from dangol.core.query import Scope, Value, bind, sql
 
 GOOD_FOR_DAYS = 7  # a decision not carried out within a week rests on consent and scores of another day
@@ -133,8 +133,8 @@ def decide(duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, earli
     ids = found["customer_id"].to_numpy()
     repeated = ids[1:][ids[1:] == ids[:-1]]
     if found["customer_id"].null_count or repeated.size:
-        what = f"customer_id {int(repeated[0])} twice" if repeated.size else "a missing customer_id"
-        raise DataError(f"the audience holds {what}", where=run.settings.name)
+        twice = told("the audience holds customer_id {number} twice", number=str(repeated[0])) if repeated.size else ""
+        raise DataError(twice or told("the audience holds a missing customer_id"), where=run.settings.name)
     return Decisions(run.campaign_id, rows(run, found))
 
 

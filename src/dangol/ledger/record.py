@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 from sqlalchemy import select
 
-from dangol.core.errors import DataError, UnknownName
+from dangol.core.errors import DataError, UnknownName, told
 from dangol.core.store import Campaign, Decision, Store
 from dangol.ledger.decide import Decisions, Run
 
@@ -66,9 +66,14 @@ def same_or_refused(known: Campaign, decisions: Decisions) -> None:
     """
     if known.fingerprint != decisions.fingerprint:
         raise DataError(
-            f"campaign {known.campaign_id!r} was already decided otherwise: {known.counts} then, {decisions.counts()} now",
+            told(
+                "campaign {name:quoted} was already decided otherwise: {then} then, {now} now",
+                name=known.campaign_id,
+                then=str(known.counts),
+                now=str(decisions.counts()),
+            ),
             where=known.programme,
-            hint="decide at a new moment; what was decided is never rewritten",
+            hint=told("decide at a new moment; what was decided is never rewritten"),
         )
 
 
@@ -94,7 +99,7 @@ def mark_exported(store: Store, campaign_id: str, files: Mapping[str, str], *, a
     with store.session() as session:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:
-            raise UnknownName.among("campaign", campaign_id, session.scalars(select(Campaign.campaign_id)))
+            raise UnknownName.among(told("campaign"), campaign_id, session.scalars(select(Campaign.campaign_id)))
         unchanged_or_refused(campaign, files)
         if campaign.state == "exported" and files.keys() <= campaign.files.keys():
             return False
@@ -112,4 +117,9 @@ def unchanged_or_refused(campaign: Campaign, files: Mapping[str, str]) -> None:
     """
     changed = sorted(name for name in files.keys() & campaign.files.keys() if campaign.files[name] != files[name])
     if changed:
-        raise DataError(f"file {changed[0]!r} of campaign {campaign.campaign_id!r} differs from the one exported before")
+        what = told(
+            "file {file:quoted} of campaign {name:quoted} differs from the one exported before",
+            file=changed[0],
+            name=campaign.campaign_id,
+        )
+        raise DataError(what)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dangol.algorithms.difference import SampleRatio, sample_ratio
-from dangol.core.errors import DataError
+from dangol.core.errors import DataError, told
 from dangol.core.text import Language
 from dangol.lift.contrast import Chosen, Columns, Contrast, Goal, Values, contrast
 from dangol.lift.sentence import sentence
@@ -171,6 +171,7 @@ def one_chance(arm: str, chances: Values) -> float:
         DataError: it was not the same for everybody.
     """
     if np.ptp(chances) > 1e-6:
-        found = f"{float(chances.min()):g} to {float(chances.max()):g}"
-        raise DataError(f"the chance of arm {arm!r} runs from {found}", hint="measure people of equal chance on their own")
+        low, high = f"{float(chances.min()):g}", f"{float(chances.max()):g}"
+        what = told("the chance of arm {arm:quoted} runs from {low} to {high}", arm=arm, low=low, high=high)
+        raise DataError(what, hint=told("measure people of equal chance on their own"))
     return float(chances[0])

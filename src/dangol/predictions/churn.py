@@ -23,7 +23,7 @@ from dangol.core.declare import (
     probability,
     sql,
 )
-from dangol.core.errors import NotReady, TooLittleData
+from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.predictions.history import GROUPS, NEEDS, History, grouped, present, stacked
 
 FEWEST = 100
@@ -69,8 +69,8 @@ class Churn(Predictor):
         bought = sum(float(block.labels["bought"].sum()) for block in blocks)
         stayed_away = sum(len(block) for block in blocks) - bought
         if min(bought, stayed_away) < FEWEST:
-            have = f"{bought:.0f} customers who came back and {stayed_away:.0f} who did not"
-            raise TooLittleData.have(have, f"{FEWEST} of each", where="churn")
+            have = told("{back} customers who came back and {away} who did not", back=f"{bought:.0f}", away=f"{stayed_away:.0f}")
+            raise TooLittleData.have(have, told("{n} of each", n=FEWEST), where="churn")
 
     def fit(self, blocks: Sequence[Block]) -> None:
         """BG/NBD at each moment, and boosted trees on top of all moments together."""
@@ -132,7 +132,7 @@ class Churn(Predictor):
             NotReady: `fit` has not run.
         """
         if self._boosted is None or self._classical is None:
-            raise NotReady(f"prediction {'churn'!r} was not fitted", hint="fit it first")
+            raise NotReady(told("prediction {name:quoted} was not fitted", name="churn"), hint=told("fit it first"))
         return self._boosted, self._classical
 
     def recency_rule(self, block: Block, churned: Array) -> Array:

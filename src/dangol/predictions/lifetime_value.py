@@ -25,7 +25,7 @@ from dangol.core.declare import (
     probability,
     sql,
 )
-from dangol.core.errors import NotReady, TooLittleData
+from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.predictions.history import GROUPS, NEEDS, History, grouped, present, stacked
 
 YEAR = 365.0
@@ -49,8 +49,8 @@ class Classical:
         """
         repeated = (order_days(block) > 1) & (margin_per_day(block) > 0)
         if repeated.sum() < FEWEST_REPEATERS:
-            have = f"{int(repeated.sum())} customers with a repeat order and a positive margin"
-            raise TooLittleData.have(have, f"{FEWEST_REPEATERS}", where="lifetime_value")
+            have = told("{n} customers with a repeat order and a positive margin", n=str(repeated.sum()))
+            raise TooLittleData.have(have, told("{n} customers", n=FEWEST_REPEATERS), where="lifetime_value")
         value = gamma_gamma.fit(order_days(block)[repeated], margin_per_day(block)[repeated])
         return cls(History.of(block).fit(), value)
 
@@ -130,7 +130,8 @@ class LifetimeValue(Predictor):
         latest = blocks[-1]
         repeaters = int((order_days(latest) > 1).sum())
         if repeaters < FEWEST_REPEATERS:
-            raise TooLittleData.have(f"{repeaters} customers with a repeat order", str(FEWEST_REPEATERS), where="lifetime_value")
+            have = told("{n} customers with a repeat order", n=str(repeaters))
+            raise TooLittleData.have(have, told("{n} customers", n=FEWEST_REPEATERS), where="lifetime_value")
 
     def fit(self, blocks: Sequence[Block]) -> None:
         """The classical models at each moment, and boosted trees on top of all moments together."""
@@ -165,7 +166,7 @@ class LifetimeValue(Predictor):
             NotReady: `fit` has not run.
         """
         if self._boosted is None or self._classical is None:
-            raise NotReady(f"prediction {'lifetime_value'!r} was not fitted", hint="fit it first")
+            raise NotReady(told("prediction {name:quoted} was not fitted", name="lifetime_value"), hint=told("fit it first"))
         return self._boosted, self._classical
 
     def in_horizon(self, block: Block) -> dict[str, Array]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dangol.core.errors import ConfigError, NotReady
+from dangol.core.errors import ConfigError, NotReady, told
 from dangol.simulate.catalogue import product_table, staff_table, store_table
 from dangol.simulate.clock import local_day, utc_moment
 from dangol.simulate.contacted import read_contacts
@@ -78,7 +78,8 @@ def simulate(folder: Path, plan: Plan, *, threads: int = 2) -> Truth:
         ConfigError: the folder already holds a simulated company.
     """
     if (folder / "truth" / STATE).exists():
-        raise ConfigError(f"{folder} already holds a simulated company", hint="choose another folder, or delete this one first")
+        what = told("{folder} already holds a simulated company", folder=str(folder))
+        raise ConfigError(what, hint=told("choose another folder, or delete this one first"))
     for name in ("data", "truth"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     start, stop = local_day(plan.start), local_day(plan.end)
@@ -109,7 +110,7 @@ def advance(folder: Path, days: int, *, contacted: Path | None = None, campaign:
         DataError: the contacted file names unknown customers or arms.
     """
     if not 1 <= days <= 365:
-        raise ConfigError(f"cannot advance by {days} days, allowed 1 to 365")
+        raise ConfigError(told("cannot advance by {days} days, allowed 1 to 365", days=str(days)))
     earlier = read_company(folder)
     people = sum(cohort.people for cohort in earlier.cohorts)
     start, stop = earlier.stop, earlier.stop + days
@@ -223,7 +224,10 @@ def read_truth(folder: Path, name: str, *, delivery: int | None = None) -> pa.Ta
     part = "*" if delivery is None else f"{delivery:03d}"
     files = sorted((folder / "truth").glob(f"{name}-{part}-*.parquet"))
     if not files:
-        raise NotReady(f"there is no truth {name!r} of delivery {part} in {folder}", hint="run simulate or advance first")
+        what = told(
+            "there is no truth {name:quoted} of delivery {part} in {folder}", name=name, part=str(part), folder=str(folder)
+        )
+        raise NotReady(what, hint=told("run simulate or advance first"))
     return pa.concat_tables([pq.read_table(file) for file in files], promote_options="permissive")
 
 
@@ -244,7 +248,7 @@ def read_company(folder: Path) -> Company:
     """
     file = folder / "truth" / STATE
     if not file.exists():
-        raise NotReady(f"no company was simulated in {folder}", hint="run simulate first")
+        raise NotReady(told("no company was simulated in {folder}", folder=str(folder)), hint=told("run simulate first"))
     document = json.loads(file.read_text(encoding="utf-8"))
     plan = Plan(**{**document["plan"], "end": datetime.fromisoformat(document["plan"]["end"])})
     return Company(plan, tuple(Block(**cohort) for cohort in document["cohorts"]), document["delivery"], document["stop"])

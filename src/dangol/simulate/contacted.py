@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from dangol.core.errors import DataError, SourceError
+from dangol.core.errors import DataError, SourceError, told
 from dangol.simulate.clock import Ints
 from dangol.simulate.experiment import ARMS, Contacts
 
@@ -35,10 +35,12 @@ def read_contacts(file: Path, campaign: str, people: int, at: float) -> Contacts
     arms = table.column("arm").cast(pa.string())
     unknown = pc.unique(arms.filter(pc.invert(pc.is_in(arms, pa.array(ARMS))))).to_pylist()
     if unknown:
-        raise DataError(f"unknown arm {unknown[0]!r}", where=str(file), hint="arms are treated and held_out")
+        what = told("unknown {kind} {name:quoted}", kind=told("arm"), name=unknown[0])
+        raise DataError(what, where=str(file), hint=told("arms are treated and held_out"))
     number = numbers_of(table, file)
     if (number >= people).any():
-        raise DataError(f"{int((number >= people).sum()):,} customer numbers belong to nobody", where=str(file))
+        strangers = int((number >= people).sum())
+        raise DataError(told("{n:count} customer numbers belong to nobody", n=strangers), where=str(file))
     treated = pc.equal(arms, "treated").to_numpy()
     order = np.lexsort((~treated, number))
     unique, first = np.unique(number[order], return_index=True)
@@ -52,12 +54,13 @@ def read_list(file: Path) -> pa.Table:
         SourceError: not there, or a column is missing.
     """
     if not file.exists():
-        raise SourceError("the file is not there", where=str(file))
+        raise SourceError(told("the file is not there"), where=str(file))
     texts = pa_csv.ConvertOptions(column_types=dict.fromkeys(NEEDED, pa.string()))
     table = pq.read_table(file) if file.suffix == ".parquet" else pa_csv.read_csv(file, convert_options=texts)
     missing = [name for name in NEEDED if name not in table.column_names]
     if missing:
-        raise SourceError(f"no column {missing[0]!r}", where=str(file), hint=f"needed: {', '.join(NEEDED)}")
+        hint = told("needed: {names:listed}", names=list(NEEDED))
+        raise SourceError(told("no column {name:quoted}", name=missing[0]), where=str(file), hint=hint)
     return table
 
 
@@ -74,7 +77,7 @@ def numbers_of(table: pa.Table, file: Path) -> Ints:
         rows = np.flatnonzero(fits.to_numpy(zero_copy_only=False))
         found[rows] = pc.utf8_slice_codeunits(refs.take(pa.array(rows)), cut).cast(pa.int64()).to_numpy()
     if (found < 0).any():
-        raise DataError(
-            f"{int((found < 0).sum()):,} rows name no customer of the systems {' and '.join(SHAPES)}", where=str(file)
-        )
+        strange, systems_known = int((found < 0).sum()), list(SHAPES)
+        what = told("{n:count} rows name no customer of the systems {systems:listed}", n=strange, systems=systems_known)
+        raise DataError(what, where=str(file))
     return found

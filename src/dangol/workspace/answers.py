@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from dangol.core.declare import Output, Question
 from dangol.core.engine import Duck
-from dangol.core.errors import EngineError
+from dangol.core.errors import EngineError, told
 from dangol.core.query import Query, Scope, Value, bind, named
 from dangol.core.text import Language, placeholders, render
 from dangol.workspace.binding import Binder
@@ -22,6 +22,7 @@ from dangol.workspace.binding import Binder
 COLUMN = exp.Column
 MOST_ROWS = 1000
 FEW, SOME = 30, 100
+PREDICTED = {"expected_margin_12m", "churn_probability"}
 SENTENCE_END = re.compile(r"(?<=[.)])\s+(?=[^(])")
 
 
@@ -92,7 +93,7 @@ class Answer:
         read["trust"] = Trust(read["trust"]["level"], tuple(read["trust"]["reasons"]))
         read["columns"] = [tuple(column) for column in read["columns"]]
         kinds = [column[1] for column in read["columns"]]
-        read["rows"] = [[typed(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in read["rows"]]
+        read["rows"] = [list(map(typed, row, kinds)) for row in read["rows"]]
         read["headline"] = {name: revived(value) for name, value in read["headline"].items()}
         return cls(**read)
 
@@ -114,12 +115,12 @@ def typed(value: object, kind: str) -> object:
 
 def revived(value: object) -> object:
     """A value back from `plain`."""
-    if isinstance(value, dict) and "decimal" in value:
+    if not isinstance(value, dict):
+        return value
+    if "decimal" in value:
         return Decimal(value["decimal"])
-    if isinstance(value, dict) and "moment" in value:
-        text = str(value["moment"])
-        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
-    return value
+    text = str(value["moment"])
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
 @dataclass(frozen=True)
@@ -155,12 +156,13 @@ class Asker:
             known: every declared profile column, computed here or not, so that absent ones are told from misspelt ones.
             options: the question's options; defaults where not given.
         """
-        query = question.query(**(options or {}))
+        given = options or {}
+        query = question.query(**given)
         bound = self.reader().bind(query, where=question.name, optional=question.optional, declared={"profile": known})
-        asked = {option.name: (options or {}).get(option.name, option.default) for option in question.options}
+        asked = {option.name: given.get(option.name, option.default) for option in question.options}
         if not bound.outputs or not self.headline_possible(question, bound.outputs):
             return self.refusal(question, query, asked, bound.missing)
-        shown = [output for name, output in question.outputs.items() if name in bound.outputs and name not in question.hidden]
+        shown = shown_outputs(question, bound.outputs)
         rows, row_count, headline = self.computed(question, bound.tree, [output.name for output in shown])
         if not headline.get("n"):
             return self.refusal(question, query, asked, bound.missing or self.unfilled(question))
@@ -230,15 +232,20 @@ class Asker:
     def trust(self, question: Question, headline: Mapping[str, Any], query: Query) -> Trust:
         """Trust by how much the answer rests on, and on how much is assumed."""
         n = int(headline.get("n") or 0)
-        reasons = []
-        if n < SOME:
-            reasons.append("few")
-        if self.margin_assumed and reads_margin(query):
-            reasons.append("margin_assumed")
-        if "expected_margin_12m" in question.outputs or "churn_probability" in question.outputs:
-            reasons.append("predicted")
+        doubts = {
+            "few": n < SOME,
+            "margin_assumed": self.margin_assumed and reads_margin(query),
+            "predicted": bool(PREDICTED & set(question.outputs)),
+        }
+        reasons = [name for name, holds in doubts.items() if holds]
         level = "low" if n < FEW else "fair" if reasons else "good"
         return Trust(level, tuple(reasons))
+
+
+def shown_outputs(question: Question, known: Collection[str]) -> list[Output]:
+    """The columns of an answer's table: what can be known here and is not hidden."""
+    wanted = [name for name in question.outputs if name not in question.hidden]
+    return [question.outputs[name] for name in wanted if name in known]
 
 
 def reads_margin(query: Query) -> bool:
@@ -255,4 +262,5 @@ def asked_or_failed(asker: Asker, question: Question, known: Mapping[str, Output
     try:
         return asker.ask(question, known)
     except EngineError as problem:
-        raise EngineError(problem.what, where=f"question {question.name} ({question.file.name})", hint=problem.where) from problem
+        where = told("question {name} ({file})", name=question.name, file=question.file.name)
+        raise EngineError(problem.what, where=where, hint=problem.where) from problem

@@ -13,7 +13,7 @@ import xlsxwriter
 from sqlglot import exp
 
 from dangol.core.engine import Duck
-from dangol.core.errors import ConfigError, UnknownName
+from dangol.core.errors import ConfigError, UnknownName, told
 from dangol.core.query import named
 
 TABLES = ("profile", "scores", "identity_map", "answers", "decisions", "campaign_members")
@@ -39,7 +39,8 @@ def export(duck: Duck, tree: exp.Expr, target: Path) -> int:
         ".jsonl": write_json_lines,
     }
     if target.suffix not in writers:
-        raise ConfigError(f"cannot export to {target.suffix or target.name!r}", hint=f"known endings: {', '.join(writers)}")
+        what = told("cannot export to {ending:quoted}", ending=target.suffix or target.name)
+        raise ConfigError(what, hint=told("known endings: {names:listed}", names=list(writers)))
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{secrets.token_hex(4)}{target.suffix}")
     rows = writers[target.suffix](duck, tree, aside)
@@ -54,7 +55,7 @@ def exported_table(name: str, score_columns: tuple[str, ...]) -> exp.Select:
         UnknownName: no such table.
     """
     if name not in TABLES:
-        raise UnknownName.among("table", name, TABLES)
+        raise UnknownName.among(told("table"), name, TABLES)
     if name == "scores":
         return exp.select("customer_id", *score_columns).from_("profile").order_by("customer_id")
     if name == "campaign_members":
@@ -139,7 +140,8 @@ def write_xlsx(duck: Duck, tree: exp.Expr, target: Path) -> int:
             if count == 0:
                 sheet.write_row(0, 0, batch.schema.names)
             if count + batch.num_rows > MOST_SHEET_ROWS:
-                raise ConfigError(f"more than {MOST_SHEET_ROWS:,} rows do not fit on a sheet", hint="export to .csv or .parquet")
+                what = told("more than {n:count} rows do not fit on a sheet", n=MOST_SHEET_ROWS)
+                raise ConfigError(what, hint=told("export to .csv or .parquet"))
             for row in batch.to_pylist():
                 count += 1
                 sheet.write_row(count, 0, [cell(value) for value in row.values()])

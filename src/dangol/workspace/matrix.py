@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from dangol.core.declare import Block, Feature, Output, Predictor
 from dangol.core.engine import Duck
-from dangol.core.errors import TooLittleData
+from dangol.core.errors import TooLittleData, told
 from dangol.core.query import Scope, Value, bind, sql
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.profile import Profile, build_profile
@@ -62,7 +62,8 @@ def moments(first: datetime, as_of: datetime, horizon_days: int, snapshots: int)
     if not training:
         have = (as_of - first).days
         need = 2 * horizon_days + SHORTEST_HISTORY_DAYS
-        raise TooLittleData.have(f"{have} days of orders", f"{need} days for a horizon of {horizon_days} days")
+        needed = told("{need} days for a horizon of {horizon} days", need=str(need), horizon=str(horizon_days))
+        raise TooLittleData.have(told("{have} days of orders", have=str(have)), needed)
     return Moments(training, validation, horizon_days)
 
 

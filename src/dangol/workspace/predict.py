@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from dangol.core.declare import Block, Judgement, Output, Prediction, Predictor, Scores
-from dangol.core.errors import ConfigError, TooLittleData
+from dangol.core.errors import ConfigError, Told, TooLittleData, told
+from dangol.core.misfit import misfit
 from dangol.workspace.matrix import Learner, moments
 from dangol.workspace.profile import Profile
 from dangol.workspace.stages import write_json
@@ -35,7 +36,8 @@ ARROW_TYPES = {
 class Card:
     """A model card: what a prediction learnt from, how good it proved, and whether it may be used.
 
-    `refusal` is set, and there are no scores, where the data do not support the prediction.
+    `refusal` is set, and there are no scores, where the data do not support the prediction: an English sentence, which
+    `core.text.tell` says in Korean; `refusal_words` are its template and values, so that a card read from its file can too.
     """
 
     prediction: str
@@ -47,6 +49,7 @@ class Card:
     scored: int = 0
     judgement: Judgement | None = None
     refusal: str = ""
+    refusal_words: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -55,6 +58,8 @@ class Card:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["judgement"]:
             found["judgement"] = Judgement(**found["judgement"])
+        if found.get("refusal_words"):
+            found["refusal"] = Told.from_json(found["refusal_words"])
         return cls(**found)
 
 
@@ -67,8 +72,12 @@ def settings_of(prediction: Prediction, given: Mapping[str, Any]) -> Predictor:
     try:
         return prediction.model(**given)
     except ValidationError as problem:
-        lines = [f"predictions.{prediction.name}.{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problem.errors()]
-        raise ConfigError(f"{len(lines)} problems in the settings of {prediction.name!r}", problems=lines) from problem
+        lines = [
+            told("{place}: {what}", place=".".join(map(str, ("predictions", prediction.name, *each["loc"]))), what=misfit(each))
+            for each in problem.errors()
+        ]
+        what = told("{count|problem/problems} in the settings of {name:quoted}", count=len(lines), name=prediction.name)
+        raise ConfigError(what, problems=lines) from problem
 
 
 def predict(learner: Learner, prediction: Prediction, predictor: Predictor, profile: Profile, target: Path) -> Card:
@@ -85,7 +94,8 @@ def predict(learner: Learner, prediction: Prediction, predictor: Predictor, prof
         card = learnt(learner, prediction, predictor, profile, target)
     except TooLittleData as refusal:
         as_of = learner.binder.as_of.isoformat()
-        card = Card(prediction.name, as_of, refusal=refusal.what, settings=predictor.model_dump())
+        words = refusal.what.as_json() if isinstance(refusal.what, Told) else {}
+        card = Card(prediction.name, as_of, refusal=refusal.what, refusal_words=words, settings=predictor.model_dump())
     write_json(target / CARD, asdict(card))
     return card
 
@@ -96,7 +106,8 @@ def learnt(learner: Learner, prediction: Prediction, predictor: Predictor, profi
     times = moments(learner.first, learner.binder.as_of, horizon, predictor.snapshots)
     missing = [name for name in predictor.needs if name not in profile.columns]
     if missing:
-        raise TooLittleData.have(f"no {', '.join(missing)}", f"the data behind {', '.join(missing)}")
+        have, need = told("no {names:listed}", names=missing), told("the data behind {names:listed}", names=missing)
+        raise TooLittleData.have(have, need)
     binder = learner.sample(predictor, target)
     blocks = [learner.block(binder, predictor, at, horizon) for at in times.training]
     latest = learner.block(binder, predictor, times.validation, horizon)

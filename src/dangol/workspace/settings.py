@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dangol.core.config import read_settings
 from dangol.core.declare import ProgrammeSettings
+from dangol.core.told import told
 from dangol.intake import SourceSettings
 
 FILE = "dangol.yaml"
@@ -30,7 +31,7 @@ class Company(BaseModel):
     def known_zone(cls, zone: str) -> str:
         """A time zone the system knows."""
         if zone not in available_timezones():
-            raise ValueError(f"unknown time zone {zone!r}, expected a name such as Asia/Seoul")
+            raise ValueError(told("no such time zone; write it as in 'Asia/Seoul'"))
         return ZoneInfo(zone).key
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from dangol.core.errors import ConfigError, SourceError
+from dangol.core.errors import ConfigError, SourceError, told
 from dangol.core.text import Language, lookup
 from dangol.core.text import to_translate as words
-from dangol.workspace.settings import FILE, load_settings
+from dangol.workspace.settings import FILE, Settings, load_settings
 
 HEADER = words("# Settings of one company. Secrets never belong here: name an environment variable instead.")
 MARGIN = words("# margin_share: 0.3   # assumed margin where products have no cost; figures are then marked as estimated")
@@ -27,7 +27,8 @@ def start_company(folder: Path, *, name: str, zone: str, currency: str, language
     """
     path = folder / FILE
     if path.exists():
-        raise ConfigError(f"{FILE} is there already", where=str(folder), hint="edit it, or start in another folder")
+        hint = told("edit it, or start in another folder")
+        raise ConfigError(told("{file} is there already", file=FILE), where=str(folder), hint=hint)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "custom").mkdir(exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
@@ -62,19 +63,10 @@ def add_sources(folder: Path, files: Sequence[Path], *, table: str, system: str)
     settings = load_settings(folder)
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
-        raise SourceError(f"{len(missing)} of {len(files)} files are not there", problems=missing)
-    taken = {source.name for source in settings.sources}
-    known = {pattern for source in settings.sources for pattern in source.files}
-    entries: list[dict[str, object]] = []
-    added = []
-    for file in files:
-        shown = relative(file, folder)
-        if shown in known:
-            continue
-        name = free_name(file.stem, taken)
-        taken.add(name)
-        entries.append({"name": name, "files": [shown], **({"table": table} if table else {}), "system": system})
-        added.append((name, shown))
+        raise SourceError(told("{n} of {all} files are not there", n=len(missing), all=len(files)), problems=missing)
+    added = named_files([relative(file, folder) for file in files], settings)
+    chosen = {"table": table} if table else {}
+    entries = [{"name": name, "files": [shown], **chosen, "system": system} for name, shown in added]
     before = path.read_text(encoding="utf-8")
     path.write_text(with_entries(before, entries), encoding="utf-8")
     try:
@@ -82,6 +74,18 @@ def add_sources(folder: Path, files: Sequence[Path], *, table: str, system: str)
     except ConfigError:
         path.write_text(before, encoding="utf-8")
         raise
+    return added
+
+
+def named_files(files: Sequence[str], settings: Settings) -> list[tuple[str, str]]:
+    """New names for the files that no source has yet."""
+    taken = {source.name for source in settings.sources}
+    known = {pattern for source in settings.sources for pattern in source.files}
+    added = []
+    for shown in files:
+        if shown not in known:
+            added.append((free_name(Path(shown).stem, taken), shown))
+            taken.add(added[-1][0])
     return added
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from dangol.core.engine import Duck
-from dangol.core.errors import TooLittleData
+from dangol.core.errors import TooLittleData, told
 from dangol.core.query import literal
 from dangol.core.tables import TABLES
 from dangol.identity.exact import identify, summary
@@ -43,7 +43,8 @@ def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, t
         present[table] = frozenset(duck.columns(table)) - {"source", "delivery", "row_no", "system"}
     people = [name for name in present if TABLES[name].person and "customer_ref" in present[name]]
     if not people:
-        raise TooLittleData.have("0 rows that name a customer", "a column with customer numbers in orders or customers")
+        need = told("a column with customer numbers in orders or customers")
+        raise TooLittleData.have(told("0 rows that name a customer"), need)
     map_file = target / IDENTITY_MAP
     identify(duck, people, columns=present.get("customers", frozenset()), earlier=earlier, target=map_file)
     duck.view("identity_map", map_file)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from dangol.core.cleared import Cleared
 from dangol.core.declare.declaration import Declaration, documented, written_in
-from dangol.core.errors import DestinationError
+from dangol.core.errors import DestinationError, told
 from dangol.core.text import Language
 
 
@@ -35,7 +35,8 @@ class Parcel:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\w[\w.-]*", self.name):
-            raise DestinationError(f"{self.name!r} cannot name a file", hint="letters, digits, _ . and - only")
+            what = told("{name:quoted} cannot name a file", name=self.name)
+            raise DestinationError(what, hint=told("letters, digits, _ . and - only"))
 
 
 @dataclass(frozen=True)

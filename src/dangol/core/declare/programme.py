@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dangol.core.declare.declaration import Declaration
+from dangol.core.told import told
 
 Stage = Literal["acquire", "onboard", "grow", "retain", "reactivate"]
 MessageChannel = Literal["email", "sms", "kakao", "push", "call", "post"]
@@ -53,9 +54,10 @@ class ProgrammeSettings(BaseModel):
     def arms_add_up(self) -> ProgrammeSettings:
         """Arm shares must sum to one and names must differ."""
         if abs(sum(arm.share for arm in self.arms) - 1) > 1e-9:
-            raise ValueError(f"shares of arms sum to {sum(arm.share for arm in self.arms):g}, expected 1")
+            total = f"{sum(arm.share for arm in self.arms):g}"
+            raise ValueError(told("shares of arms sum to {total}, expected 1", total=total))
         if len({arm.name for arm in self.arms}) != len(self.arms):
-            raise ValueError(f"arm names repeat: {[arm.name for arm in self.arms]}")
+            raise ValueError(told("arm names repeat: {names:listed}", names=[arm.name for arm in self.arms]))
         return self
 
 

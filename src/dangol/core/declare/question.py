@@ -9,10 +9,11 @@ from typing import Literal
 
 from dangol.core.declare.column import Output
 from dangol.core.declare.declaration import Declaration, documented, name_outputs, written_in
-from dangol.core.errors import DeclarationError, UnknownName
+from dangol.core.errors import DeclarationError, UnknownName, told
 from dangol.core.query import Query, Value, sql
 
 LARGEST_OPTION = 1_000_000  # days, months and rows; beyond it engines overflow
+KINDS = {"int": told("int"), "float": told("float"), "str": told("str"), "bool": told("bool")}
 ChartKind = Literal["line", "bar", "stacked", "pareto", "histogram", "heatmap", "none"]
 
 
@@ -98,7 +99,7 @@ class Question(Declaration):
         known = {option.name: option for option in self.options}
         for name, value in options.items():
             if name not in known:
-                raise UnknownName.among("option", name, known, where=self.name)
+                raise UnknownName.among(told("option"), name, known, where=self.name)
             options[name] = converted(known[name], value, self.name)
         return self.build(**options)
 
@@ -117,9 +118,11 @@ def converted(option: Option, value: Value, where: str) -> Value:
         read: Value = value if isinstance(value, option.kind) else option.kind(value)
     except (TypeError, ValueError) as problem:
         wanted = option.kind.__name__
-        raise DeclarationError(f"option {option.name} = {value!r} is not {wanted}", where=where) from problem
+        what = told("option {name} = {value:quoted} is not {kind}", name=option.name, value=value, kind=KINDS.get(wanted, wanted))
+        raise DeclarationError(what, where=where) from problem
     if isinstance(read, int) and not isinstance(read, bool) and not 1 <= read <= LARGEST_OPTION:
-        raise DeclarationError(f"option {option.name} = {read} is not between 1 and {LARGEST_OPTION:,}", where=where)
+        what = told("option {name} = {value} is not between 1 and {most}", name=option.name, value=str(read), most=LARGEST_OPTION)
+        raise DeclarationError(what, where=where)
     return read
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from dangol.core.engine.duck import Statement
-from dangol.core.errors import EngineError
+from dangol.core.errors import EngineError, told
 
 
 class Spark:
@@ -39,12 +39,14 @@ class Spark:
 
     def __init__(self, *, memory: str = "2g", master: str = "local[2]") -> None:
         if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
-            raise EngineError("Spark needs Java, found none", hint="install a Java runtime (17 or newer), or use engine duckdb")
+            hint = told("install a Java runtime (17 or newer), or use engine duckdb")
+            raise EngineError(told("Spark needs Java, found none"), hint=hint)
         try:
             from pyspark.errors import PySparkException
             from pyspark.sql import SparkSession
         except ImportError as problem:
-            raise EngineError(f"PySpark is not installed: {problem}", hint="pip install 'dangol[spark]'") from problem
+            what = told("PySpark is not installed: {problem}", problem=str(problem))
+            raise EngineError(what, hint="pip install 'dangol[spark]'") from problem
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         self.failure: type[Exception] = PySparkException
         builder = SparkSession.builder.master(master).appName("dangol")
@@ -108,7 +110,7 @@ class Spark:
             return self.session.sql(text)
         except self.failure as problem:
             first = str(problem).strip().splitlines()[0]
-            raise EngineError(f"the query failed: {first}", where=" ".join(text.split())[:300]) from problem
+            raise EngineError(told("the query failed: {problem}", problem=first), where=" ".join(text.split())[:300]) from problem
 
     def close(self) -> None:
         """Stop Spark."""

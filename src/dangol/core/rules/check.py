@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from dangol.core.errors import ConfigError, suggest
+from dangol.core.errors import ConfigError, Told, suggest, told
 from dangol.core.rules.moment import read_moment
 from dangol.core.rules.tree import And, Call, Comparison, In, Missing, Name, Not, Operand, Or, Rule, Value
 from dangol.core.rules.vocabulary import Vocabulary
-from dangol.core.tables import Kind
+from dangol.core.tables import KIND_WORDS, Kind
 
 MAX_DAYS = 36_500
 
@@ -24,9 +24,9 @@ _ALIKE = {
 _MEASURES = {kind: measure for measure, kinds in _ALIKE.items() for kind in kinds.split()}
 _UNORDERED = frozenset({"text", "flag"})
 _EXPECTED = {
-    "text": "compare it with text in quotes",
-    "flag": "write its name alone, or compare it with True or False",
-    "time": 'compare it with a day such as "2026-11-21"',
+    "text": told("compare it with text in quotes"),
+    "flag": told("write its name alone, or compare it with True or False"),
+    "time": told('compare it with a day such as "2026-11-21"'),
 }
 
 
@@ -39,7 +39,9 @@ def check(rule: Rule, vocabulary: Vocabulary) -> None:
     everyone = rule == Value(value=True)
     problems = [] if everyone else list(dict.fromkeys(_problems(rule, vocabulary)))
     if problems:
-        raise ConfigError(f"the rule {str(rule)[:80]!r} cannot be used", where="rule", problems=problems)
+        raise ConfigError(
+            told("the rule {rule:quoted} cannot be used", rule=str(rule)[:80]), where=told("rule"), problems=problems
+        )
 
 
 def _problems(rule: Rule, vocabulary: Vocabulary) -> Iterator[str]:
@@ -61,16 +63,24 @@ def _in_condition(operand: Operand, vocabulary: Vocabulary) -> list[str]:
     """What stands alone must be true or false."""
     kind = vocabulary.kind(operand)
     if kind is None:
-        return [f"{operand} is no condition; compare a column with it"]
-    return [] if kind == "flag" else [f"{operand} is a {kind}, not a condition; compare it, as in {operand} >= 1"]
+        return [told("{operand} is no condition; compare a column with it", operand=str(operand))]
+    if kind == "flag":
+        return []
+    return [
+        told(
+            "{operand} is a {kind}, not a condition; compare it, as in {operand} >= 1",
+            operand=str(operand),
+            kind=KIND_WORDS[kind],
+        )
+    ]
 
 
 def _in_operand(operand: Operand, vocabulary: Vocabulary) -> list[str]:
     match operand:
         case Name(name) if name not in vocabulary.columns:
-            return [f"unknown column {name!r}; {suggest(name, vocabulary.columns)}"]
+            return [_unknown(told("column"), name, vocabulary.columns)]
         case Call(name) if name not in vocabulary.behaviours:
-            return [f"unknown behaviour {name!r}; {suggest(name, vocabulary.behaviours)}"]
+            return [_unknown(told("behaviour"), name, vocabulary.behaviours)]
         case Call():
             return _in_call(operand, vocabulary)
     return []
@@ -82,8 +92,11 @@ def _in_call(call: Call, vocabulary: Vocabulary) -> list[str]:
     unknown = [name for name in given if name not in behaviour.keywords]
     absent = [name for name in behaviour.required if name not in given]
     return [
-        *(f"{call.name}() knows no {name!r}; {suggest(name, behaviour.keywords)}" for name in unknown),
-        *(f"{call.name}() needs {name}=" for name in absent),
+        *(
+            told("{call}() knows no {name:quoted}; {hint}", call=call.name, name=name, hint=suggest(name, behaviour.keywords))
+            for name in unknown
+        ),
+        *(told("{call}() needs {name}=", call=call.name, name=name) for name in absent),
         *(
             problem
             for name, value in given.items()
@@ -97,10 +110,17 @@ def _in_argument(call: str, name: str, given: Value, vocabulary: Vocabulary) -> 
     value, known = given.value, vocabulary.choices.get(name, ())
     if name == "days":
         whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_DAYS
-        return [] if whole else [f"{call}(days={given}): days is a whole number from 1 to {MAX_DAYS:,}"]
+        problem = told(
+            "{call}(days={given}): days is a whole number from 1 to {most}", call=call, given=str(given), most=MAX_DAYS
+        )
+        return [] if whole else [problem]
     if not isinstance(value, str) or not value:
-        return [f"{call}({name}={given}): {name} is a text in quotes"]
-    return [f"unknown {name} {value!r}; {suggest(value, known)}"] if known and value not in known else []
+        return [told("{call}({name}={given}): {name} is a text in quotes", call=call, name=name, given=str(given))]
+    return [_unknown(name, value, known)] if known and value not in known else []
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> Told:
+    return told("unknown {kind} {name:quoted}; {hint}", kind=kind, name=name, hint=suggest(name, known))
 
 
 def _in_comparison(rule: Comparison | In, vocabulary: Vocabulary) -> list[str]:
@@ -110,7 +130,7 @@ def _in_comparison(rule: Comparison | In, vocabulary: Vocabulary) -> list[str]:
     if problems:
         return problems
     if kind is None:
-        return [f"{rule} compares two fixed values; name a column"]
+        return [told("{rule} compares two fixed values; name a column", rule=str(rule))]
     if isinstance(rule, In):
         return _in_choices(rule, kind, vocabulary)
     return _in_sign(rule, kind) or _in_right(rule, kind, vocabulary)
@@ -118,16 +138,23 @@ def _in_comparison(rule: Comparison | In, vocabulary: Vocabulary) -> list[str]:
 
 def _in_choices(rule: In, kind: Kind, vocabulary: Vocabulary) -> list[str]:
     if kind in {"moment", "flag"}:
-        return [f"{rule.left} is a {kind}, which no list can hold; compare it"]
+        return [told("{left} is a {kind}, which no list can hold; compare it", left=str(rule.left), kind=KIND_WORDS[kind])]
     return [problem for value in rule.values for problem in _in_value(rule.left, kind, value, vocabulary)]
 
 
 def _in_sign(rule: Comparison, kind: Kind) -> list[str]:
     if kind == "flag" and isinstance(rule.left, Call):
-        return [f"{rule.left} is true or false; write it alone or after not"]
+        return [told("{left} is true or false; write it alone or after not", left=str(rule.left))]
     ordered = rule.sign not in {"==", "!="}
     if ordered and _MEASURES[kind] in _UNORDERED:
-        return [f"{rule.left} is a {kind}: {rule.sign} has no meaning; use == or !="]
+        return [
+            told(
+                "{left} is a {kind}: {sign} has no meaning; use == or !=",
+                left=str(rule.left),
+                kind=KIND_WORDS[kind],
+                sign=rule.sign,
+            )
+        ]
     return []
 
 
@@ -137,18 +164,21 @@ def _in_right(rule: Comparison, kind: Kind, vocabulary: Vocabulary) -> list[str]
     other = vocabulary.kind(rule.right)
     if other is None or _MEASURES[kind] == _MEASURES[other]:
         return []
-    return [f"{rule} compares {kind} with {other}"]
+    return [told("{rule} compares {kind} with {other}", rule=str(rule), kind=KIND_WORDS[kind], other=KIND_WORDS[other])]
 
 
 def _in_value(left: Operand, kind: Kind, given: Value, vocabulary: Vocabulary) -> list[str]:
     measure, value = _MEASURES[kind], given.value
     if not _fits(measure, value):
-        return [f"{left} is a {kind}, not {given}; {_EXPECTED.get(measure, 'compare it with a number')}"]
+        hint = _EXPECTED.get(measure, told("compare it with a number"))
+        return [
+            told("{left} is a {kind}, not {given}; {hint}", left=str(left), kind=KIND_WORDS[kind], given=str(given), hint=hint)
+        ]
     if measure == "share" and isinstance(value, (int, float)) and not 0 <= value <= 1:
-        return [f"{left} lies between 0 and 1, not at {given}; write 0.6 for 60 %"]
+        return [told("{left} lies between 0 and 1, not at {given}; write 0.6 for 60 %", left=str(left), given=str(given))]
     choices = vocabulary.columns[left.name].choices if isinstance(left, Name) else ()
     if choices and isinstance(value, str) and value not in choices:
-        return [f"{left} is never {value!r}; {suggest(value, choices)}"]
+        return [told("{left} is never {value:quoted}; {hint}", left=str(left), value=value, hint=suggest(value, choices))]
     return []
 
 

@@ -11,29 +11,36 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import NoReturn, get_args
 
-from dangol.core.errors import ConfigError
+from dangol.core.errors import ConfigError, told
 from dangol.core.rules.tree import And, Call, Comparison, In, Missing, Name, Not, Operand, Or, Rule, Sign, Value
 
 MAX_LENGTH = 4_000  # characters
 MAX_DEPTH = 40
 MAX_NUMBER = 10**18
 
-_EXAMPLE = 'for example: order_count >= 2 and region in ("서울", "부산") and not missing(birth_year)'
+_EXAMPLE = told('for example: order_count >= 2 and region in ("서울", "부산") and not missing(birth_year)')
+_SYNTAX = {
+    "never closed": told("a bracket that is never closed"),
+    "unmatched": told("brackets that do not match"),
+    "does not match": told("brackets that do not match"),
+    "unterminated": told("a quote that is never closed"),
+    "==": told("equality is written =="),
+}
 _SIGNS: dict[type[ast.cmpop], Sign] = dict(
     zip((ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE), get_args(Sign), strict=True)
 )
 _MIRRORED: dict[Sign, Sign] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _TRUTHS = {"true": True, "false": False}
 _HINTS: dict[type[ast.AST], str] = {
-    ast.BinOp: "no arithmetic: compare a column with a fixed value or with another column",
-    ast.Attribute: "write the column's name alone",
-    ast.Subscript: "write the column's name alone",
-    ast.Compare: "comparisons are joined with and, or, not",
-    ast.BoolOp: "comparisons are joined with and, or, not",
-    ast.Is: "write missing(column) or not missing(column)",
-    ast.IsNot: "write missing(column) or not missing(column)",
-    ast.JoinedStr: "write the text itself in quotes",
-    ast.Constant: "an empty value is tested with missing(column)",
+    ast.BinOp: told("no arithmetic: compare a column with a fixed value or with another column"),
+    ast.Attribute: told("write the column's name alone"),
+    ast.Subscript: told("write the column's name alone"),
+    ast.Compare: told("comparisons are joined with and, or, not"),
+    ast.BoolOp: told("comparisons are joined with and, or, not"),
+    ast.Is: told("write missing(column) or not missing(column)"),
+    ast.IsNot: told("write missing(column) or not missing(column)"),
+    ast.JoinedStr: told("write the text itself in quotes"),
+    ast.Constant: told("an empty value is tested with missing(column)"),
 }
 
 
@@ -44,9 +51,10 @@ def parse(text: str) -> Rule:
         ConfigError: the text is no rule; says where, what was found there, and what to write instead.
     """
     if len(text) > MAX_LENGTH:
-        raise ConfigError(f"a rule of {len(text):,} characters", where="rule", hint=f"at most {MAX_LENGTH:,}")
+        what = told("a rule of {n:count|character/characters}", n=len(text))
+        raise ConfigError(what, where=told("rule"), hint=told("at most {n:count}", n=MAX_LENGTH))
     if not text.strip():
-        raise ConfigError(f"the rule {text!r} is empty", where="rule", hint=_EXAMPLE)
+        raise ConfigError(told("the rule {rule:quoted} is empty", rule=text), where=told("rule"), hint=_EXAMPLE)
     # brackets let a rule run over several lines; they count as one column in positions
     source = f"({text}\n)"
     return _Reader(source).condition(_tree(source), 0)
@@ -57,16 +65,20 @@ def _tree(source: str) -> ast.expr:
         root = ast.parse(source, mode="eval").body
     except SyntaxError as error:
         where = _place(error.lineno or 1, error.offset or 1)
-        raise ConfigError(f"not a rule: {error.msg}: {_excerpt(source[1:-1])}", where=where, hint=_EXAMPLE) from error
+        reason = next((words for sign, words in _SYNTAX.items() if sign in error.msg), told("invalid syntax"))
+        what = told("not a rule: {reason}: {found}", reason=reason, found=_excerpt(source[1:-1]))
+        raise ConfigError(what, where=where, hint=_EXAMPLE) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        raise ConfigError(f"a rule that cannot be read: {_excerpt(source[1:-1])}", where="rule", hint=_EXAMPLE) from error
+        what = told("a rule that cannot be read: {found}", found=_excerpt(source[1:-1]))
+        raise ConfigError(what, where=told("rule"), hint=_EXAMPLE) from error
     if root.col_offset == 0 and not isinstance(root, (ast.Tuple, ast.GeneratorExp)):
-        raise ConfigError(f"brackets that do not match: {_excerpt(source[1:-1])}", where="rule", hint=_EXAMPLE)
+        what = told("brackets that do not match: {found}", found=_excerpt(source[1:-1]))
+        raise ConfigError(what, where=told("rule"), hint=_EXAMPLE)
     return root
 
 
 def _place(line: int, column: int) -> str:
-    return f"rule, line {line}, column {max(1, column - (line == 1))}"
+    return told("rule, line {line}, column {column}", line=line, column=max(1, column - (line == 1)))
 
 
 def _excerpt(text: str | None) -> str:
@@ -83,11 +95,13 @@ class _Reader:
         line = self.source.split("\n")[node.lineno - 1]
         column = len(line.encode()[: node.col_offset].decode(errors="ignore")) + 1
         found = _excerpt(ast.get_source_segment(self.source, node))
-        raise ConfigError(f"{what}: {found}", where=_place(node.lineno, column), hint=hint or _EXAMPLE)
+        problem = told("{what}: {found}", what=what, found=found)
+        raise ConfigError(problem, where=_place(node.lineno, column), hint=hint or _EXAMPLE)
 
     def condition(self, node: ast.expr, depth: int) -> Rule:
         if depth > MAX_DEPTH:
-            self.refuse(node, f"more than {MAX_DEPTH} levels of brackets or not", "split the rule into segments")
+            what = told("more than {n} levels of brackets or not", n=MAX_DEPTH)
+            self.refuse(node, what, told("split the rule into segments"))
         if isinstance(node, ast.BoolOp):
             kind = And if isinstance(node.op, ast.And) else Or
             return _joined(kind, [self.condition(part, depth + 1) for part in node.values])
@@ -110,7 +124,7 @@ class _Reader:
             chosen = In(self.operand(left), self.choices(right))
             return chosen if isinstance(op, ast.In) else Not(chosen)
         if type(op) not in _SIGNS:
-            self.refuse(node, "not allowed in a rule", _HINTS[type(op)])
+            self.refuse(node, told("not allowed in a rule"), _HINTS[type(op)])
         one, sign, other = self.operand(left), _SIGNS[type(op)], self.operand(right)
         mirrored = isinstance(one, Value) and not isinstance(other, Value)
         return Comparison(other, _MIRRORED[sign], one) if mirrored else Comparison(one, sign, other)
@@ -118,7 +132,7 @@ class _Reader:
     def choices(self, node: ast.expr) -> tuple[Value, ...]:
         several = node.elts if isinstance(node, (ast.Tuple, ast.List, ast.Set)) else [node]
         if not several:
-            self.refuse(node, "an empty list", "name at least one value")
+            self.refuse(node, told("an empty list"), told("name at least one value"))
         return tuple(self.value(one) for one in several)
 
     def operand(self, node: ast.expr) -> Operand:
@@ -128,21 +142,21 @@ class _Reader:
 
     def name(self, node: ast.expr) -> Name:
         if not isinstance(node, ast.Name) or "__" in node.id:
-            self.refuse(node, "not a column's name")
+            self.refuse(node, told("not a column's name"))
         return Name(node.id)
 
     def call(self, node: ast.Call) -> Call:
         keywords = [keyword.arg or "**" for keyword in node.keywords]
         if node.args or "**" in keywords:
-            self.refuse(node, "arguments need their names", 'for example bought(category="camping", days=180)')
+            self.refuse(node, told("arguments need their names"), told('for example bought(category="camping", days=180)'))
         if len(set(keywords)) < len(keywords):
-            self.refuse(node, "an argument given twice")
+            self.refuse(node, told("an argument given twice"))
         given = zip(keywords, (self.value(keyword.value) for keyword in node.keywords), strict=True)
         return Call(self.name(node.func).name, tuple(sorted(given, key=lambda pair: pair[0])))
 
     def missing(self, node: ast.Call) -> Missing:
         if len(node.args) != 1 or node.keywords:
-            self.refuse(node, "missing() takes one column", "for example missing(birth_year)")
+            self.refuse(node, told("missing() takes one column"), told("for example missing(birth_year)"))
         return Missing(self.name(node.args[0]))
 
     def value(self, node: ast.expr) -> Value:
@@ -159,18 +173,19 @@ class _Reader:
                 number is not True and number is not False
             ):
                 return Value(-self.bounded(node, number))
-        return self.refuse(node, "not allowed in a rule", _HINTS.get(type(node), ""))
+        return self.refuse(node, told("not allowed in a rule"), _HINTS.get(type(node), ""))
 
     def bounded(self, node: ast.expr, number: float) -> int | float:
         """A number that every engine can store."""
         if not abs(number) <= MAX_NUMBER:  # so written, it refuses NaN too
-            self.refuse(node, "a number out of bounds", f"between -{MAX_NUMBER:.0e} and {MAX_NUMBER:.0e}")
+            hint = told("between {low} and {high}", low=f"-{MAX_NUMBER:.0e}", high=f"{MAX_NUMBER:.0e}")
+            self.refuse(node, told("a number out of bounds"), hint)
         return number
 
     def writable(self, node: ast.expr, text: str) -> str:
         """Text that every engine can store."""
         if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
-            self.refuse(node, "a text with control characters")
+            self.refuse(node, told("a text with control characters"))
         return text
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from dangol.core.errors import EngineError
+from dangol.core.errors import EngineError, told
 from dangol.core.store.schema import Audit
 from dangol.core.store.store import Store
 
@@ -58,7 +58,7 @@ def record_audit(store: Store, entry: AuditEntry, *, at: datetime | None = None)
             # another process took the same place in the chain; the next attempt reads its hash
             if not isinstance(problem.__cause__, IntegrityError):
                 raise
-    raise EngineError(f"the audit trail was busy {ATTEMPTS} times in a row", where="audit")
+    raise EngineError(told("the audit trail was busy {n} times in a row", n=ATTEMPTS), where=told("audit"))
 
 
 def appended(store: Store, entry: AuditEntry, moment: datetime) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
-from dangol.core.errors import EngineError
+from dangol.core.errors import EngineError, told
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
@@ -59,7 +59,7 @@ class Store:
             engine = connected(url)
             migrate(engine)
         except (SQLAlchemyError, OSError) as problem:
-            raise EngineError(f"cannot open the store: {type(problem).__name__}", where=shown) from problem
+            raise EngineError(told("cannot open the store: {problem}", problem=type(problem).__name__), where=shown) from problem
         return cls(engine)
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class Store:
             with self._sessions.begin() as session:
                 yield session
         except DatabaseError as problem:
-            raise EngineError(f"the store refused a statement: {type(problem.orig).__name__}") from problem
+            raise EngineError(told("the store refused a statement: {problem}", problem=type(problem.orig).__name__)) from problem
 
     def arrow(self, query: Select[*tuple[Any, ...]]) -> pa.Table:
         """The rows of a query as an Arrow table with the types of its columns, also when there are none."""
@@ -123,7 +123,7 @@ def address(where: str | Path) -> URL:
     try:
         url = make_url(where)
     except ArgumentError as problem:
-        raise EngineError("the store's URL cannot be read", hint="postgresql://user@host/database") from problem
+        raise EngineError(told("the store's URL cannot be read"), hint="postgresql://user@host/database") from problem
     return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgres", "postgresql"} else url
 
 
@@ -201,7 +201,10 @@ def copied(connection: Connection, table: type[DeclarativeBase], rows: pa.Table)
             for row in listed(rows):
                 copy.write_row(row)
     except connection.dialect.loaded_dbapi.Error as problem:
-        raise EngineError(f"the store refused rows of {table.__tablename__}: {type(problem).__name__}") from problem
+        kind = type(problem).__name__
+        raise EngineError(
+            told("the store refused rows of {table}: {problem}", table=table.__tablename__, problem=kind)
+        ) from problem
 
 
 def listed(rows: pa.Table) -> Iterator[tuple[object, ...]]:

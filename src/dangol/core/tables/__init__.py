@@ -1,10 +1,10 @@
 """Canonical tables, declared once: names, types, units, both languages, personal-data class and purpose."""
 
-from dangol.core.errors import UnknownName
+from dangol.core.errors import UnknownName, told
 from dangol.core.tables.contact import CONTACT_TABLES
 from dangol.core.tables.facts import FACTS
 from dangol.core.tables.people import CHANNELS, PEOPLE_TABLES, YES
-from dangol.core.tables.schema import SQL_TYPES, Column, Kind, Personal, Table
+from dangol.core.tables.schema import KIND_WORDS, SQL_TYPES, Column, Kind, Personal, Table
 from dangol.core.tables.trade import TRADE_TABLES
 
 TABLES: dict[str, Table] = {table.name: table for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES)}
@@ -20,8 +20,21 @@ def find_table(name: str) -> Table:
         UnknownName: no such table; the closest names are suggested.
     """
     if name not in TABLES:
-        raise UnknownName.among("table", name, TABLES)
+        raise UnknownName.among(told("table"), name, TABLES)
     return TABLES[name]
 
 
-__all__ = ["CHANNELS", "FACTS", "LIFTED", "SQL_TYPES", "TABLES", "YES", "Column", "Kind", "Personal", "Table", "find_table"]
+__all__ = [
+    "CHANNELS",
+    "FACTS",
+    "KIND_WORDS",
+    "LIFTED",
+    "SQL_TYPES",
+    "TABLES",
+    "YES",
+    "Column",
+    "Kind",
+    "Personal",
+    "Table",
+    "find_table",
+]

@@ -6,9 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dangol.core.told import Told, told
+
 Kind = Literal[
     "text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "month", "day", "flag"
 ]
+KIND_WORDS: Mapping[Kind, Told] = {
+    "text": told("text"),
+    "category": told("category"),
+    "integer": told("integer"),
+    "count": told("count"),
+    "number": told("number"),
+    "money": told("money"),
+    "share": told("share"),
+    "probability": told("probability"),
+    "days": told("days"),
+    "moment": told("moment"),
+    "month": told("month"),
+    "day": told("day"),
+    "flag": told("flag"),
+}
 Personal = Literal["none", "identifier", "contact", "quasi", "sensitive", "behaviour", "free_text"]
 
 SQL_TYPES: Mapping[Kind, str] = {

@@ -4,7 +4,7 @@ from dangol.core.text.catalogue import lookup, to_translate
 from dangol.core.text.format import FORMATS, MISSING, format_value
 from dangol.core.text.language import LANGUAGES, Language, Text, pick_language
 from dangol.core.text.particle import particle
-from dangol.core.text.sentence import placeholders, render, translate
+from dangol.core.text.sentence import placeholders, render, tell, tell_error, translate
 
 __all__ = [
     "FORMATS",
@@ -18,6 +18,8 @@ __all__ = [
     "pick_language",
     "placeholders",
     "render",
+    "tell",
+    "tell_error",
     "to_translate",
     "translate",
 ]

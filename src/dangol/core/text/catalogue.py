@@ -28,7 +28,8 @@ def read_catalogue(path: Path = CATALOGUE) -> Catalog:
         with path.open("rb") as file:
             return read_po(file, locale="ko", abort_invalid=True)
     except (OSError, PoFileError, UnicodeDecodeError) as error:
-        raise SourceError(f"catalogue {path.name!r} cannot be read: {error}", where=str(path)) from error
+        what = f"catalogue {path.name!r} cannot be read: {error}"  # it cannot be said in Korean then
+        raise SourceError(what, where=str(path)) from error
 
 
 @cache

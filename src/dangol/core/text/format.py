@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.numbers import get_currency_precision, get_currency_symbol
 
-from dangol.core.errors import ConfigError, DeclarationError, suggest
+from dangol.core.errors import ConfigError, DeclarationError, suggest, told
 from dangol.core.text.catalogue import lookup
 from dangol.core.text.language import Language
+from dangol.core.told import listed, quoted
 
 MISSING = "–"
 _EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
@@ -174,7 +175,8 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ConfigError(f"unknown time zone {name!r}", hint="an IANA name such as 'Asia/Seoul'") from error
+        hint = told("an IANA name such as 'Asia/Seoul'")
+        raise ConfigError(told("unknown time zone {name:quoted}", name=name), hint=hint) from error
 
 
 def _local(value: object, style: _Style) -> date | None:
@@ -231,6 +233,19 @@ def _text(value: object, _style: _Style) -> str:
     return f"{Decimal(value):.3e}" if isinstance(value, int) and value.bit_length() > 4_096 else str(value)
 
 
+def _quoted(value: object, _style: _Style) -> str:
+    return quoted(value)
+
+
+def _listed(value: object, _style: _Style) -> str:
+    return listed(value) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _either(value: object, style: _Style) -> str:
+    names = value if isinstance(value, (list, tuple)) else (value,)
+    return f" {lookup('or', style.language)} ".join(map(quoted, names))
+
+
 def _plain(value: object, style: _Style) -> str:
     """What a placeholder without a format shows: the format that fits the value's type."""
     fitting = ((bool, "flag"), (Integral, "count"), ((Real, Decimal), "number"), (datetime, "moment"), (date, "date"))
@@ -258,4 +273,7 @@ FORMATS: dict[str, _Formatter] = {
     "month": _temporal(_month),
     "moment": _temporal(_moment),
     "flag": _flag,
+    "quoted": _quoted,
+    "listed": _listed,
+    "either": _either,
 }

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
 
-from dangol.core.errors import DeclarationError, suggest
+from dangol.core.errors import DangolError, DeclarationError, suggest
 from dangol.core.text.catalogue import lookup
 from dangol.core.text.format import FORMATS, format_value
 from dangol.core.text.language import Language
 from dangol.core.text.particle import particle
+from dangol.core.told import Told
 
 _HANGUL = re.compile(r"[가-힣]")
 
@@ -43,7 +44,7 @@ def render(
 
     Args:
         template: see the module; written in this very language.
-        values: by name; None is shown as a dash.
+        values: by name; None is shown as a dash; sentences made by `told` are said in the reader's language.
         language: of the reader.
         currency: ISO 4217 code of the company's money.
         zone: IANA name of the company's time zone.
@@ -60,7 +61,8 @@ def render(
     def shown(part: str | _Placeholder) -> str:
         if isinstance(part, str):
             return part
-        written = format_value(part.form, values[part.name], language, currency=currency, zone=zone)
+        value = _in(language, values[part.name])
+        written = format_value(part.form, value, language, currency=currency, zone=zone)
         return written + _agreeing(written, part.pair)
 
     return "".join(shown(part) for part in parts)
@@ -72,6 +74,24 @@ def translate(message: str, language: Language, **values: object) -> str:
     Texts with the company's own currency or zone use `render(lookup(message, language), values, language, …)`.
     """
     return render(lookup(message, language), values, language)
+
+
+def tell(text: str, language: Language) -> str:
+    """A sentence made by `told` in the reader's language; any other text as it is."""
+    if not isinstance(text, Told):
+        return text
+    return str(text) if language == "en" else render(lookup(text.template, language), text.values, language)
+
+
+def tell_error(error: DangolError, language: Language) -> str:
+    """An error for people: where and what, further problems one a line, and what to do."""
+    return error.said(lambda text: tell(text, language))
+
+
+def _in(language: Language, value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        return [_in(language, each) for each in value]
+    return tell(value, language) if isinstance(value, Told) else value
 
 
 def placeholders(template: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from dangol.core.declare import Question
+from dangol.core.text import tell
 from dangol.faces.rest.shape import (
     AnswerShape,
     Column,
@@ -23,6 +24,7 @@ from dangol.faces.rest.shape import (
 from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing
+from dangol.workspace.predict import Card
 
 RuleParameter = Annotated[str, Query(max_length=4000, description="audience rule, such as lifecycle_stage == 'at_risk'")]
 
@@ -150,9 +152,16 @@ def add_predictions(router: APIRouter, company: Company) -> None:
     @router.get("/predictions", tags=["predictions"])
     def predictions() -> dict[str, dict[str, Any]]:
         """The model cards of all predictions."""
-        return {name: asdict(card) for name, card in company.cards().items()}
+        return {name: card_document(card) for name, card in company.cards().items()}
 
     @router.get("/predictions/{name}", tags=["predictions"])
     def prediction(name: str) -> dict[str, Any]:
         """One model card."""
-        return asdict(company.card(name))
+        return card_document(company.card(name))
+
+
+def card_document(card: Card) -> dict[str, Any]:
+    """A model card as the API sends it; a refusal is said in both languages."""
+    document = {**asdict(card), "refusal_ko": tell(card.refusal, "ko")}
+    del document["refusal_words"]
+    return document

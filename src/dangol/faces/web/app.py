@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import dangol
 from dangol.core.errors import OUTCOMES, DangolError
+from dangol.core.text import tell
 from dangol.core.text import to_translate as words
 from dangol.faces.rest import api
 from dangol.faces.rest.problem import of_error, of_request, of_status
@@ -65,8 +66,9 @@ def answer_errors(app: FastAPI, pages: Pages) -> None:
     def ours(request: Request, error: DangolError) -> Response:
         if request.url.path.startswith(API):
             return of_error(request, error)
-        shown = "" if error.code == "engine" else error.what
-        return error_page(pages, request, OUTCOMES[error.code].http_status, error.code, (shown, error.hint))
+        language = pages.reader(request).language
+        detail = ("" if error.code == "engine" else tell(error.what, language), tell(error.hint, language))
+        return error_page(pages, request, OUTCOMES[error.code].http_status, error.code, detail)
 
     @app.exception_handler(RequestValidationError)
     def unfit(request: Request, error: RequestValidationError) -> Response:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from dangol.core.declare import Question
 from dangol.core.errors import DeclarationError
+from dangol.core.text import tell
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Figure, Reader, figure_of
 from dangol.faces.web.home import Told, told
@@ -76,12 +77,11 @@ def given_options(question: Question, request: Request) -> dict[str, str]:
 
 def question_page(pages: Pages, request: Request, question: Question) -> HTMLResponse:
     """The page of a question; a wrong option is named beside the form, with the usual answer below."""
-    problem = ""
+    problem, reader = "", pages.reader(request)
     try:
         _, answer = pages.company.ask(question.name, given_options(question, request))
     except DeclarationError as wrong:
-        problem, (_, answer) = wrong.what, pages.company.ask(question.name)
-    reader = pages.reader(request)
+        problem, (_, answer) = tell(wrong.what, reader.language), pages.company.ask(question.name)
     return pages.show(
         request,
         "question.html",

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from dangol.core.errors import ConfigError, UnknownName
-from dangol.core.text import to_translate as words
+from dangol.core.errors import ConfigError, UnknownName, told
+from dangol.core.text import tell
 from dangol.faces.html import Reader
 from dangol.faces.web.show import Pages
 from dangol.workspace.customers import STAGES, Listing, Page
@@ -23,7 +23,6 @@ SORTABLE = ("expected_margin_12m", "churn_probability", "net_sales", "order_coun
 PAGE_ROWS = 50
 TRAIL = "."
 MOST_TRAIL = 40
-NOT_A_NUMBER = words("{text} is not a number")
 PREDICTED = ("expected_margin_12m", "churn_probability")
 
 
@@ -76,7 +75,7 @@ class Filters:
         return self.address(after=cursor, trail=TRAIL.join(earlier))
 
 
-def rule_of(filters: Filters, reader: Reader) -> str:
+def rule_of(filters: Filters) -> str:
     """The form as one audience rule.
 
     Raises:
@@ -86,15 +85,15 @@ def rule_of(filters: Filters, reader: Reader) -> str:
     if filters.stage in STAGES:
         parts.append(f'lifecycle_stage == "{filters.stage}"')
     if filters.margin:
-        parts.append(f"expected_margin_12m >= {figure(filters.margin, reader):.2f}")
+        parts.append(f"expected_margin_12m >= {figure(filters.margin):.2f}")
     if filters.churn:
-        parts.append(f"churn_probability >= {figure(filters.churn.rstrip('% '), reader) / 100:.4f}")
+        parts.append(f"churn_probability >= {figure(filters.churn.rstrip('% ')) / 100:.4f}")
     if filters.rule:
         parts.append(f"({filters.rule})" if parts else filters.rule)
     return " and ".join(parts)
 
 
-def figure(text: str, reader: Reader) -> float:
+def figure(text: str) -> float:
     """A figure as people type it.
 
     Raises:
@@ -103,7 +102,7 @@ def figure(text: str, reader: Reader) -> float:
     try:
         return float(text.replace(",", "").strip())
     except ValueError as problem:
-        raise ConfigError(reader.say(NOT_A_NUMBER, text=repr(text))) from problem
+        raise ConfigError(told("{text} is not a number", text=repr(text))) from problem
 
 
 def routes(pages: Pages) -> APIRouter:
@@ -118,7 +117,7 @@ def routes(pages: Pages) -> APIRouter:
         try:
             found = listed(pages, filters, reader)
         except (ConfigError, UnknownName) as wrong:
-            problems, found = [wrong.what, *wrong.problems, *filter(None, [wrong.hint])], None
+            problems, found = [tell(each, reader.language) for each in (wrong.what, *wrong.problems, wrong.hint) if each], None
         return pages.show(request, "customers.html", 422 if problems else 200, problems=problems, **shown(pages, filters, found))
 
     return router
@@ -142,7 +141,7 @@ def listed(pages: Pages, filters: Filters, reader: Reader) -> Listed:
     """
     customers = pages.company.customers
     customers.condition(filters.rule)  # on its own first: brackets must not reach beyond it
-    rule = rule_of(filters, reader)
+    rule = rule_of(filters)
     page = customers.page(Listing(rule=rule, sort=filters.sort, after=filters.after, limit=PAGE_ROWS))
     return Listed(page, rule, customers.described(rule, reader.language) if rule else "")
 

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from dangol.core.declare import ProgrammeSettings
 from dangol.core.errors import ConfigError
+from dangol.core.text import Language, tell
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
 from dangol.faces.web.show import Pages, customers_link
@@ -60,7 +61,7 @@ def routes(pages: Pages) -> APIRouter:
         """One programme: whom, what, how measured, and what it changed so far."""
         reader, company = pages.reader(request), pages.company
         settings = company.programmes.find(name)
-        counts, problem = funnel(pages, name)
+        counts, problem = funnel(pages, name, reader.language)
         return pages.show(
             request,
             "programme.html",
@@ -93,12 +94,12 @@ def audience_words(pages: Pages, settings: ProgrammeSettings, reader: Reader) ->
         return settings.audience
 
 
-def funnel(pages: Pages, name: str) -> tuple[dict[str, int], str]:
+def funnel(pages: Pages, name: str, language: Language) -> tuple[dict[str, int], str]:
     """Whom a programme would choose now, or why it cannot."""
     try:
         return dict(pages.company.programmes.preview(name)), ""
     except ConfigError as wrong:
-        return {}, "; ".join([wrong.what, *wrong.problems])
+        return {}, "; ".join(tell(each, language) for each in (wrong.what, *wrong.problems))
 
 
 def outcome(pages: Pages, campaign_id: str, title: str, when: str, reader: Reader) -> Outcome:

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dangol.core.errors import ConfigError
-from dangol.faces.rest.problem import problem
+from dangol.core.errors import ConfigError, told
+from dangol.faces.rest.problem import STATUSES, Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 SHORTEST_TOKEN = 16
@@ -42,9 +42,11 @@ def check_binding(host: str, token: str) -> None:
         ConfigError: another address than this machine's own without a token, or a token that can be guessed.
     """
     if token and len(token) < SHORTEST_TOKEN:
-        raise ConfigError(f"the token has {len(token)} letters, needs at least {SHORTEST_TOKEN}", hint="openssl rand -hex 16")
+        what = told("the token has {n} letters, needs at least {least}", n=len(token), least=SHORTEST_TOKEN)
+        raise ConfigError(what, hint="openssl rand -hex 16")
     if not token and host not in LOOPBACK:
-        raise ConfigError(f"refusing to serve on {host!r} without a token", hint="add --token, or serve on 127.0.0.1")
+        what = told("refusing to serve on {host:quoted} without a token", host=host)
+        raise ConfigError(what, hint=told("add --token, or serve on 127.0.0.1"))
 
 
 def session_of(token: str) -> str:
@@ -98,7 +100,7 @@ class Guard:
         if path == DOOR or path.startswith("/static/") or self.knows(Request(scope)):
             return None
         if path.startswith("/api/"):
-            refused = problem(401, "error", "a token is needed", hint="Authorization: Bearer …")
+            refused = Problem(401, "error", STATUSES[401], {"hint": "Authorization: Bearer …"}).answer(headers)
             refused.headers["WWW-Authenticate"] = "Bearer"
             return refused
         query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from dangol.core.declare import NextAction
 from dangol.core.errors import ConfigError
-from dangol.core.text import LANGUAGES, Language, pick_language
+from dangol.core.text import LANGUAGES, Language, pick_language, tell
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader, draw, environment
 from dangol.faces.web.chart import chart_height, chart_json, money_style
@@ -76,6 +76,7 @@ class Pages:
             "draw": partial(draw, reader=reader),
             "action_link": self.action_link,
             "missing_words": missing_words,
+            "tell": tell,
         }
 
     def static(self, name: str) -> str:

@@ -1,0 +1,76 @@
+"""What does not fit a declared setting or request, in our words instead of the checking library's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dangol.core.errors import Told
+from dangol.core.text import to_translate as words
+
+WHOLE, NUMBER, SECTION = (
+    words("must be a whole number"),
+    words("must be a number"),
+    words("must be a section with keys of its own"),
+)
+TRUTH, LIST, MOMENT = words("must be true or false"), words("must be a list"), words("must be a date such as 2026-11-21")
+CHOICE = words("must be one of {expected}")
+
+# the library's names of what can go wrong, as far as settings and requests can meet them
+WORDINGS = {
+    "missing": words("missing"),
+    "extra_forbidden": words("unknown key"),
+    "int_type": WHOLE,
+    "int_parsing": WHOLE,
+    "int_from_float": WHOLE,
+    "float_type": NUMBER,
+    "float_parsing": NUMBER,
+    "finite_number": NUMBER,
+    "decimal_type": NUMBER,
+    "decimal_parsing": NUMBER,
+    "bool_type": TRUTH,
+    "bool_parsing": TRUTH,
+    "string_type": words("must be text"),
+    "list_type": LIST,
+    "tuple_type": LIST,
+    "dict_type": SECTION,
+    "model_type": SECTION,
+    "model_attributes_type": SECTION,
+    "date_type": MOMENT,
+    "date_parsing": MOMENT,
+    "date_from_datetime_parsing": MOMENT,
+    "datetime_type": MOMENT,
+    "datetime_parsing": MOMENT,
+    "datetime_from_date_parsing": MOMENT,
+    "literal_error": CHOICE,
+    "enum": CHOICE,
+    "greater_than": words("must be above {gt}"),
+    "greater_than_equal": words("must be at least {ge}"),
+    "less_than": words("must be below {lt}"),
+    "less_than_equal": words("must be at most {le}"),
+    "string_pattern_mismatch": words("must fit the pattern {pattern}"),
+    "string_too_short": words("must have at least {min_length|character/characters}"),
+    "string_too_long": words("must have at most {max_length|character/characters}"),
+    "too_short": words("must have at least {min_length|entry/entries}"),
+    "too_long": words("must have at most {max_length|entry/entries}"),
+    "json_invalid": words("is not JSON"),
+}
+
+
+def misfit(error: Mapping[str, Any]) -> str:
+    """What is wrong with one value.
+
+    Args:
+        error: one entry of pydantic's or FastAPI's list of errors: `type`, `msg` and, depending on the type, `ctx`.
+    """
+    context = dict(error.get("ctx") or {})
+    ours = getattr(context.get("error"), "args", ())  # what a check of our own raised
+    if ours and isinstance(ours[0], Told):
+        return ours[0]
+    if "expected" in context:
+        context["expected"] = str(context["expected"]).replace(" or ", ", ")
+    wording = WORDINGS.get(error["type"])
+    if wording is None:
+        message = str(error["msg"]).removeprefix("Value error, ")
+        return message[:1].lower() + message[1:]
+    return Told(wording, context)
