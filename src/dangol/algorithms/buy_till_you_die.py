@@ -41,16 +41,12 @@ class FitReport:
     customers: int
 
 
-class BuyTillYouDie(Protocol):
-    """A customer base that buys and fades: will they buy again, how often, and who is gone?
+class PurchaseForecast(Protocol):
+    """Will they buy again, how often, and who is gone?
 
     Histories are x repeat purchases, t_x time of the last since the first, T time since the first, all of
     shape (n,) and in the unit of time the parameters are in. Answers are finite and of shape (n,).
     """
-
-    @property
-    def report(self) -> FitReport | None:
-        """How the parameters were found, None where they were given."""
 
     def probability_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:
         """The chance that each customer has not stopped buying yet."""
@@ -58,14 +54,22 @@ class BuyTillYouDie(Protocol):
     def expected_purchases(self, horizon: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:
         """How many purchases each customer will make within the horizon, one number or shape (n,)."""
 
-    def expected_purchases_new(self, horizon: npt.ArrayLike) -> Vector:
-        """How many repeat purchases a customer of today will make within the horizon."""
-
     def probability_of_purchase(self, horizon: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Vector:
         """The chance that each customer buys at least once within the horizon."""
 
+
+class BuyTillYouDie(PurchaseForecast, Protocol):
+    """A customer base that buys and fades, as a few numbers found by maximum likelihood."""
+
+    @property
+    def report(self) -> FitReport | None:
+        """How the numbers were found, None where they were given."""
+
+    def expected_purchases_new(self, horizon: npt.ArrayLike) -> Vector:
+        """How many repeat purchases a customer of today will make within the horizon."""
+
     def log_likelihood(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> float:
-        """How well the parameters explain the histories (natural logarithm, summed)."""
+        """How well the numbers explain the histories (natural logarithm, summed)."""
 
 
 class PurchaseRates:

@@ -8,6 +8,8 @@ gives an equal form whose upper parameters do not, so that it stays accurate for
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import special
 
@@ -66,16 +68,25 @@ def _distinct_integrals(s: Vector, ratio: Vector, a: float, b: Vector) -> Vector
 
 
 def _integral(s: Vector, ratio: Vector, a: float, b: Vector) -> Vector:
-    """The same mean by a double-exponential rule on the log odds of stopping.
+    """The same mean by a double-exponential rule on the log odds of stopping."""
+    return mean_over_stops(lambda stop: -np.expm1(-s[:, None] * np.log1p(stop * ratio[:, None])) / stop, s * ratio, a, b)
 
-    Taken as s*ratio minus a mean under Beta(a + 1, b), because that density has no
-    spike at 0 however small a is (Takahasi and Mori 1974 for the rule).
+
+def mean_over_stops(given_stop: Callable[[Vector], Vector], limit: Vector, a: float, b: Vector) -> Vector:
+    """The mean of something over customers whose chances to stop differ as Beta(a, b).
+
+    Taken as its limit for p to 0 less a mean under Beta(a + 1, b), because that density has no spike at 0 however
+    small a is; by a double-exponential rule on the log odds of p (Takahasi and Mori 1974).
+
+    Args:
+        given_stop: from chances to stop, shape (n, NODES), to the values there.
+        limit: the value where nobody stops, shape (n,).
+        a: first shape of the chances.
+        b: second shape, shape (n,).
     """
-    limit = (s * ratio)[:, None]
     stop, weight = _beta_nodes(a + 1.0, b)
-    mean_given_stop = -np.expm1(-s[:, None] * np.log1p(stop * ratio[:, None])) / stop
-    lost = np.sum(weight * (limit - mean_given_stop) / stop, axis=1)
-    return np.asarray(limit[:, 0] - a / (a + b) * lost, dtype=np.float64)
+    lost = np.sum(weight * (limit[:, None] - given_stop(stop)) / stop, axis=1)
+    return np.asarray(limit - a / (a + b) * lost, dtype=np.float64)
 
 
 def _beta_nodes(a: float, b: Vector) -> tuple[Vector, Vector]:
