@@ -15,7 +15,7 @@ from dangol.core.tables import FACTS
 from dangol.core.text import placeholders
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.lineage import needs
-from dangol.workspace.registry import ROOMS, built_in, discover
+from dangol.workspace.registry import ROOMS, built_in, declared_columns, discover
 
 REGISTRY = discover()
 HANGUL = re.compile(r"[가-힣]")

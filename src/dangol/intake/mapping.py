@@ -157,7 +157,7 @@ def match_names(
     headers: Sequence[str], known: Mapping[str, Column], fixed: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
     """Columns whose own name is a header, beside those that are fixed."""
-    ours = {plain(name): column for name, column in reversed(known.items())}
+    ours = {plain(name): column for name, column in reversed(list(known.items()))}
     columns = dict(fixed)
     for header in unused(headers, fixed):
         column = ours.get(plain(header))
@@ -170,7 +170,7 @@ def match_words(headers: Iterable[str], columns: Sequence[Column]) -> tuple[dict
     """Columns whose synonyms exactly one header is, and a line for each doubt."""
     pairs = [(header, column.name) for header, column in product(headers, columns) if is_word(header, column)]
     means, wanted = gathered(pairs), gathered((name, header) for header, name in pairs)
-    sure = {name: (header,) for header, name in pairs if len(means[header]) == len(wanted[name]) == 1}
+    sure: dict[str, tuple[str, ...]] = {name: (header,) for header, name in pairs if len(means[header]) == len(wanted[name]) == 1}
     return sure, doubts_of(several(means), several(wanted))
 
 

@@ -73,16 +73,14 @@ class Binder:
         A table that is absent as a whole is named with the column `*`.
         """
         exempt = {*optional, *(self.more or {})}
-        present = self.facts.present
-        absent = {table for table in found.tables if table not in self.facts.files and table not in exempt}
-        columns = {
-            (table, column)
-            for table, column in found.columns
-            if not {table, f"{table}.{column}"} & (exempt | absent)
-            and column != "customer_id"
-            and column not in present.get(table, frozenset())
-        }
+        absent = set(found.tables) - set(self.facts.files) - exempt
+        lacking = {origin for origin in found.columns if not self.has(*origin)}
+        columns = {(table, column) for table, column in lacking if not {table, f"{table}.{column}"} & (exempt | absent)}
         return frozenset(columns | {(table, WHOLE) for table in absent})
+
+    def has(self, table: str, column: str) -> bool:
+        """Whether the company's facts hold a column; everything about customers has their number."""
+        return column == "customer_id" or column in self.facts.present.get(table, frozenset())
 
     def bind(
         self,
@@ -114,30 +112,31 @@ class Binder:
         for table, outputs in declared.items():
             tree, columns = more[table]
             absent = {name: output.sql_type for name, output in outputs.items() if name not in columns}
-            extra = [exp.alias_(exp.cast(exp.null(), kind, dialect="duckdb"), name) for name, kind in absent.items()]
-            wide = exp.select("*", *extra).from_(tree.copy()) if extra else tree
-            more[table] = (wide, {**columns, **absent})
+            more[table] = (widened(tree, absent), {**columns, **absent})
         return replace(self, more=more)
 
     def absent(self, found: Needs, declared: Mapping[str, Mapping[str, Output]], optional: Iterable[str]) -> frozenset[Origin]:
         """Declared columns of further tables that a query needs and that are absent here."""
-        here = {(table, column) for table, (_, columns) in (self.more or {}).items() for column in columns}
-        wanted = {(table, column) for table, column in found.columns if table in declared}
-        exempt = set(optional)
-        return frozenset((table, column) for table, column in wanted - here if f"{table}.{column}" not in exempt)
+        schema, exempt = self.schema, set(optional)
+        wanted = {(table, column) for table, column in found.columns if table in declared and column not in schema[table]}
+        return frozenset((table, column) for table, column in wanted if f"{table}.{column}" not in exempt)
 
     def bound(self, query: Query, found: Needs, missing: frozenset[Origin]) -> Bound:
         """The query with everything put in, and without what is lost."""
-        whole = any(column == WHOLE for _, column in missing)
-        lost_names = frozenset(found.outputs) if whole else found.lost(missing)
-        kept = tuple(name for name in found.outputs if name not in lost_names)
-        sources = {**self.facts.cut(self.as_of, found.tables), **{name: tree for name, (tree, _) in (self.more or {}).items()}}
-        scope = Scope(self.as_of, self.zone, self.dialect, sources, self.values)
-        tree = bind(query, scope)
-        behind = {name: (found.outputs[name] | found.conditions) & missing for name in lost_names}
         absent = frozenset(origin for origin in missing if origin[1] == WHOLE)
-        lost = {name: origins | absent for name, origins in behind.items()}
+        lost_names = frozenset(found.outputs) if absent else found.lost(missing)
+        lost = {name: (found.outputs[name] | found.conditions) & missing | absent for name in lost_names}
+        kept = tuple(name for name in found.outputs if name not in lost)
+        further = {name: tree for name, (tree, _) in (self.more or {}).items()}
+        sources = {**self.facts.cut(self.as_of, found.tables), **further}
+        tree = bind(query, Scope(self.as_of, self.zone, self.dialect, sources, self.values))
         return Bound(tree if not lost else projection(tree, kept), kept, lost)
+
+
+def widened(tree: exp.Expr, absent: Mapping[str, str]) -> exp.Expr:
+    """A table with further columns, missing in every row."""
+    extra = [exp.alias_(exp.cast(exp.null(), kind, dialect="duckdb"), name) for name, kind in absent.items()]
+    return exp.select("*", *extra).from_(tree.copy()) if extra else tree
 
 
 def projection(tree: exp.Expr, columns: tuple[str, ...]) -> exp.Expr:

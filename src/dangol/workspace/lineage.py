@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -100,18 +101,20 @@ def selects(scope: Scope) -> list[exp.Expr]:
 def behind(scope: Scope, expression: exp.Expr) -> Iterable[Origin]:
     """The table columns behind an expression of a scope."""
     for column in expression.find_all(exp.Column):
-        source = scope.sources.get(column.table)
-        if isinstance(source, exp.Table):
-            yield source.name, column.name
-        elif isinstance(source, Scope):
-            names = [each.alias_or_name for each in selects(source)]
-            if column.name in names:
-                yield from origins(source, names.index(column.name))
+        yield from behind_column(scope.sources.get(column.table), column.name)
     nested = {id(query) for query in expression.find_all(exp.Query)}
     for inner in scope.subquery_scopes:
         if id(inner.expression) in nested:
-            for position in range(len(selects(inner))):
-                yield from origins(inner, position)
+            yield from chain.from_iterable(origins(inner, position) for position in range(len(selects(inner))))
+
+
+def behind_column(source: object, name: str) -> Iterable[Origin]:
+    """The table columns behind a column of a table or of an inner query."""
+    if isinstance(source, exp.Table):
+        yield source.name, name
+    elif isinstance(source, Scope):
+        names = [each.alias_or_name for each in selects(source)]
+        yield from origins(source, names.index(name)) if name in names else ()
 
 
 def deciding_columns(scope: Scope) -> Iterable[Origin]:

@@ -66,7 +66,7 @@ def add_sources(folder: Path, files: Sequence[Path], *, table: str, system: str)
         raise SourceError(told("{n} of {all} files are not there", n=len(missing), all=len(files)), problems=missing)
     added = named_files([relative(file, folder) for file in files], settings)
     chosen = {"table": table} if table else {}
-    entries = [{"name": name, "files": [shown], **chosen, "system": system} for name, shown in added]
+    entries: list[dict[str, object]] = [{"name": name, "files": [shown], **chosen, "system": system} for name, shown in added]
     before = path.read_text(encoding="utf-8")
     path.write_text(with_entries(before, entries), encoding="utf-8")
     try:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dangol.core.declare import Declaration, Group, Prediction
-from dangol.core.tables import FACTS
+from dangol.core.tables import FACTS, Column, Table
 from dangol.core.text import Language, lookup, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.answers import Answer
@@ -109,20 +109,20 @@ def column_words(name: str, language: Language) -> str:
     """`table.column` as people call it, with our own name behind it."""
     table, _, column = name.partition(".")
     if table == "profile":
-        return (
-            translate("Customer profile: {column}", language, column=column)
-            if column
-            else translate("Customer profile", language)
-        )
+        said = translate("Customer profile: {column}", language, column=column)
+        return said if column else translate("Customer profile", language)
     found = FACTS.get(table)
     if found is None:
         return name
-    title = found.ko if language == "ko" else found.en
     if column in ("", "*"):
-        return f"{title} ({table})"
+        return f"{heading(found, language)} ({table})"
     declared = found.by_name.get(column)
-    inner = (declared.ko if language == "ko" else declared.en) if declared else column
-    return f"{title}: {inner} ({name})"
+    return f"{heading(found, language)}: {heading(declared, language) if declared else column} ({name})"
+
+
+def heading(named: Table | Column, language: Language) -> str:
+    """The title of a table or column."""
+    return named.ko if language == "ko" else named.en
 
 
 def missing_words(answer: Answer, language: Language) -> str:
