@@ -19,7 +19,9 @@ TOLERATED = 1e-9  # relative error above which the closed form is replaced by an
 # beyond 0.9 in its last argument (ratio 9) hyp2f1 changes method and can silently lose ten digits
 LONGEST = 8.0
 NODES = 240
-BLOCK = 4096
+LONG = 1e3  # purchases of somebody who never stops, above which four times as many nodes are needed
+CALM = 0.5  # first shape of the chance to stop, from which its density needs no smoothing at 0
+BLOCK = 1024
 
 
 def expected_while_alive(s: Vector, ratio: Vector, a: float, b: Vector) -> Vector:
@@ -75,26 +77,31 @@ def _integral(s: Vector, ratio: Vector, a: float, b: Vector) -> Vector:
 def mean_over_stops(given_stop: Callable[[Vector], Vector], limit: Vector, a: float, b: Vector) -> Vector:
     """The mean of something over customers whose chances to stop differ as Beta(a, b).
 
-    Taken as its limit for p to 0 less a mean under Beta(a + 1, b), because that density has no spike at 0 however
-    small a is; by a double-exponential rule on the log odds of p (Takahasi and Mori 1974).
+    By a double-exponential rule on the log odds of p (Takahasi and Mori 1974). Where a is small the density has a spike at
+    0; there the mean is taken as its limit for p to 0 less a mean under Beta(a + 1, b), which has none. Elsewhere that
+    difference would cost digits when the limit is large.
 
     Args:
-        given_stop: from chances to stop, shape (n, NODES), to the values there.
+        given_stop: from chances to stop, shape (n, nodes), to the values there.
         limit: the value where nobody stops, shape (n,).
         a: first shape of the chances.
         b: second shape, shape (n,).
     """
-    stop, weight = _beta_nodes(a + 1.0, b)
+    nodes = NODES if limit.max(initial=0.0) < LONG else 4 * NODES
+    if a >= CALM:
+        stop, weight = _beta_nodes(a, b, nodes)
+        return np.asarray(np.sum(weight * given_stop(stop), axis=1), dtype=np.float64)
+    stop, weight = _beta_nodes(a + 1.0, b, nodes)
     lost = np.sum(weight * (limit[:, None] - given_stop(stop)) / stop, axis=1)
     return np.asarray(limit - a / (a + b) * lost, dtype=np.float64)
 
 
-def _beta_nodes(a: float, b: Vector) -> tuple[Vector, Vector]:
-    """Points p and weights (summing to 1) of a quadrature for each Beta(a, b), shape (n, NODES)."""
+def _beta_nodes(a: float, b: Vector, nodes: int) -> tuple[Vector, Vector]:
+    """Points p and weights (summing to 1) of a quadrature for each Beta(a, b), shape (n, nodes)."""
     spread = np.minimum(np.sqrt(1.0 / a + 1.0 / b), 1.0)
     left = np.arcsinh((60.0 / a + 40.0) / spread)
     right = np.arcsinh((60.0 / np.minimum(b, 1.0) + 40.0) / spread)
-    u = -left[:, None] + (left + right)[:, None] * np.linspace(0.0, 1.0, NODES)
+    u = -left[:, None] + (left + right)[:, None] * np.linspace(0.0, 1.0, nodes)
     log_odds = np.log(a / b)[:, None] + spread[:, None] * np.sinh(u)
     log_stop, log_stay = -np.logaddexp(0.0, -log_odds), -np.logaddexp(0.0, log_odds)
     log_weight = a * log_stop + b[:, None] * log_stay + np.log(np.cosh(u))

@@ -142,7 +142,9 @@ class MbgCnbd:
         shape, ratio, stay = self.r + self.k * x, horizon / (self.alpha + T), self.b + x + 1.0
         parts = [slice(start, start + BLOCK) for start in range(0, x.size, BLOCK)]
         values = [Ticking(shape[part], ratio[part], states[:, part]).purchases(self.a, stay[part]) for part in parts]
-        ceiling = ((shape + np.arange(self.k) @ states) * ratio + np.arange(self.k) @ states) / self.k
+        so_far = np.arange(self.k) @ states
+        to_come = (shape + so_far) * ratio
+        ceiling = np.minimum((so_far + to_come) / self.k, to_come)
         return np.clip(np.concatenate(values), self._buys_if_alive(horizon, x, t_x, T), ceiling)
 
 
