@@ -61,7 +61,7 @@ class Asking:
         unknown = [channel for channel in self.channels if channel not in CHANNELS]
         if not self.channels or unknown:
             hint = told("known: {names:listed}{more}", names=list(CHANNELS), more="")
-            raise ConsentError(told("cannot ask for channels {names:quoted}", names=list(self.channels)), hint=hint)
+            raise ConsentError(told("cannot ask for channels {names:listed}", names=list(self.channels)), hint=hint)
         if self.reconfirm_months < 1:
             what = told("consent cannot be confirmed every {n} months", n=self.reconfirm_months)
             raise ConsentError(what, hint=told("24 in Korea"))
@@ -88,7 +88,7 @@ def clear(
         ConsentError: there is no table `consents` at all.
     """
     if "consents" not in records:
-        what = told("no consent records among {names:quoted}", names=sorted(records))
+        what = told("no consent records among {names:listed}", names=sorted(records))
         raise ConsentError(what, hint=told("without records nobody may be contacted"))
     sources = {
         "consents": records["consents"],

@@ -29,6 +29,7 @@ YAML_WORDS = {
     "<block end>": told("an indentation that does not fit the lines above"),
     "but got": told("a bracket that is never closed"),
     "end of stream": told("a quote that is never closed"),
+    "alphabetic or numeric": told("a value that begins with * or &; put it into quotes"),
     "cannot start any token": told("a character that no value can begin with; put the value into quotes"),
 }
 SECRET_KEYS = re.compile(r"(password|passwd|secret|token|api_?key|private_?key)$", re.IGNORECASE)
@@ -136,8 +137,8 @@ def read_document(path: Path) -> Document:
         what = told("{file:quoted} is empty", file=path.name)
         raise ConfigError(what, where=str(path), hint=told("write one with `dangol init`"))
     if not isinstance(node, yaml.MappingNode):
-        found = type(node).__name__.removesuffix("Node").lower()
-        what = told("{file:quoted} must hold `key: value` lines, found a {found}", file=path.name, found=found)
+        found = told("a list") if isinstance(node, yaml.SequenceNode) else told("a single value")
+        what = told("{file:quoted} must hold `key: value` lines, found {found}", file=path.name, found=found)
         raise ConfigError(what, where=str(path))
     document.values = cast("dict[str, Any]", build(node, (), document))
     return document
@@ -274,11 +275,15 @@ def dotted(path: Path_) -> str:
 def allowed_keys(model: type[BaseModel], path: Path_) -> list[str]:
     """Keys that may stand at a place of the file."""
     models: list[type[BaseModel]] = [model]
-    for step in path:
-        if isinstance(step, str):
-            fields = [each.model_fields[step].annotation for each in models if step in each.model_fields]
-            models = [inner for annotation in fields for inner in models_of(annotation)] or models
-    return sorted({key for each in models for key in each.model_fields})
+    for step in filter(lambda each: isinstance(each, str), path):
+        models = [inner for each in models for inner in models_below(each, str(step))] or models
+    return sorted(set().union(*(each.model_fields for each in models)))
+
+
+def models_below(model: type[BaseModel], key: str) -> Iterator[type[BaseModel]]:
+    """Models that may stand under a key."""
+    found = model.model_fields.get(key)
+    return models_of(found.annotation if found else None)
 
 
 def models_of(annotation: object) -> Iterator[type[BaseModel]]:

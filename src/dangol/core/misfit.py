@@ -16,6 +16,13 @@ WHOLE, NUMBER, SECTION = (
 TRUTH, LIST, MOMENT = words("must be true or false"), words("must be a list"), words("must be a date such as 2026-11-21")
 CHOICE = words("must be one of {expected}")
 
+PATTERNS = {
+    "^[A-Z]{3}$": words("must be three capital letters such as KRW"),
+    r"^\d+(\.\d+)?(MB|GB)$": words("must be a size such as 3GB"),
+    "^[a-z][a-z0-9_]{0,40}$": words("must begin with a small letter and have small letters, digits and _ only"),
+    "^[a-z][a-z0-9_]*$": words("must begin with a small letter and have small letters, digits and _ only"),
+}
+
 # the library's names of what can go wrong, as far as settings and requests can meet them
 WORDINGS = {
     "missing": words("missing"),
@@ -69,7 +76,7 @@ def misfit(error: Mapping[str, Any]) -> str:
         return ours[0]
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace(" or ", ", ")
-    wording = WORDINGS.get(error["type"])
+    wording = PATTERNS.get(str(context.get("pattern"))) or WORDINGS.get(error["type"])
     if wording is None:
         message = str(error["msg"]).removeprefix("Value error, ")
         return message[:1].lower() + message[1:]

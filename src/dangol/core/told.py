@@ -7,8 +7,11 @@ of ours, so that errors, which everything imports, can carry such sentences.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from string import Formatter
 from typing import Any
+
+LONGEST_BITS = 4_096
 
 
 class Told(str):
@@ -76,26 +79,38 @@ def revived(value: object) -> object:
 
 def quoted(value: object) -> str:
     """A value as it was found, between quotes where it is text."""
-    return repr(value)
+    return repr(value) if isinstance(value, str) else text(value)
+
+
+def text(value: object) -> str:
+    """Anything as text; Python refuses to write out integers of thousands of digits."""
+    return f"{Decimal(value):.3e}" if isinstance(value, int) and value.bit_length() > LONGEST_BITS else str(value)
 
 
 def listed(values: Iterable[object]) -> str:
     """Several things one after the other."""
-    return ", ".join(map(str, values))
+    return ", ".join(map(text, values))
+
+
+def either(values: Iterable[object]) -> str:
+    """Several names of which one is meant."""
+    *others, last = map(quoted, values)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def plain(value: object) -> str:
     """Text as it is, whole numbers with separators."""
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    whole = isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= LONGEST_BITS
+    return f"{value:,}" if whole else text(value)
 
 
 ENGLISH: Mapping[str, Callable[[Any], str]] = {
     "": plain,
-    "text": str,
+    "text": text,
     "count": plain,
     "quoted": quoted,
     "listed": listed,
-    "either": lambda values: " or ".join(map(quoted, values)),
+    "either": either,
 }
 
 
@@ -115,6 +130,6 @@ def written(field: str, form: str, values: Mapping[str, Any]) -> str:
     """One placeholder, `name`, `name:format` or `name:format|order/orders`."""
     name, _, early = field.partition("|")
     form, _, late = form.partition("|")
-    text, pair = ENGLISH[form](values[name]), early or late
+    shown, pair = ENGLISH[form](values[name]), early or late
     singular, _, plural = pair.partition("/")
-    return f"{text} {singular if text == '1' else plural}" if pair else text
+    return f"{shown} {singular if shown == '1' else plural}" if pair else shown

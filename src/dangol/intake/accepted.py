@@ -50,7 +50,9 @@ def accepted(root: Path, table: str) -> exp.Query:
     find_table(table)
     groups = by_source([each for each in deliveries(root) if each.rows.get(table)])
     if not groups:
-        raise NotReady(told("nothing was loaded into {table:quoted} yet", table=table), hint="dangol run")
+        raise NotReady(
+            told("nothing was loaded into {table:quoted} yet", table=table), hint=told("first: {command}", command="dangol run")
+        )
     single = [found[0] for found in groups if len(found) == 1]
     parts: list[exp.Query] = [rows_of(root, table, single)] if single else []
     # A union's branch that begins with WITH must stand in parentheses.

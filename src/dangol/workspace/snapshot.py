@@ -54,7 +54,7 @@ class Pointer:
         """
         path = root / POINTER
         if not path.is_file():
-            raise NotReady(told("no run has finished yet"), where=str(root), hint="dangol run")
+            raise NotReady(told("no run has finished yet"), where=str(root), hint=told("first: {command}", command="dangol run"))
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     def write(self, root: Path) -> None:

@@ -21,7 +21,7 @@ from babel.numbers import get_currency_precision, get_currency_symbol
 from dangol.core.errors import ConfigError, DeclarationError, suggest, told
 from dangol.core.text.catalogue import lookup
 from dangol.core.text.language import Language
-from dangol.core.told import listed, quoted
+from dangol.core.told import listed, quoted, text
 
 MISSING = "–"
 _EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
@@ -229,8 +229,7 @@ def _flag(value: object, style: _Style) -> str:
 
 
 def _text(value: object, _style: _Style) -> str:
-    # Python refuses to write out integers of thousands of digits
-    return f"{Decimal(value):.3e}" if isinstance(value, int) and value.bit_length() > 4_096 else str(value)
+    return text(value)
 
 
 def _quoted(value: object, _style: _Style) -> str:
@@ -238,12 +237,13 @@ def _quoted(value: object, _style: _Style) -> str:
 
 
 def _listed(value: object, _style: _Style) -> str:
-    return listed(value) if isinstance(value, (list, tuple)) else str(value)
+    return listed(value) if isinstance(value, (list, tuple)) else text(value)
 
 
 def _either(value: object, style: _Style) -> str:
     names = value if isinstance(value, (list, tuple)) else (value,)
-    return f" {lookup('or', style.language)} ".join(map(quoted, names))
+    *others, last = map(quoted, names)
+    return f"{', '.join(others)} {lookup('or', style.language)} {last}" if others else last
 
 
 def _plain(value: object, style: _Style) -> str:
