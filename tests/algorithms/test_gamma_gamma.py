@@ -20,6 +20,18 @@ def test_cdnow_is_the_published_fit(cdnow):
     assert found.population_mean == pytest.approx(35.17, abs=0.01)
 
 
+def test_cdnow_purchase_by_purchase_gives_the_published_digits(shared_data):
+    """Fader and Hardie (2013): 6.25, 3.74, 15.44, from means that are not rounded to cents first."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(shared_data / "cdnow" / "sample_tenth.parquet").to_pandas()
+    table = table[table["date"] <= "1997-09-30"]
+    by_day = table.groupby(["customer_id", "date"], as_index=False)["amount"].sum()
+    repeated = by_day[by_day.duplicated("customer_id")].groupby("customer_id")["amount"].agg(["size", "mean"])
+    found = fit(repeated["size"].to_numpy(dtype=float), repeated["mean"].to_numpy())
+    assert [round(value, 2) for value in (found.p, found.q, found.gamma)] == [6.25, 3.74, 15.44]
+    assert found.report.customers == 946
+
+
 def test_reference_library_agrees(cdnow):
     lifetimes = pytest.importorskip("lifetimes")
     again = cdnow["x"] > 0
