@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
-from dangol.algorithms import mbg_nbd, pareto_nbd
+from dangol.algorithms import mbg_cnbd, mbg_nbd, pareto_nbd
 from dangol.algorithms.buy_till_you_die import BuyTillYouDie
 from dangol.algorithms.consensus import FITS, Consensus, fit_consensus, fit_surely
 from dangol.algorithms.model_choice import choose, poisson_deviance, root_mean_square
@@ -125,12 +126,25 @@ def test_the_clearly_better_model_is_chosen_and_the_median_otherwise(simulate):
     assert by_rmse.scores["median"] == pytest.approx(root_mean_square(expected, later))
 
 
+def test_rhythm_is_chosen_where_there_is_one(simulate):
+    gaps: list[np.ndarray] = []
+    x, t_x, T, later = simulate((1.5, 6.0, 0.6, 2.5), np.full(6000, 60.0), 30.0, 1, first_counts=True, k=5, gaps=gaps)
+    judged = Past(np.arange(6000.0), x, t_x, T, 30.0, later)
+    log_gaps = float(np.log(np.concatenate(gaps)).sum())
+    fits = {"mbg_cnbd": partial(mbg_cnbd.fit_rhythm, log_gaps=log_gaps), **FITS}
+    found = choose(judged, fits, "brier")
+    assert found.name == "mbg_cnbd"
+    assert found.fit(judged.cells).k == 5
+    buys = found.fit(judged.cells).probability_of_purchase(30.0, x, t_x, T)
+    assert found.scores["mbg_cnbd"] == pytest.approx(np.mean((buys - (later > 0)) ** 2))
+
+
 def test_median_is_kept_where_models_differ_by_chance_only(simulate):
     kept = 0
     for seed in range(20):
         x, t_x, T, later = simulate((0.8, 6.0, 0.9, 2.5), np.full(60, 40.0), 20.0, seed)
         kept += choose(Past(np.arange(60.0), x, t_x, T, 20.0, later)).name == "median"
-    assert kept >= 8
+    assert kept >= 15
 
 
 def test_real_customers_of_the_whole_shop(shared_data):

@@ -22,6 +22,8 @@ from dangol.core.errors import TooLittleData, UnknownName, told
 Fit = Callable[[Cells], BuyTillYouDie]
 Why = Literal["as_asked", "not_converged", "too_little_data"]
 
+# from the most demanding to the simplest; where gaps between purchases are known, `mbg_cnbd.fit_rhythm` with them bound may
+# go before these
 FITS: Mapping[str, Fit] = {"pareto_nbd": pareto_nbd.fit, "mbg_nbd": mbg_nbd.fit, "bg_nbd": bg_nbd.fit}
 LAST_RESORT = "pooled_rate"
 

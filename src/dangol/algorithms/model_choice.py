@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +19,9 @@ from dangol.core.errors import told
 
 MEDIAN = "median"
 LEAST_EXPECTED = 1e-6  # a purchase where none at all was expected is a large error, not an infinite one
-Measure = Literal["deviance", "rmse"]
+WORTHWHILE = 0.005  # a single model must err less than the median by this share of the median's error
+SURE = 2.0  # and by this many standard errors
+Measure = Literal["deviance", "rmse", "brier"]
 
 
 def poisson_deviance(expected: npt.ArrayLike, actual: npt.ArrayLike) -> float:
@@ -59,7 +61,7 @@ class Choice:
     Attributes:
         name: its name, "median" for the median of all.
         scores: the measure of each model, smaller is better; those that failed are absent.
-        measure: "deviance" (mean Poisson deviance) or "rmse".
+        measure: "deviance" (mean Poisson deviance) or "rmse" of purchases, or "brier" of the chance of a purchase.
         fits: name to fit, as judged.
     """
 
@@ -85,8 +87,9 @@ class Choice:
 def choose(past: Past, fits: Mapping[str, Fit] = FITS, measure: Measure = "deviance") -> Choice:
     """The model to trust: the median of all, unless a single one was better by more than chance explains.
 
-    A single model is preferred only where the mean difference of its errors to the median's exceeds one standard error of
-    that difference, customers being independent: on few customers the best of several is often best by luck.
+    A single model is preferred only where it errs less than the median by half a percent and by more than two standard errors of
+    the difference, customers being independent: on few customers the best of several is often best by luck.
+    Judge by "brier" where the chance of a purchase is what will be used: the two can rank models differently.
 
     Args:
         past: histories at an earlier moment and the purchases after it, see `purchase_events.past`.
@@ -101,7 +104,7 @@ def choose(past: Past, fits: Mapping[str, Fit] = FITS, measure: Measure = "devia
     scores = {name: float(each.mean()) for name, each in errors.items()}
     best = min(scores, key=lambda name: scores[name])
     lead = errors[MEDIAN] - errors[best]
-    sure = lead.mean() > lead.std() / np.sqrt(lead.size)
+    sure = lead.mean() > max(SURE * lead.std() / np.sqrt(lead.size), WORTHWHILE * scores[MEDIAN])
     if measure == "rmse":
         scores = {name: float(np.sqrt(score)) for name, score in scores.items()}
     return Choice(best if sure else MEDIAN, scores, measure, fits)
@@ -110,12 +113,15 @@ def choose(past: Past, fits: Mapping[str, Fit] = FITS, measure: Measure = "devia
 def _errors(consensus: Consensus, past: Past, measure: Measure) -> dict[str, Vector]:
     """Errors of each model and of their median, customer by customer."""
     forecasts: dict[str, PurchaseForecast] = {MEDIAN: consensus, **consensus.models}
-    error: Callable[[Vector, Vector], Vector] = _deviances if measure == "deviance" else _squares
-    pairs = {
-        name: _pairs(each.expected_purchases(past.horizon, past.x, past.t_x, past.T), past.later)
-        for name, each in forecasts.items()
-    }
-    return {name: error(*pair) for name, pair in pairs.items()}
+    error = _deviances if measure == "deviance" else _squares
+    actual = (past.later > 0).astype(np.float64) if measure == "brier" else past.later
+    return {name: error(*_pairs(_answer(each, past, measure), actual)) for name, each in forecasts.items()}
+
+
+def _answer(model: PurchaseForecast, past: Past, measure: Measure) -> Vector:
+    """What the measure judges: chances of a purchase, or expected purchases."""
+    ask = model.probability_of_purchase if measure == "brier" else model.expected_purchases
+    return ask(past.horizon, past.x, past.t_x, past.T)
 
 
 def _pairs(expected: npt.ArrayLike, actual: npt.ArrayLike) -> tuple[Vector, Vector]:
