@@ -166,4 +166,8 @@ def test_real_customers_of_the_whole_shop(shared_data):
             assert list(model.__dict__.values())[:4] == pytest.approx(parameters, rel=1e-3)
         expected = model.expected_purchases(39, judged.x, judged.t_x, judged.T)
         assert root_mean_square(expected, judged.later) == pytest.approx(error, abs=1e-3)
-    assert choose(judged, measure="rmse").name == "pareto_nbd"
+    by_rmse, by_deviance = choose(judged, measure="rmse"), choose(judged)
+    assert min(by_rmse.scores, key=by_rmse.scores.__getitem__) == "pareto_nbd"
+    assert by_rmse.scores["pareto_nbd"] == pytest.approx(1.726, abs=1e-3)
+    assert by_rmse.name == "median"  # ahead by few heavy buyers only
+    assert by_deviance.scores[by_deviance.name] <= by_deviance.scores["median"]
