@@ -99,6 +99,14 @@ MISTAKES = [
         "other currency", ("run",), ("'USD'", "'KRW'"), "is not the company's", "회사 통화",
         settings=COMPANY + SOURCE.replace("table:", "currency: USD, table:"),
     ),
+    Case(
+        "unknown prediction setting", ("run", "-q"), ("predictions.churn.horizn", "'horizon'"), "unknown key", "없는 설정",
+        settings=COMPANY + SOURCE + "predictions: {churn: {horizn: 30}}\n",
+    ),
+    Case(
+        "wrong prediction setting", ("run", "-q"), ("predictions.churn.snapshots", "1"), "must be at least 2", "2 이상이어야",
+        settings=COMPANY + SOURCE + "predictions: {churn: {snapshots: 1}}\n",
+    ),
     Case("no day", ("run", "--as-of", "someday"), ("'someday'", "2026-11-01"), "cannot read the moment", "읽을 수 없습니다."),
     Case("never run", ("ask", "Q1"), ("dangol run",), "no run has finished yet", "아직 완료된 실행이 없습니다."),
 ]  # fmt: skip
