@@ -13,6 +13,7 @@ from typing import Any, Literal
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 Array = npt.NDArray[np.float64]
 Objective = Literal["binary", "poisson", "tweedie"]
@@ -47,9 +48,10 @@ class Encoder:
         """One column as numbers."""
         if name not in self.codes:
             return np.asarray(values, dtype=np.float64)
+        encoded = words(values).dictionary_encode()
         known = self.codes[name]
-        found, places = np.unique(np.array([str(value) for value in values], dtype=object), return_inverse=True)
-        return np.array([known.get(str(value), np.nan) for value in found], dtype=np.float64)[places]
+        codes = np.array([*(known.get(word, np.nan) for word in encoded.dictionary.to_pylist()), np.nan], dtype=np.float64)
+        return np.asarray(codes[encoded.indices.fill_null(-1).to_numpy()])
 
     @property
     def categorical(self) -> list[int]:
@@ -57,11 +59,16 @@ class Encoder:
         return [index for index, name in enumerate(self.names) if name in self.codes]
 
 
+def words(values: npt.NDArray[Any]) -> pa.StringArray:
+    """A text column as Arrow, which counts and encodes words many times as fast as NumPy."""
+    return pa.array(values, type=pa.string(), from_pandas=True)
+
+
 def frequent(values: npt.NDArray[Any]) -> dict[str, int]:
-    """Codes of the most frequent categories of a column; missing values have none."""
-    found, counts = np.unique(np.array([str(value) for value in values if value is not None], dtype=object), return_counts=True)
-    order = np.lexsort((found, -counts))[:MOST_CATEGORIES]
-    return {str(found[place]): code for code, place in enumerate(order)}
+    """Codes of the most frequent categories of a column, equal ones by the alphabet; missing values have none."""
+    counted = words(values).drop_null().value_counts().to_pylist()
+    ordered = sorted(counted, key=lambda each: (-each["counts"], each["values"]))
+    return {each["values"]: code for code, each in enumerate(ordered[:MOST_CATEGORIES])}
 
 
 @dataclass(frozen=True)

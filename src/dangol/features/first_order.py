@@ -33,10 +33,12 @@ def first_order() -> Query:
 def first_product() -> Query:
     """The dearest product of the customer's first order, and its category."""
     return sql("""
-        with ranked as (
-            select l.customer_id, l.product_id, p.category,
-                   row_number() over (
-                       partition by l.customer_id order by l.ordered_at, l.order_id, l.net_amount desc, l.product_id) as place
-            from order_lines l left join products p on p.product_id = l.product_id
-            where l.customer_id is not null)
-        select customer_id, product_id as first_product, category as first_category from ranked where place = 1""")
+        with firsts as (
+            select customer_id, min(ordered_at) as ordered_at
+            from order_lines where customer_id is not null group by customer_id),
+        ranked as (
+            select l.customer_id, l.product_id,
+                   row_number() over (partition by l.customer_id order by l.order_id, l.net_amount desc, l.product_id) as place
+            from order_lines l join firsts f on f.customer_id = l.customer_id and f.ordered_at = l.ordered_at)
+        select r.customer_id, r.product_id as first_product, p.category as first_category
+        from ranked r left join products p on p.product_id = r.product_id where r.place = 1""")

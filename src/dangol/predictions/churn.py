@@ -24,7 +24,7 @@ from dangol.core.declare import (
     sql,
 )
 from dangol.core.errors import NotReady, TooLittleData, told
-from dangol.predictions.history import GROUPS, NEEDS, History, grouped, present, stacked
+from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, History, grouped, present, stacked
 
 FEWEST = 100
 
@@ -122,7 +122,7 @@ class Churn(Predictor):
             main_metric="brier",
             higher_is_better=False,
             calibration=by_bin(final, churned),
-            importance=self.importance(block, offset),
+            importance=self.importance(block.some(WEIGHED)),
         )
 
     def fitted(self) -> tuple[boosting.Boosted, bg_nbd.BgNbd]:
@@ -142,9 +142,11 @@ class Churn(Predictor):
         rates = np.array([churned[tenth == each].mean() if (tenth == each).any() else 0.0 for each in range(10)])
         return np.asarray(rates[tenth], dtype=np.float64)
 
-    def importance(self, block: Block, offset: Array) -> dict[str, float]:
+    def importance(self, block: Block) -> dict[str, float]:
         """Mean absolute contribution of each reason."""
-        return {key: float(np.abs(values).mean()) for key, values in self.reasons(block, offset).items()}
+        _, classical = self.fitted()
+        found = self.reasons(block, self.offset(block, classical))
+        return {key: float(np.abs(values).mean()) for key, values in found.items()}
 
     def reasons(self, block: Block, offset: Array) -> dict[str, Array]:
         """Contribution of each reason to the log-odds of churn."""

@@ -59,6 +59,8 @@ GROUPS: dict[str, Group] = {
     ),
     "person": Group("고객 특성", "Customer", ("age_years", "age_band", "gender", "income_band", "household_size", "region")),
 }
+# How much each reason weighs on average is seen on this many customers as well as on all.
+WEIGHED = 5_000
 NEEDS = ("order_count", "order_day_count", "recency_days", "tenure_days", "average_order_value")
 
 

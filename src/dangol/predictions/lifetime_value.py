@@ -26,7 +26,7 @@ from dangol.core.declare import (
     sql,
 )
 from dangol.core.errors import NotReady, TooLittleData, told
-from dangol.predictions.history import GROUPS, NEEDS, History, grouped, present, stacked
+from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, History, grouped, present, stacked
 
 YEAR = 365.0
 FEWEST_REPEATERS = 50
@@ -194,7 +194,7 @@ class LifetimeValue(Predictor):
             main_metric="rmse",
             higher_is_better=False,
             calibration=by_tenth(models[self._chosen], actual),
-            importance={key: float(np.abs(values).mean()) for key, values in self.reasons(block).items()},
+            importance={key: float(np.abs(values).mean()) for key, values in self.reasons(block.some(WEIGHED)).items()},
         )
 
     def learn_spread(self, expected: Array, actual: Array) -> None:

@@ -15,6 +15,7 @@ from dangol.core.query import literal, named
 from dangol.core.tables import FACTS, Column, Table
 
 PREFIX = "facts"
+LATER = ("orders", "order_lines", "returns")
 VERSION_EDGES: Mapping[str, type[exp.Binary]] = {"known_from": exp.LT, "known_before": exp.GTE}
 
 
@@ -57,8 +58,7 @@ class Facts:
     def later(self, as_of: datetime, horizon_days: float) -> dict[str, exp.Expr]:
         """What happened in [as_of, as_of + horizon): the tables labels read, as `later_<table>`."""
         before = as_of + timedelta(days=horizon_days)
-        names = ("orders", "order_lines", "returns")
-        return {f"later_{name}": self.seen(FACTS[name], known_between(FACTS[name], as_of, before), before) for name in names}
+        return {f"later_{name}": self.seen(FACTS[name], known_between(FACTS[name], as_of, before), before) for name in LATER}
 
     def seen(self, table: Table, condition: exp.Expr | None, as_of: datetime) -> exp.Expr:
         """A table's columns as they were known at a moment, rows where a condition holds."""
@@ -68,11 +68,11 @@ class Facts:
         columns = [visible(column, present, as_of, table) for column in table.columns]
         if table.name not in self.files:
             return exp.select(*columns).where(exp.false())
-        chosen = exp.select(*columns).from_(self.physical(table.name))
+        chosen = exp.select(*columns).from_(self.physical(table.name), copy=False)
         conditions = [
             each for each in (condition, self.uncancelled(table, as_of), self.version(table, as_of)) if each is not None
         ]
-        return chosen.where(*conditions) if conditions else chosen
+        return chosen.where(*conditions, copy=False) if conditions else chosen
 
     def uncancelled(self, table: Table, as_of: datetime) -> exp.Expr | None:
         """Lines of an order count until the order is cancelled."""

@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from sqlglot import exp
 
 from dangol.core.declare import Block, Feature, Output, Predictor
 from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData, told
-from dangol.core.query import Scope, Value, bind, sql
+from dangol.core.query import sql
 from dangol.workspace.binding import FACT_SCHEMA, Binder
+from dangol.workspace.facts import LATER, Facts
 from dangol.workspace.profile import Profile, build_profile
 
 NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days", "flag")
 SCORE_BATCH = 200_000
-# Knuth's multiplicative hash: spreads customer numbers evenly, and the same way on every engine and version.
-SAMPLE = """
-    select customer_id from (select distinct customer_id from facts_people) as everybody
-    order by ((customer_id + $seed) * 2654435761) % 4294967296, customer_id limit $size"""
 SHORTEST_HISTORY_DAYS = 14
 
 
@@ -76,39 +71,26 @@ class Learner:
         binder: the company at the moment of scoring.
         features: all declared families.
         first: the company's first order.
+        sample: facts of the customers to learn from, mounted beside the others; absent when all are learnt from.
     """
 
     duck: Duck
     binder: Binder
     features: Sequence[Feature]
     first: datetime
+    sample: Facts | None = None
 
-    def sample(self, predictor: Predictor, folder: Path) -> Binder:
-        """The company reduced to a stated sample of customers; the whole of it when it is not larger.
-
-        The sample is written once, so that every past moment reads only its customers' rows.
-        """
-        size = int(self.duck.value("SELECT count(DISTINCT customer_id) FROM facts_people"))
-        if size <= predictor.sample:
-            return self.binder
-        values: dict[str, Value] = {"seed": predictor.seed, "size": predictor.sample}
-        self.duck.create("sample", bind(sql(SAMPLE), Scope(self.binder.as_of, values=values)), temporary=True)
-        facts = self.binder.facts
-        files = {name: path for name, path in facts.files.items() if "customer_id" not in FACT_SCHEMA[name]}
-        for name in facts.files.keys() - files.keys():
-            chosen = exp.select("*").from_(facts.physical(name)).where("customer_id IN (SELECT customer_id FROM sample)")
-            files[name] = folder / f"{name}.parquet"
-            self.duck.write_parquet(chosen, files[name])
-        sampled = replace(facts, files=files, prefix="sampled")
-        sampled.mount(self.duck)
-        return replace(self.binder, facts=sampled)
+    @property
+    def past(self) -> Binder:
+        """The customers to learn from: the sample, or everybody where there is none."""
+        return self.binder if self.sample is None else replace(self.binder, facts=self.sample)
 
     def block(self, binder: Binder, predictor: Predictor, at: datetime, horizon_days: int) -> Block:
         """Features at a past moment with the labels of the horizon after it; buyers only."""
         past = replace(binder, as_of=at)
         profile = build_profile(self.duck, past, self.features, table="past_profile", only=wanted(predictor))
         later = binder.facts.later(at, horizon_days)
-        schema = {f"later_{name}": FACT_SCHEMA[name] for name in ("orders", "order_lines", "returns")}
+        schema = {f"later_{name}": FACT_SCHEMA[name] for name in LATER}
         reader = past.reading(
             past_profile=(sql("select * from past_profile").tree, profile_schema(profile)),
             profile=(sql("select * from past_profile").tree, profile_schema(profile)),

@@ -66,16 +66,16 @@ def build_profile(
 def typed(tree: exp.Expr, family: Feature, kept: tuple[str, ...]) -> exp.Expr:
     """A family's result with the declared types, so that engines and files agree."""
     columns = [exp.alias_(exp.cast(exp.column(name), family.outputs[name].sql_type, dialect="duckdb"), name) for name in kept]
-    return exp.select("customer_id", *columns).from_(exp.Subquery(this=tree, alias="family"))
+    return exp.select("customer_id", *columns).from_(exp.Subquery(this=tree, alias="family"), copy=False)
 
 
 def joined(population: exp.Expr, families: Mapping[str, tuple[str, ...]], table: str) -> exp.Expr:
     """Everybody, with the columns of every family beside each other."""
     columns = [exp.column(name, table=family) for family, names in families.items() for name in names]
     wide = exp.select("known.customer_id", "known.first_seen_at", *columns).from_(
-        exp.Subquery(this=population, alias=exp.TableAlias(this=exp.to_identifier("known")))
+        exp.Subquery(this=population, alias=exp.TableAlias(this=exp.to_identifier("known"))), copy=False
     )
     for family in families:
         source = exp.to_table(f"{table}_{family}").as_(family)
-        wide = wide.join(source, on=f"{family}.customer_id = known.customer_id", join_type="left")
+        wide = wide.join(source, on=f"{family}.customer_id = known.customer_id", join_type="left", copy=False)
     return wide
