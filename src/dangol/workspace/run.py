@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from dangol.core.declare import Output, Prediction
+from dangol.core.declare import Output, Prediction, Predictor
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.intake import IntakeReport, Terms, load, table_files
@@ -22,6 +25,7 @@ from dangol.workspace.matrix import Learner
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
 from dangol.workspace.registry import Registry, declared_columns
+from dangol.workspace.sampling import columns_read, sampled, write_sample
 from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import FILE, Contents, Pointer, consent_state, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
@@ -83,6 +87,7 @@ class Run:
         self.wanted_as_of = as_of
         self.progress = progress
         self.stages = StageStore(root / "stages")
+        self.sampling = Lock()
         self.result = Result()
 
     def go(self) -> Result:
@@ -101,7 +106,7 @@ class Run:
                 {"unify": unified.key, "as_of": as_of.isoformat(), "engine": self.settings.engine.kind},
                 partial(self.profile, unified, as_of),
             )
-            scored = {name: self.predicted(name, unified, profiled, as_of) for name in self.registry.predictions}
+            scored = self.scored(unified, profiled, as_of)
             inputs = {"profile": profiled.key, "scores": {name: stage.key for name, stage in scored.items()}}
             served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, as_of))
             self.finish(unified, served, [unified, profiled, served, *scored.values()], as_of)
@@ -128,16 +133,19 @@ class Run:
                 raise NotReady(what, where=str(self.root), hint=told("wait for it to end")) from problem
             yield
 
-    def engine(self) -> Duck:
-        """An engine with the company's memory limit; what does not fit spills into the workspace."""
+    def engine(self, *, share: int = 1) -> Duck:
+        """An engine with the company's memory limit, or a share of it; what does not fit spills into the workspace."""
         engine = self.settings.engine
-        return Duck(memory_limit=engine.memory_limit, threads=engine.threads, spill=self.root / "spill")
+        return Duck(memory_limit=engine.memory_for(share), threads=engine.threads, spill=self.root / "spill")
 
     def stage(self, name: str, inputs: Mapping[str, Any], make: Callable[[Path], Mapping[str, Any]]) -> Stage:
         """Ensure a stage and remember how long it took."""
-        stage = self.stages.ensure(name, inputs, make)
-        self.result.stages.append((name, stage.seconds, stage.peak_memory, stage.fresh))
-        self.progress(name, stage.seconds, stage.peak_memory)
+        return self.noted(self.stages.ensure(name, inputs, make))
+
+    def noted(self, stage: Stage) -> Stage:
+        """Remember how long a stage took and say so."""
+        self.result.stages.append((stage.name, stage.seconds, stage.peak_memory, stage.fresh))
+        self.progress(stage.name, stage.seconds, stage.peak_memory)
         return stage
 
     def load(self, duck: Duck) -> IntakeReport:
@@ -207,27 +215,62 @@ class Run:
         columns = {name: features[family].outputs[name] for family, names in families.items() for name in names}
         return Profile(columns, families, absent)
 
+    def scored(self, unified: Stage, profiled: Stage, as_of: datetime) -> dict[str, Stage]:
+        """The stages of all predictions, several at once: much of each runs on a single core."""
+        found = {}
+        with ThreadPoolExecutor(max_workers=self.predicting) as pool:
+            making = {name: pool.submit(self.predicted, name, unified, profiled, as_of) for name in self.registry.predictions}
+            for name, stage in making.items():
+                found[name] = self.noted(stage.result())
+                self.result.cards[name] = Card.read(found[name].folder / CARD)
+        return found
+
+    @property
+    def predicting(self) -> int:
+        """How many predictions are made at once."""
+        return max(1, min(len(self.registry.predictions), self.settings.engine.threads or os.cpu_count() or 1))
+
     def predicted(self, name: str, unified: Stage, profiled: Stage, as_of: datetime) -> Stage:
         """A prediction's stage."""
-        prediction = self.registry.predictions[name]
-        given = self.settings.predictions.get(name, {})
-        inputs = {"profile": profiled.key, "settings": given, "name": name}
-        stage = self.stage(name, inputs, partial(self.predict, prediction, given, unified, profiled, as_of))
-        self.result.cards[name] = Card.read(stage.folder / CARD)
-        return stage
+        inputs = {"profile": profiled.key, "settings": self.settings.predictions.get(name, {}), "name": name}
+        making = partial(self.predict, self.registry.predictions[name], self.predictor(name), unified, profiled, as_of)
+        return self.stages.ensure(name, inputs, making)
+
+    def predictor(self, name: str) -> Predictor:
+        """A prediction with the company's settings."""
+        return settings_of(self.registry.predictions[name], self.settings.predictions.get(name, {}))
 
     def predict(
-        self, prediction: Prediction, given: Mapping[str, Any], unified: Stage, profiled: Stage, as_of: datetime, target: Path
+        self, prediction: Prediction, predictor: Predictor, unified: Stage, profiled: Stage, as_of: datetime, target: Path
     ) -> Mapping[str, Any]:
         """Train, judge and score one prediction."""
-        with self.engine() as duck:
+        with self.engine(share=self.predicting) as duck:
             binder = self.binder(unified, as_of)
             binder.facts.mount(duck)
             duck.view("profile", profiled.folder / PROFILE)
+            sample = self.sample(duck, binder, predictor, unified)
             first = datetime.fromisoformat(unified.facts["first_order_at"])
-            learner = Learner(duck, binder, list(self.registry.features.values()), first)
-            card = predict(learner, prediction, settings_of(prediction, given), self.made_profile(profiled), target)
-        return {"scored": card.scored, "refusal": card.refusal}
+            learner = Learner(duck, binder, list(self.registry.features.values()), first, sample)
+            card = predict(learner, prediction, predictor, self.made_profile(profiled), target)
+        return {"scored": card.scored, "refusal": str(card.refusal)}
+
+    def sample(self, duck: Duck, binder: Binder, predictor: Predictor, unified: Stage) -> Facts | None:
+        """The facts of the customers to learn from, mounted; None when the company has no more than that."""
+        if unified.facts["customer_count"] <= predictor.sample:
+            return None
+        size, seed = predictor.sample, predictor.seed
+        predictors = [
+            settings_of(each, self.settings.predictions.get(name, {})) for name, each in self.registry.predictions.items()
+        ]
+        reads = columns_read(list(self.registry.features.values()), predictors)
+        with self.sampling:
+            inputs = {"unify": unified.key, "size": size, "seed": seed}
+            stage = self.stages.ensure(
+                "sample", inputs, lambda folder: {"tables": write_sample(duck, binder, size, seed, reads, folder)}
+            )
+        found = sampled(binder.facts, stage.folder)
+        found.mount(duck)
+        return found
 
     def snapshot(
         self, unified: Stage, profiled: Stage, scored: Mapping[str, Stage], as_of: datetime, target: Path
