@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from dataclasses import dataclass
@@ -11,9 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.faces.conftest import HOST
 
+from dangol.core.config import json_schema
+from dangol.core.misfit import PATTERNS
 from dangol.faces.cli import main
 from dangol.workspace.company import Company
 from dangol.workspace.predict import Card
+from dangol.workspace.settings import Settings
 
 HANGUL = re.compile("[가-힣]")
 HEADER = "order_id,customer_ref,ordered_at,product_id,quantity,net_amount"
@@ -158,6 +162,11 @@ def check(case: Case, english: str, korean: str) -> None:
 def test_mistakes_are_named_in_both_languages(case, capsys, monkeypatch, tmp_path) -> None:
     folders = [write(tmp_path / lang, case) for lang in ("en", "ko")]
     check(case, *(said(capsys, monkeypatch, folder, folder.name, *case.command) for folder in folders))
+
+
+def test_every_pattern_of_a_setting_is_put_into_words() -> None:
+    schema = json.dumps(json_schema(Settings), ensure_ascii=False)
+    assert {json.loads(found) for found in re.findall(r'"pattern": ("(?:[^"\\\\]|\\\\.)*")', schema)} <= set(PATTERNS)
 
 
 @pytest.fixture(scope="module")

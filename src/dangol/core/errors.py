@@ -53,11 +53,9 @@ class Outcome:
 class DangolError(Exception):
     """Something went wrong; says what, where and what to do.
 
-    Whatever a user may meet is written with `told`, so that `dangol.core.text.tell_error` can say it in Korean too; plain
-    text is for developers and stays as it is.
-
     Args:
-        what: one sentence with the offending value in it.
+        what: one sentence with the offending value in it. Whatever a user may meet is written with `told`, here and below,
+            so that `dangol.core.text.tell_error` can say it in Korean too; plain text stays as it is.
         where: file, row, column, section or declaration, as precisely as known.
         hint: the next thing to do.
         problems: further problems of the same kind found in the same place, one line each.

@@ -16,11 +16,14 @@ WHOLE, NUMBER, SECTION = (
 TRUTH, LIST, MOMENT = words("must be true or false"), words("must be a list"), words("must be a date such as 2026-11-21")
 CHOICE = words("must be one of {expected}")
 
+NAME = words("must begin with a small letter and have small letters, digits and _ only")
+
 PATTERNS = {
     "^[A-Z]{3}$": words("must be three capital letters such as KRW"),
     r"^\d+(\.\d+)?(MB|GB)$": words("must be a size such as 3GB"),
-    "^[a-z][a-z0-9_]{0,40}$": words("must begin with a small letter and have small letters, digits and _ only"),
-    "^[a-z][a-z0-9_]*$": words("must begin with a small letter and have small letters, digits and _ only"),
+    "^[a-z][a-z0-9_]{0,40}$": NAME,
+    "^[a-z][a-z0-9_]*$": NAME,
+    "^[a-z가-힣][a-z0-9가-힣_]{0,40}$": words("must begin with a small or Korean letter; then such letters, digits and _ only"),
 }
 
 # the library's names of what can go wrong, as far as settings and requests can meet them
