@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -65,3 +66,20 @@ def test_pages_and_api_say_the_same(client: TestClient) -> None:
         answer = client.get(f"/api/v1/questions/{name}/answer").json()
         page = client.get(f"/ask/{name}", headers={"Accept-Language": "en"}).text
         assert answer["sentence_en"] in page.replace("&#39;", "'").replace("\n", " ")
+
+
+def test_errors_are_declared_as_the_problem_documents_they_are(client: TestClient) -> None:
+    described = client.get("/api/v1/openapi.json").json()
+    assert "HTTPValidationError" not in json.dumps(described)
+    operations = [each for methods in described["paths"].values() for each in methods.values()]
+    assert operations
+    for operation in operations:
+        assert {"200", "4XX", "5XX"} == set(operation["responses"])
+        for status in ("4XX", "5XX"):
+            (declared,) = operation["responses"][status]["content"].items()
+            assert declared[0] == "application/problem+json"
+            assert {"type", "title", "status", "detail"} <= set(declared[1]["schema"]["required"])
+    refused = client.get("/api/v1/customers?limit=0")
+    schema = operations[0]["responses"]["4XX"]["content"]["application/problem+json"]["schema"]
+    assert refused.status_code == 422
+    assert set(schema["required"]) <= set(refused.json()) <= set(schema["properties"])

@@ -17,7 +17,7 @@ from dangol.core.declare import Chart
 from dangol.core.text import format_value
 from dangol.faces.html import Figure, Reader, Series, draw, figure_of
 from dangol.faces.html.drawing import scale_of
-from dangol.faces.html.palette import HEAT, SERIES, heat_colour, ink_on
+from dangol.faces.html.palette import HEAT, INK, SERIES, heat_colour, ink_on
 from dangol.faces.web.chart import chart_json, money_style
 from dangol.faces.web.show import STATIC
 from dangol.workspace.answers import Answer, Trust
@@ -116,10 +116,12 @@ FIGURES = [
     Figure("stacked", "?", "x", ("1", "2"), "count", (Series("one", (1.0, 2.0)), Series("two", (3.0, 4.0)))),
     Figure("bar", "?", "x", ("a very long name of a product indeed", "b"), "number", (Series("one", (0.0, 0.0)),), lying=True),
     Figure("heatmap", "?", "x", ("1", "2"), "share", (Series("one", (1.0, None)), Series("two", (0.5, 0.2)))),
+    Figure("bar", "?", "x", ("1", "2", "3"), "share", (Series("one", (0.9, 1.1, 1.0), ((0.8, 1.0), None, (0.95, 1.3))),)),
+    Figure("bar", "?", "x", ("a", "b"), "money", (Series("one", (5.0, 1.0), ((-2.0, 12.0), (0.0, 2.0))),), lying=True),
 ]
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda each: each.kind)
+@pytest.mark.parametrize("figure", FIGURES, ids=[f"{place}-{each.kind}" for place, each in enumerate(FIGURES)])
 @pytest.mark.parametrize("reader", [KO, EN], ids=["ko", "en"])
 def test_drawings_are_whole_svg_inside_their_frame(figure: Figure, reader: Reader) -> None:
     picture = draw(figure, reader)
@@ -132,6 +134,43 @@ def test_drawings_are_whole_svg_inside_their_frame(figure: Figure, reader: Reade
         assert y + height <= picture.height + 0.5
         assert height > 0
     assert "style" not in "".join(picture.parts)
+
+
+@pytest.mark.parametrize("figure", FIGURES[-2:], ids=["standing", "lying"])
+def test_intervals_are_drawn_from_low_to_high(figure: Figure) -> None:
+    picture = draw(figure, EN)
+    svg = ET.fromstring(f"<svg>{''.join(picture.parts)}</svg>")
+    strokes = [line for line in svg.iter("line") if line.attrib["stroke"] == INK]
+    spans = figure.series[0].spans
+    assert len(strokes) == 3 * len(spans)
+    along = ("x1", "x2") if figure.lying else ("y1", "y2")
+    lengths = [abs(float(line.attrib[along[0]]) - float(line.attrib[along[1]])) for line in strokes[::3]]
+    (_, low, high), (_, other_low, other_high) = spans
+    assert lengths[0] / lengths[1] == pytest.approx((high - low) / (other_high - other_low), rel=0.02)
+    assert all(0 <= float(line.attrib[name]) <= picture.width for line in strokes for name in ("x1", "x2"))
+    option = json.loads(chart_json(figure))
+    assert option["series"][1]["data"] == [list(each) for each in spans]
+    assert option["series"][1]["encode"] == ({"y": 0, "x": [1, 2]} if figure.lying else {"x": 0, "y": [1, 2]})
+
+
+def test_the_script_knows_how_to_draw_an_interval(script: quickjs.Context) -> None:
+    drawn = script.eval(
+        """(() => { const api = {value: (place) => [3, 10, 20][place], coord: (pair) => pair, visual: () => "red"};
+        const ends = (name) => dangol.withFunctions({r: name}, {}).r({}, api).children.map((each) => each.shape);
+        return JSON.stringify([ends("@interval")[0], ends("@lying_interval")[0], ends("@interval").length]) })()"""
+    )
+    assert json.loads(drawn) == [{"x1": 3, "y1": 10, "x2": 3, "y2": 20}, {"x1": 10, "y1": 3, "x2": 20, "y2": 3}, 3]
+
+
+def test_a_chart_with_columns_of_an_interval_shows_it() -> None:
+    columns = [("weekday", "integer"), ("index", "share"), ("low", "share"), ("high", "share")]
+    answer = answer_of(columns, [[2, 1.1, 1.0, 1.2], [1, 0.9, None, 1.0]])
+    figure = figure_of(Chart("bar", "weekday", ("index",), low="low", high="high"), answer, "?", EN)
+    assert figure is not None
+    assert figure.series[0].ranges == (None, (1.0, 1.2))
+    without = figure_of(Chart("bar", "weekday", ("index",), low="low", high="absent"), answer, "?", EN)
+    assert without is not None
+    assert without.series[0].ranges == ()
 
 
 def test_stacked_drawings_reach_the_sum() -> None:
@@ -148,13 +187,13 @@ def test_scales_hold_every_number_with_few_round_ticks(values: list[float]) -> N
     assert all(-1 <= scale.place(value) <= 301 for value in values)
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda each: each.kind)
+@pytest.mark.parametrize("figure", FIGURES, ids=[f"{place}-{each.kind}" for place, each in enumerate(FIGURES)])
 def test_options_are_plain_json_with_safe_tooltips(figure: Figure) -> None:
     option = json.loads(chart_json(figure))
     assert option["tooltip"]["renderMode"] == "richText"
     names = re.findall(r'"@(\w+)"', chart_json(figure))
     assert names
-    assert set(names) <= set(NAMES)
+    assert set(names) <= {*NAMES, "interval", "lying_interval"}
 
 
 def luminance(colour: str) -> float:

@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 from dangol.core.engine.functions import functions
 from dangol.core.errors import DeclarationError
 
+MOMENTS = frozenset({"as_of", "data_until"})
 Value = str | int | float | bool | Decimal | date | datetime | None
 
 
@@ -46,6 +47,7 @@ class Scope:
 
     Attributes:
         as_of: nothing at or after this moment is visible; UTC without zone.
+        data_until: up to when the data reach; `as_of` where nobody says otherwise.
         zone: the company's time zone.
         dialect: `duckdb` or `spark`.
         sources: what stands for each table name: an expression such as a cut of a physical table.
@@ -57,6 +59,12 @@ class Scope:
     dialect: str = "duckdb"
     sources: Mapping[str, exp.Expr] | None = None
     values: Mapping[str, Value] | None = None
+    data_until: datetime | None = None
+
+    @property
+    def moments(self) -> Mapping[str, datetime]:
+        """Moments that a query writes like columns."""
+        return {"as_of": self.as_of, "data_until": self.data_until or self.as_of}
 
     def with_sources(self, sources: Mapping[str, exp.Expr]) -> Scope:
         """The same scope reading further tables."""
@@ -64,7 +72,7 @@ class Scope:
 
 
 def sql(text: str, **values: Value) -> Query:
-    """A declared query: DuckDB's SQL with `$name` for values and `as_of` for the moment.
+    """A declared query: DuckDB's SQL with `$name` for values, `as_of` for the moment and `data_until` for the data's end.
 
     Raises:
         DeclarationError: the text does not parse, or is more than one statement.
@@ -127,21 +135,24 @@ def bind(query: Query, scope: Scope) -> exp.Expr:
     """
     values = {**(scope.values or {}), **query.values}
     tree = query.tree.copy()
-    tree = tree.transform(lambda node: with_value(node, values, scope.as_of), copy=False)
+    tree = tree.transform(lambda node: with_value(node, values, scope.moments), copy=False)
     tree = tree.transform(lambda node: with_source(node, scope.sources or {}), copy=False)
     return with_functions(tree, scope)
 
 
-def with_value(node: exp.Expr, values: Mapping[str, Value], as_of: datetime) -> exp.Expr:
-    """Replace `$name` and `as_of` by typed literals."""
+def with_value(node: exp.Expr, values: Mapping[str, Value], moments: Mapping[str, datetime]) -> exp.Expr:
+    """Replace `$name` and moments such as `as_of` by typed literals."""
     if isinstance(node, exp.Parameter | exp.Placeholder):
         name = node.name
         if name not in values:
             raise DeclarationError(f"no value for ${name}", hint=f"given: {', '.join(sorted(values)) or 'none'}")
         return literal(values[name])
-    if isinstance(node, exp.Column) and node.name == "as_of" and not node.table:
-        return literal(as_of)
-    return node
+    return literal(moments[node.name]) if is_moment(node) else node
+
+
+def is_moment(node: exp.Expr) -> bool:
+    """Whether a node is a moment that every query knows, not a column."""
+    return isinstance(node, exp.Column) and node.name in MOMENTS and not node.table
 
 
 def with_source(node: exp.Expr, sources: Mapping[str, exp.Expr]) -> exp.Expr:

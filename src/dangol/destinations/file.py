@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -94,15 +94,15 @@ def readable(table: pa.Table, *, masked: bool) -> Iterable[Sequence[object]]:
 
 def cell(value: object, language: Language) -> Cell:
     """A value as it stands in a cell: numbers as numbers, everything else as harmless text."""
-    if value is None or (isinstance(value, float | Decimal) and not math.isfinite(value)):
+    if value is None:
         return None
     if isinstance(value, bool):
         return format_value("flag", value, language)
     if isinstance(value, int | float | Decimal):
-        return value
+        return value if math.isfinite(value) else None
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
-    return escaped(value.isoformat() if isinstance(value, date) else str(value))
+    return escaped(str(value))
 
 
 def escaped(text: str) -> str:

@@ -81,13 +81,20 @@ def normal_phone(text: str, country: str = KOREA) -> str:
     if re.search(r"[^\d\s().+\-‐–/]", plain):
         return ""
     digits = re.sub(r"\D", "", plain)
-    if plain.startswith("+") or digits.startswith(f"00{country}"):
+    if plain.startswith("+"):
         return international(digits.removeprefix("00"))
+    return international(with_country(digits, country))
+
+
+def with_country(digits: str, country: str) -> str:
+    """Digits as dialled from home or from abroad, with their country in front; empty when they are no phone number."""
+    if digits.startswith(f"00{country}"):
+        return digits.removeprefix("00")
     if digits.startswith("0"):
-        return international(country + digits[1:])
+        return country + digits[1:]
     if digits.startswith(country) and len(digits) > 10:
-        return international(digits)
-    return international(country + digits) if re.fullmatch(r"1[016789]\d{7,8}", digits) else ""
+        return digits
+    return country + digits if re.fullmatch(r"1[016789]\d{7,8}", digits) else ""
 
 
 def international(digits: str) -> str:

@@ -62,7 +62,7 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$", description="short name, kept on every row")
+    name: str = Field(pattern=r"^[a-z가-힣][a-z0-9가-힣_]{0,40}$", description="short name, kept on every row")
     files: tuple[str, ...] = Field((), description="paths or patterns, relative to the settings file")
     database: DatabaseSettings | None = Field(None, description="instead of files")
     system: str = Field("main", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="whose customer and order numbers these are")

@@ -252,7 +252,7 @@ def active_customers_by_month(months: int = 24) -> Query:
             select month + interval '1' month as month, count(*) as lost_count
             from linked where after is null or after > month + interval '1' month group by month)
         select cast(p.month as date) as month, p.active_count, p.new_count, p.retained_count, p.returned_count,
-               coalesce(g.lost_count, 0) as lost_count, p.month < date_trunc('month', local(as_of)) as is_complete
+               coalesce(g.lost_count, 0) as lost_count, p.month < date_trunc('month', local(data_until)) as is_complete
         from present p left join gone g on g.month = p.month
         order by p.month desc limit $months""",
         months=months,
@@ -289,7 +289,7 @@ def cohort_retention(months: int = 12) -> Query:
             from orders where status = 'completed' and customer_id is not null),
         firsts as (select customer_id, min(month) as cohort from bought group by customer_id),
         sizes as (select cohort, count(*) as cohort_size from firsts group by cohort),
-        calendar as (select distinct month from bought where month < date_trunc('month', local(as_of))),
+        calendar as (select distinct month from bought where month < date_trunc('month', local(data_until))),
         grid as (
             select s.cohort, c.month, s.cohort_size,
                    cast(12 * (extract(year from c.month) - extract(year from s.cohort))
@@ -341,7 +341,7 @@ def value_retention(months: int = 12) -> Query:
             from orders where status = 'completed' and customer_id is not null
             group by customer_id, date_trunc('month', local(ordered_at))),
         ends as (
-            select distinct month from monthly where month < date_trunc('month', local(as_of))
+            select distinct month from monthly where month < date_trunc('month', local(data_until))
             and month >= (select min(month) + interval '5' month from monthly)
             order by month desc limit $months),
         compared as (

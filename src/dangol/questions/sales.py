@@ -52,7 +52,7 @@ def new_customers_by_month(months: int = 24) -> Query:
             select customer_id, min(ordered_at) as first_at
             from orders where status = 'completed' and customer_id is not null group by customer_id)
         select cast(date_trunc('month', local(first_at)) as date) as month, count(*) as new_customer_count,
-               cast(date_trunc('month', local(first_at)) as date) < cast(date_trunc('month', local(as_of)) as date) as is_complete
+               cast(date_trunc('month', local(first_at)) as date) < cast(date_trunc('month', local(data_until)) as date) as is_complete
         from firsts
         group by cast(date_trunc('month', local(first_at)) as date)
         order by month desc limit $months""",
@@ -96,7 +96,7 @@ def acquisition_cost(months: int = 24) -> Query:
             from spend group by cast(date_trunc('month', spent_on) as date))
         select s.month, s.cost, coalesce(a.new_customer_count, 0) as new_customer_count,
                money_per(s.cost, a.new_customer_count) as cost_per_new_customer,
-               s.month < cast(date_trunc('month', local(as_of)) as date) as is_complete
+               s.month < cast(date_trunc('month', local(data_until)) as date) as is_complete
         from spent s left join acquired a on a.month = s.month
         order by s.month desc limit $months""",
         months=months,
@@ -155,7 +155,7 @@ def revenue_per_customer(months: int = 13) -> Query:
         span as (select min(month) as first_month from monthly),
         ends as (
             select distinct month from monthly
-            where month < cast(date_trunc('month', local(as_of)) as date) order by month desc limit $months),
+            where month < cast(date_trunc('month', local(data_until)) as date) order by month desc limit $months),
         rolling as (
             select e.month, m.customer_id, sum(m.amount) as amount, max(m.bought) as bought
             from ends e cross join span s
@@ -205,7 +205,7 @@ def seasonality() -> Query:
         monthly as (
             select month, sum(sales) as sales, sum(margin) as margin,
                    days_between(month, month + interval '1' month) as day_count
-            from booked where month < date_trunc('month', local(as_of)) group by month),
+            from booked where month < date_trunc('month', local(data_until)) group by month),
         numbered as (
             select month, share(sales, day_count) as sales, share(margin, day_count) as margin,
                    cast(row_number() over (order by month) as double) as position, count(*) over () as month_count
@@ -259,7 +259,7 @@ def new_and_repeat_sales(months: int = 24) -> Query:
                cast(sum(case when month = first_month then net_amount else 0 end) as decimal(18, 2)) as new_sales,
                cast(sum(case when month > first_month then net_amount else 0 end) as decimal(18, 2)) as repeat_sales,
                share(sum(case when month > first_month then net_amount else 0 end), sum(net_amount)) as repeat_share,
-               count(*) as order_count, month < date_trunc('month', local(as_of)) as is_complete
+               count(*) as order_count, month < date_trunc('month', local(data_until)) as is_complete
         from sold group by month order by month desc limit $months""",
         months=months,
     )
@@ -299,7 +299,7 @@ def new_and_repeat_margin(months: int = 24) -> Query:
                cast(sum(case when month = first_month then margin_amount else 0 end) as decimal(18, 2)) as new_margin,
                cast(sum(case when month > first_month then margin_amount else 0 end) as decimal(18, 2)) as repeat_margin,
                share(sum(case when month > first_month then margin_amount else 0 end), sum(margin_amount)) as repeat_share,
-               count(*) as order_count, month < date_trunc('month', local(as_of)) as is_complete
+               count(*) as order_count, month < date_trunc('month', local(data_until)) as is_complete
         from earned group by month order by month desc limit $months""",
         months=months,
     )
@@ -339,7 +339,7 @@ def shipped_orders_by_year() -> Query:
     headline="""
         select max(daily_mean) as daily, min_by(weekday, (-sales_index, weekday)) as best, max(sales_index) as best_index, sum(day_count) as n
         from answer""",
-    chart=Chart("bar", "weekday", ("sales_index",)),
+    chart=Chart("bar", "weekday", ("sales_index",), low="index_low", high="index_high"),
     weekday=integer(ko="요일(월=1)", en="Weekday (Monday is 1)"),
     sales_per_day=money(ko="하루 매출", en="Sales per day"),
     order_count_per_day=number(ko="하루 주문 수", en="Orders per day"),

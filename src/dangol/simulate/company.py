@@ -149,8 +149,7 @@ def write_reference_tables(folder: Path, world: World, written: Written) -> Coun
     first = world.window.delivery == 0
     tables = {"products": product_table(world.catalogue), "stores": store_table(), "staff": staff_table()} if first else {}
     tables |= {"campaigns": campaign_table(world), "spend": spend_table(world, written.acquired)}
-    tables = {name: table for name, table in tables.items() if table.num_rows}
-    return write_apart(folder, world, tables, "")
+    return write_apart(folder, world, filled(tables), "")
 
 
 def write_late_returns(folder: Path, world: World) -> Counter[str]:
@@ -164,7 +163,12 @@ def write_late_returns(folder: Path, world: World) -> Counter[str]:
         rows = pa.concat_tables(earlier)
         at = rows.column("returned_at").cast(pa.timestamp("us"))
         tables[name] = rows.filter(pc.and_(pc.greater_equal(at, bounds[0]), pc.less(at, bounds[1])))
-    return write_apart(folder, world, {name: table for name, table in tables.items() if table.num_rows}, "late")
+    return write_apart(folder, world, filled(tables), "late")
+
+
+def filled(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """Tables that have rows."""
+    return {name: table for name, table in tables.items() if table.num_rows}
 
 
 def write_apart(folder: Path, world: World, tables: Mapping[str, pa.Table], label: str) -> Counter[str]:
@@ -173,8 +177,9 @@ def write_apart(folder: Path, world: World, tables: Mapping[str, pa.Table], labe
     if world.plan.is_korean:
         suffix = f"_{number:03d}차" if number else ""
         return write_reference(folder / "data", tables, f"{suffix}_추가" if label else suffix)
+    ending = f"{number:03d}-{label}" if label else f"{number:03d}"
     for name, table in tables.items():
-        pq.write_table(table, folder / "data" / f"{name}-{number:03d}{f'-{label}' if label else ''}.parquet", store_schema=False)
+        pq.write_table(table, folder / "data" / f"{name}-{ending}.parquet", store_schema=False)
     return Counter({name: table.num_rows for name, table in tables.items()})
 
 
@@ -196,8 +201,8 @@ def campaign_table(world: World) -> pa.Table:
             "randomised": pa.array([False] * len(names), pa.bool_()),
         }
     )
-    parts = [rows] if world.window.delivery == 0 else []
-    return pa.concat_tables([*parts, *([letters] if world.plan.message_volume else [])] or [letters.slice(0, 0)])
+    first, sent = world.window.delivery == 0, bool(world.plan.message_volume)
+    return pa.concat_tables([rows.slice(0, int(first)), letters if sent else letters.slice(0, 0)])
 
 
 def with_effect(folder: Path, truth: Truth) -> Truth:

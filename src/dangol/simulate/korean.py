@@ -58,8 +58,6 @@ def write_bad_rows(folder: Path, world: World, bad: Sequence[tuple[str, str, int
 
 def write_rows(data: Path, name: str, table: pa.Table, world: World, suffix: str) -> list[tuple[str, str, int]]:
     """Write one table's file or files; returns the faults put in."""
-    if not table.num_rows:
-        return []
     if name == "mall_events":
         write_events(data / f"{EVENT_FILE}{suffix}.jsonl", table)
         return []
@@ -67,11 +65,16 @@ def write_rows(data: Path, name: str, table: pa.Table, world: World, suffix: str
     if sheet.table == "order_lines":
         table = with_products(table, world)
     rows = as_office(sheet, table)
-    faults: Mapping[str, int] = BAD_ROWS.get(name, {}) if table.num_rows >= 100 and world.window.delivery == 0 else {}
+    faults = faults_of(name, table, world)
     rows = pa.concat_tables([rows, *(faulty(sheet, rows, fault, count) for fault, count in faults.items())])
     for label, part in yearly(sheet, rows):
         write_sheet(data / f"{sheet.file}{label}{suffix}.{sheet.kind}", sheet, part)
     return [(name, fault, count) for fault, count in faults.items()]
+
+
+def faults_of(name: str, table: pa.Table, world: World) -> Mapping[str, int]:
+    """How many faulty rows of each kind a table gets: in the first delivery, where it is not tiny."""
+    return BAD_ROWS.get(name, {}) if table.num_rows >= 100 and world.window.delivery == 0 else {}
 
 
 def with_products(table: pa.Table, world: World) -> pa.Table:

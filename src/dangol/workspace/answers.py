@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
 from dangol.core.declare import Output, Question
 from dangol.core.engine import Duck
 from dangol.core.errors import EngineError, told
-from dangol.core.query import Query, Scope, Value, bind, named
+from dangol.core.query import Query, Scope, Value, bind, is_moment, named
 from dangol.core.text import Language, placeholders, render
 from dangol.workspace.binding import Binder
 
@@ -52,6 +54,7 @@ class Answer:
         sql: the declared query.
         tables: tables it read.
         since, before: first and last moment of the orders it rests on.
+        short_of: where no month is over yet: since, until (the orders there are) and needed (the day they must reach).
     """
 
     question: str
@@ -70,6 +73,7 @@ class Answer:
     since: str = ""
     before: str = ""
     lost: Sequence[str] = field(default_factory=tuple)
+    short_of: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -94,7 +98,8 @@ class Answer:
         read["columns"] = [tuple(column) for column in read["columns"]]
         kinds = [column[1] for column in read["columns"]]
         read["rows"] = [list(map(typed, row, kinds)) for row in read["rows"]]
-        read["headline"] = {name: revived(value) for name, value in read["headline"].items()}
+        for name in ("headline", "short_of"):
+            read[name] = {key: revived(value) for key, value in read.get(name, {}).items()}
         return cls(**read)
 
 
@@ -146,7 +151,16 @@ class Asker:
             "first_seen_at": "TIMESTAMP",
             **{name: output.sql_type for name, output in self.profile.items()},
         }
-        return self.binder.reading(profile=(named("profile"), columns))
+        return replace(self.binder.reading(profile=(named("profile"), columns)), data_until=self.data_until)
+
+    @property
+    def data_until(self) -> datetime:
+        """Up to when the data reach: midnight after the last order, at most the moment; months after it are not over."""
+        if not self.span[1]:
+            return self.binder.as_of
+        last = local_moment(self.span[1], self.binder.zone)
+        midnight = datetime.combine(last.date() + timedelta(days=1), time(), last.tzinfo)
+        return min(self.binder.as_of, midnight.astimezone(UTC).replace(tzinfo=None))
 
     def ask(self, question: Question, known: Mapping[str, Output], options: Mapping[str, Value] | None = None) -> Answer:
         """Answer a question, or say what is missing.
@@ -165,7 +179,8 @@ class Asker:
         shown = shown_outputs(question, bound.outputs)
         rows, row_count, headline = self.computed(question, bound.tree, [output.name for output in shown])
         if not headline.get("n"):
-            return self.refusal(question, query, asked, bound.missing or self.unfilled(question))
+            refused = self.refusal(question, query, asked, bound.missing or self.unfilled(question))
+            return replace(refused, short_of=self.short_of(query))
         return Answer(
             question=question.name,
             number=question.number,
@@ -206,6 +221,17 @@ class Asker:
         split = [(name, *name.split(".", 1)) for name in question.optional if "." in name]
         return tuple(sorted(name for name, table, column in split if column not in present.get(table, self.profile)))
 
+    def short_of(self, query: Query) -> dict[str, date]:
+        """What is too little where a query compares whole months and none is over: from when on there are orders, until when,
+        and the day up to which they are needed; nothing where that is not the reason."""
+        months = any(is_moment(node) and node.name == "data_until" for node in query.tree.find_all(COLUMN))
+        if not months or not self.span[0]:
+            return {}
+        since = local_moment(self.span[0], self.binder.zone).date()
+        until = local_moment(self.data_until.isoformat(), self.binder.zone).date() - timedelta(days=1)
+        end = until.replace(day=monthrange(until.year, until.month)[1])
+        return {"since": since, "until": until, "needed": end} if since >= until.replace(day=1) and until < end else {}
+
     def headline_possible(self, question: Question, outputs: Sequence[str]) -> bool:
         """Whether the headline reads only columns that are there."""
         wanted = {column.name for column in question.headline.tree.find_all(COLUMN)} & set(question.outputs)
@@ -240,6 +266,11 @@ class Asker:
         reasons = [name for name, holds in doubts.items() if holds]
         level = "low" if n < FEW else "fair" if reasons else "good"
         return Trust(level, tuple(reasons))
+
+
+def local_moment(text: str, zone: str) -> datetime:
+    """A moment in UTC, ISO format, on the company's clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
 
 
 def shown_outputs(question: Question, known: Collection[str]) -> list[Output]:

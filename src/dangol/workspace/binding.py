@@ -49,6 +49,7 @@ class Binder:
     Attributes:
         more: further tables (profile, answers, later facts) by name: what stands for them, and their columns with types.
         values: values that every query may use as `$name`.
+        data_until: up to when the company's data reach, at most `as_of`; `as_of` itself when None.
     """
 
     facts: Facts
@@ -57,6 +58,7 @@ class Binder:
     dialect: str = "duckdb"
     more: Mapping[str, tuple[exp.Expr, Mapping[str, str]]] | None = None
     values: Mapping[str, Value] | None = None
+    data_until: datetime | None = None
 
     def reading(self, **more: tuple[exp.Expr, Mapping[str, str]]) -> Binder:
         """The same binder, reading further tables."""
@@ -129,7 +131,7 @@ class Binder:
         kept = tuple(name for name in found.outputs if name not in lost)
         further = {name: tree for name, (tree, _) in (self.more or {}).items()}
         sources = {**self.facts.cut(self.as_of, found.tables), **further}
-        tree = bind(query, Scope(self.as_of, self.zone, self.dialect, sources, self.values))
+        tree = bind(query, Scope(self.as_of, self.zone, self.dialect, sources, self.values, self.data_until))
         return Bound(tree if not lost else projection(tree, kept), kept, lost)
 
 

@@ -165,11 +165,15 @@ class Customers:
         if not ids:
             return []
         profiles = duck.rows(exp.select("*").from_("profile").where(exp.column("customer_id").isin(*ids)))
-        people = duck.rows(exp.select("*").from_("people").where(exp.column("customer_id").isin(*ids)))
         by_id = {row["customer_id"]: row for row in profiles}
-        person = {row["customer_id"]: row for row in people}
+        person = self.people(ids)
         keys = [(row["customer_id"], row["sort_key"]) for row in numbers]
         return [{**person.get(number, {}), **by_id[number], "sort_key": key} for number, key in keys]
+
+    def people(self, ids: Sequence[exp.Expr]) -> dict[int, dict[str, Any]]:
+        """Names, contacts and attributes of some customers as they were known at the snapshot's moment, by number."""
+        rows = self.snapshot.duck.cursor().rows(exp.select("*").from_("people").where(exp.column("customer_id").isin(*ids)))
+        return {row["customer_id"]: row for row in rows}
 
     def sort_column(self, name: str) -> str:
         """A numeric column to sort by; net sales where there are no predictions."""
@@ -219,14 +223,13 @@ class Customers:
         if not profile:
             what = told("unknown customer {number}", number=str(customer_id))
             raise UnknownName(what, hint=told("look it up in the list of customers"))
-        people = duck.rows("SELECT * FROM people WHERE customer_id = ?", [customer_id])
         records = duck.rows("SELECT system, customer_ref, rule FROM identity_map WHERE customer_id = ?", [customer_id])
         row = profile[0]
         reasons = {name.removesuffix("_reasons"): split_reasons(row.pop(name)) for name in list(row) if name.endswith("_reasons")}
         return Customer(
             customer_id=customer_id,
             profile=row,
-            person=masked(people[0]) if people else {},
+            person=masked(self.people([literal(customer_id)]).get(customer_id, {})),
             records=[(each["system"], hidden(each["customer_ref"]), each["rule"]) for each in records],
             reasons=reasons,
             timeline=self.timeline(customer_id),

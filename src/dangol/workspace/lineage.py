@@ -13,7 +13,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from dangol.core.errors import DeclarationError
-from dangol.core.query import Query
+from dangol.core.query import Query, is_moment
 
 Origin = tuple[str, str]
 Schema = Mapping[str, Mapping[str, str]]
@@ -77,7 +77,7 @@ def without_values(node: exp.Expr) -> exp.Expr:
     """Parameters and the moment are no columns."""
     if isinstance(node, exp.Parameter | exp.Placeholder):
         return exp.null()
-    if isinstance(node, exp.Column) and node.name == "as_of" and not node.table:
+    if is_moment(node):
         return exp.cast(exp.Literal.string("2000-01-01"), "timestamp")
     return node
 

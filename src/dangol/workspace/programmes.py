@@ -171,14 +171,16 @@ class Programmes:
         return Started(recorded.campaign_id, recorded.counts, files, again=recorded.written == 0 and not fresh)
 
     def contacts(self, decisions: Decisions, settings: ProgrammeSettings, language: Language) -> pa.Table:
-        """Names and addresses with arm and offer of everybody decided about."""
+        """Names and addresses with arm and offer of everybody decided about; the latest ones, so that messages arrive."""
         duck = self.snapshot.duck.cursor()
         duck.register("decided", decisions.rows.select(["customer_id", "arm"]))
         duck.register("offers", offers(settings.arms, language))
         present = self.snapshot.facts.present.get("people", frozenset())
         columns = [exp.column(name, table="people") for name in CONTACTS if name in present]
         chosen = exp.select("decided.customer_id", *columns, "decided.arm", "offers.offer").from_("decided")
-        joined = chosen.join("people", on="people.customer_id = decided.customer_id", join_type="left")
+        latest = exp.select("*").from_(self.snapshot.facts.physical("people")).where("known_before IS NULL")
+        people = exp.Subquery(this=latest, alias=exp.TableAlias(this=exp.to_identifier("people")))
+        joined = chosen.join(people, on="people.customer_id = decided.customer_id", join_type="left")
         return duck.arrow(joined.join("offers", on="offers.arm = decided.arm", join_type="left"))
 
     def campaigns(self, programme: str = "") -> list[CampaignState]:

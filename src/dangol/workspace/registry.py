@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,12 +18,13 @@ from typing import TypeVar
 from dangol import destinations, features, predictions, programmes, questions, sources
 from dangol.core.declare import Declaration, Destination, Feature, Output, Prediction, Programme, Question
 from dangol.core.declare.source import Preset
-from dangol.core.errors import DeclarationError, UnknownName, told
+from dangol.core.errors import DeclarationError, Told, UnknownName, suggest, told
 
 ROOMS: Mapping[type[Declaration], ModuleType] = {
     Feature: features, Prediction: predictions, Question: questions, Programme: programmes, Preset: sources,
     Destination: destinations,
 }  # fmt: skip
+NUMBERED = re.compile(r"[A-Za-z]?\d+")
 Kind = TypeVar("Kind", bound=Declaration)
 
 
@@ -96,8 +98,17 @@ class Registry:
         wanted = name.lower()
         found = self.questions.get(wanted) or numbers.get(wanted) or numbers.get(f"q{wanted}")
         if found is None:
-            raise UnknownName.among(told("question"), name, [*self.questions, *numbers])
+            what = told("unknown {kind} {name:quoted}", kind=told("question"), name=name)
+            raise UnknownName(what, hint=told("{closest} (all questions: dangol ask)", closest=self.closest_questions(name)))
         return found
+
+    def closest_questions(self, name: str) -> Told:
+        """What may have been meant: questions that have the words in their title, else the closest names and numbers."""
+        titled = [each for each in self.questions.values() if name.lower() in f"{each.ko} {each.en.lower()}"]
+        if titled and len(name) > 1:
+            return told("did you mean {names:either}?", names=[f"{each.number} ({each.name})" for each in titled[:3]])
+        numbers = [each.number for each in self.questions.values()]
+        return suggest(name.upper(), numbers) if NUMBERED.fullmatch(name) else suggest(name.lower(), [*self.questions, *numbers])
 
 
 def declared_columns(registry: Registry) -> dict[str, Output]:

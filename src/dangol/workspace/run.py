@@ -27,7 +27,7 @@ from dangol.workspace.profile import Profile, build_profile
 from dangol.workspace.registry import Registry, declared_columns
 from dangol.workspace.sampling import columns_read, sampled, write_sample
 from dangol.workspace.settings import Settings
-from dangol.workspace.snapshot import FILE, Contents, Pointer, consent_state, write_snapshot
+from dangol.workspace.snapshot import FILE, Contents, Pointer, consent_state, people_known, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
 from dangol.workspace.unify import IDENTITY_MAP, unify
 
@@ -286,7 +286,7 @@ class Run:
             answers = [asked_or_failed(asker, question, known) for question in self.registry.questions.values()]
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
             meta = {**self.meta(unified, profiled, binder.facts), "cards": cards}
-            contents = Contents(columns, answers, meta, consent_state(binder))
+            contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder))
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP, target)
         return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}
 

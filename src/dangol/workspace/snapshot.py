@@ -17,6 +17,7 @@ from dangol.consent import OPTIONAL, consents_now
 from dangol.core.declare import Output
 from dangol.core.engine import Duck, identifier
 from dangol.core.errors import NotReady, told
+from dangol.core.tables import FACTS
 from dangol.workspace.answers import Answer
 from dangol.workspace.binding import Binder
 from dangol.workspace.facts import Facts
@@ -70,13 +71,22 @@ class Contents:
         profile: columns of the profile with scores, by name.
         answers: answers to all questions with their default options.
         meta: figures and lists that faces show.
+        people: names, contacts and attributes, as `people_known` gives them.
         consents: who allows what, as `consent_state` gives it; None where no consents were delivered.
     """
 
     profile: Mapping[str, Output]
     answers: Sequence[Answer]
     meta: Mapping[str, Any]
+    people: exp.Select
     consents: exp.Expr | None = None
+
+
+def people_known(binder: Binder) -> exp.Select:
+    """Names, contacts and attributes of all customers as they were known at a moment; columns nobody delivered are left out."""
+    present = binder.facts.present.get("people", frozenset())
+    known = [exp.column(name) for name in FACTS["people"].by_name if name in present or name == "customer_id"]
+    return exp.select(*known).from_(exp.Subquery(this=binder.facts.cut(binder.as_of, ["people"])["people"], alias="people"))
 
 
 def consent_state(binder: Binder) -> exp.Expr | None:
@@ -87,12 +97,11 @@ def consent_state(binder: Binder) -> exp.Expr | None:
 
 
 def write_snapshot(duck: Duck, contents: Contents, identity_map: Path, target: Path) -> None:
-    """Write the snapshot file from the tables `profile` and `facts_people` of an engine."""
+    """Write the snapshot file from the table `profile` and the facts of an engine."""
     duck.view("identity_map", identity_map)
     duck.attach(target / FILE, "snapshot")
     duck.create("snapshot.profile", "SELECT * FROM profile ORDER BY customer_id")
-    latest = "SELECT * EXCLUDE (known_from, known_before) FROM facts_people WHERE known_before IS NULL ORDER BY customer_id"
-    duck.create("snapshot.people", latest)
+    duck.create("snapshot.people", contents.people.order_by("customer_id"))
     duck.create("snapshot.identity_map", "SELECT * FROM identity_map ORDER BY customer_id")
     if contents.consents is not None:
         duck.create(f"snapshot.{CONSENTS}", contents.consents)

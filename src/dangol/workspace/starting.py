@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -112,7 +113,9 @@ def relative(file: Path, folder: Path) -> str:
 
 def free_name(stem: str, taken: set[str]) -> str:
     """A short name for a source that no other has."""
-    slug = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:36]
+    # one letter a syllable: some systems write file names as single consonants and vowels
+    plain = unicodedata.normalize("NFC", stem).lower()
+    slug = re.sub(r"[^a-z0-9가-힣]+", "_", plain).strip("_")[:36].rstrip("_")
     base = slug if slug and slug[0].isalpha() else f"source_{slug}".rstrip("_")
     name, number = base, 1
     while name in taken:

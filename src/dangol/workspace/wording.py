@@ -127,6 +127,13 @@ def heading(named: Table | Column, language: Language) -> str:
 
 def missing_words(answer: Answer, language: Language) -> str:
     """Why a question cannot be answered, and what to add."""
+    if answer.short_of:
+        return translate(
+            "Not answerable yet: it takes one whole calendar month. Have: orders from {since:date} to {until:date}. "
+            "Need: orders up to {needed:date}.",
+            language,
+            **answer.short_of,
+        )
     if not answer.missing:
         return translate("Not answerable: there are no rows to answer it from.", language)
     listed = ", ".join(column_words(name, language) for name in answer.missing)

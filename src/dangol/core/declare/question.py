@@ -19,12 +19,17 @@ ChartKind = Literal["line", "bar", "stacked", "pareto", "histogram", "heatmap", 
 
 @dataclass(frozen=True)
 class Chart:
-    """How an answer is drawn: column `x` across, columns `y` up, `colour` for the third dimension of a heat map."""
+    """How an answer is drawn: column `x` across, columns `y` up, `colour` for the third dimension of a heat map.
+
+    `low` and `high` are the columns with the interval of the first of `y`, drawn as a bar across its end.
+    """
 
     kind: ChartKind
     x: str = ""
     y: tuple[str, ...] = ()
     colour: str = ""
+    low: str = ""
+    high: str = ""
 
 
 @dataclass(frozen=True)

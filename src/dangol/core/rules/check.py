@@ -89,34 +89,32 @@ def _in_operand(operand: Operand, vocabulary: Vocabulary) -> list[str]:
 def _in_call(call: Call, vocabulary: Vocabulary) -> list[str]:
     behaviour = vocabulary.behaviours[call.name]
     given = dict(call.arguments)
-    unknown = [name for name in given if name not in behaviour.keywords]
-    absent = [name for name in behaviour.required if name not in given]
-    return [
-        *(
-            told("{call}() knows no {name:quoted}; {hint}", call=call.name, name=name, hint=suggest(name, behaviour.keywords))
-            for name in unknown
-        ),
-        *(told("{call}() needs {name}=", call=call.name, name=name) for name in absent),
-        *(
-            problem
-            for name, value in given.items()
-            if name not in unknown
-            for problem in _in_argument(call.name, name, value, vocabulary)
-        ),
+    problems: list[str] = [
+        told("{call}() needs {name}=", call=call.name, name=name) for name in behaviour.required if name not in given
     ]
+    for name, value in given.items():
+        if name in behaviour.keywords:
+            problems += _in_argument(call.name, name, value, vocabulary)
+        else:
+            hint = suggest(name, behaviour.keywords)
+            problems.append(told("{call}() knows no {name:quoted}; {hint}", call=call.name, name=name, hint=hint))
+    return problems
 
 
 def _in_argument(call: str, name: str, given: Value, vocabulary: Vocabulary) -> list[str]:
     value, known = given.value, vocabulary.choices.get(name, ())
     if name == "days":
-        whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_DAYS
-        problem = told(
-            "{call}(days={given}): days is a whole number from 1 to {most}", call=call, given=str(given), most=MAX_DAYS
-        )
-        return [] if whole else [problem]
+        return _in_days(call, given)
     if not isinstance(value, str) or not value:
         return [told("{call}({name}={given}): {name} is a text in quotes", call=call, name=name, given=str(given))]
     return [_unknown(name, value, known)] if known and value not in known else []
+
+
+def _in_days(call: str, given: Value) -> list[str]:
+    value = given.value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_DAYS:
+        return []
+    return [told("{call}(days={given}): days is a whole number from 1 to {most}", call=call, given=str(given), most=MAX_DAYS)]
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> Told:
@@ -183,10 +181,8 @@ def _in_value(left: Operand, kind: Kind, given: Value, vocabulary: Vocabulary) -
 
 
 def _fits(measure: str, value: str | float | bool) -> bool:
-    if measure == "flag":
-        return isinstance(value, bool)
-    if measure == "text":
-        return isinstance(value, str)
-    if measure == "time":
-        return isinstance(value, str) and read_moment(value) is not None
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if isinstance(value, bool):
+        return measure == "flag"
+    if isinstance(value, str):
+        return measure == "text" or (measure == "time" and read_moment(value) is not None)
+    return measure not in _EXPECTED

@@ -30,6 +30,7 @@ _SIGNS: dict[type[ast.cmpop], Sign] = dict(
     zip((ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE), get_args(Sign), strict=True)
 )
 _MIRRORED: dict[Sign, Sign] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_JOINTS: dict[type[ast.boolop], type[And | Or]] = {ast.And: And, ast.Or: Or}
 _TRUTHS = {"true": True, "false": False}
 _HINTS: dict[type[ast.AST], str] = {
     ast.BinOp: told("no arithmetic: compare a column with a fixed value or with another column"),
@@ -102,15 +103,15 @@ class _Reader:
         if depth > MAX_DEPTH:
             what = told("more than {n} levels of brackets or not", n=MAX_DEPTH)
             self.refuse(node, what, told("split the rule into segments"))
-        if isinstance(node, ast.BoolOp):
-            kind = And if isinstance(node.op, ast.And) else Or
-            return _joined(kind, [self.condition(part, depth + 1) for part in node.values])
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            return Not(self.condition(node.operand, depth + 1))
-        if isinstance(node, ast.Compare):
-            return self.comparisons(node)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "missing":
-            return self.missing(node)
+        match node:
+            case ast.BoolOp(op=op, values=parts):
+                return _joined(_JOINTS[type(op)], [self.condition(part, depth + 1) for part in parts])
+            case ast.UnaryOp(op=ast.Not(), operand=part):
+                return Not(self.condition(part, depth + 1))
+            case ast.Compare():
+                return self.comparisons(node)
+            case ast.Call(func=ast.Name(id="missing")):
+                return self.missing(node)
         return self.operand(node)
 
     def comparisons(self, node: ast.Compare) -> Rule:

@@ -75,10 +75,7 @@ def lift(
 ) -> None:
     """Say what a campaign changed: later orders of those contacted against those held out, or why nothing can be said."""
     company = opened(folder)
-    programmes = company.programmes
-    own = [each.campaign_id for each in programmes.campaigns()]
-    imported = [each.campaign_id for each in programmes.imported()]
-    names = [campaign] if campaign else [*own, *imported]
+    names = [campaign] if campaign else all_campaigns(company)
     results = {name: company.lift(name) for name in names}
     if json:
         terminal.json({name: {**vars(each), "sentence": said(company, name)} for name, each in results.items()})
@@ -88,6 +85,12 @@ def lift(
         terminal.write(f"  {said(company, name)}")
     if not names:
         terminal.say("No campaign yet. Start one: dangol programme win_back --start")
+
+
+def all_campaigns(company: Company) -> list[str]:
+    """Campaigns of our own, then those that came with the data."""
+    programmes = company.programmes
+    return [each.campaign_id for each in programmes.campaigns()] + [each.campaign_id for each in programmes.imported()]
 
 
 def said(company: Company, name: str) -> str:

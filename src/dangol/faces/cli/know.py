@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dangol.core.declare import Output, Question
 from dangol.core.errors import ConfigError, told
 from dangol.core.text import lookup, translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, alignment, terminal
 from dangol.faces.cli.opening import opened
+from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
-from dangol.workspace.customers import Listing
+from dangol.workspace.customers import Listing, Page
 from dangol.workspace.wording import missing_words, trust_words
 
 SHOWN_ROWS = 20
+TOLD_OF_CUSTOMERS = ("order_count", "net_sales", "recency_days", "lifecycle_stage", "churn_probability")
 
 
 def ask(
@@ -30,16 +34,18 @@ def ask(
         list_questions(company, as_json=json)
         return
     found, answer = company.ask(question, dict(split_option(each) for each in option or []))
+    sentence = company.sentence(found, answer, terminal.language) if answer.answerable else None
     if json:
-        terminal.json(
-            {**vars(answer), "sentence": company.sentence(found, answer, terminal.language) if answer.answerable else None}
-        )
+        terminal.json({**vars(answer), "sentence": sentence})
         return
     terminal.write(f"{found.number} · {found.title(terminal.language)}")
-    if not answer.answerable:
-        terminal.write(missing_words(answer, terminal.language))
-        return
-    terminal.write(company.sentence(found, answer, terminal.language))
+    terminal.write(sentence or missing_words(answer, terminal.language))
+    if answer.answerable:
+        show_answer(found, answer)
+
+
+def show_answer(found: Question, answer: Answer) -> None:
+    """The table of an answer, what it means, how far to trust it, and what to do with it."""
     columns = [(ko if terminal.language == "ko" else en, kind, alignment(kind)) for _, kind, ko, en in answer.columns]
     terminal.table(columns, answer.rows[:SHOWN_ROWS])
     if answer.row_count > SHOWN_ROWS:
@@ -53,19 +59,22 @@ def ask(
 def list_questions(company: Company, *, as_json: bool) -> None:
     """All questions with their answers in a sentence each."""
     answers = company.snapshot.answers() if company.ready else {}
-    rows = []
-    for each in company.registry.questions.values():
-        answer = answers.get(each.name)
-        known = answer is not None and answer.answerable
-        said = company.sentence(each, answer, terminal.language) if answer is not None and known else ""
-        rows.append((each.number, each.name, each.title(terminal.language), said))
+    rows = [told_question(company, each, answers.get(each.name)) for each in company.registry.questions.values()]
     if as_json:
-        terminal.json([dict(zip(("number", "name", "title", "sentence"), row, strict=True)) for row in rows])
+        terminal.json(rows)
         return
-    for number, name, title, said in rows:
-        terminal.write(f"{number:<4} {title}  ({name})")
-        if said:
-            terminal.write(f"     {said}")
+    for row in rows:
+        terminal.write(f"{row['number']:<4} {row['title']}  ({row['name']})")
+        if row["sentence"]:
+            terminal.write(f"     {row['sentence']}")
+
+
+def told_question(company: Company, question: Question, answer: Answer | None) -> dict[str, str]:
+    """A question in the list: number, name, title and, where it is answered, the sentence."""
+    known = answer is not None and answer.answerable
+    said = company.sentence(question, answer, terminal.language) if answer is not None and known else ""
+    title = question.title(terminal.language)
+    return {"number": question.number, "name": question.name, "title": title, "sentence": said}
 
 
 def split_option(text: str) -> tuple[str, str]:
@@ -99,9 +108,12 @@ def audience(
     if rule:
         terminal.write(customers.described(rule, terminal.language))
     terminal.say("{n:count|customer/customers}", n=page.total)
-    names = [name for name in (page.sort, "order_count", "net_sales", "recency_days", "lifecycle_stage", "churn_probability")
-             if name in company.snapshot.columns]  # fmt: skip
-    shown = [company.snapshot.columns[name] for name in dict.fromkeys(names)]
+    show_customers(page, company.snapshot.columns)
+
+
+def show_customers(page: Page, known: Mapping[str, Output]) -> None:
+    """Customers in a table: the column they are sorted by first."""
+    shown = [known[name] for name in dict.fromkeys((page.sort, *TOLD_OF_CUSTOMERS)) if name in known]
     columns = [(translate("Customer", terminal.language), "text", "right")]
     columns += [(each.title(terminal.language), each.kind, alignment(each.kind)) for each in shown]
     terminal.table(columns, [[f"#{row['customer_id']}", *(row[each.name] for each in shown)] for row in page.rows])

@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 84, 16, 34, 40
 BAR_HEIGHT, CELL_HEIGHT = 24, 26
 LABEL_WIDTH = 210
+CAP = 5.0
 FEWEST_PIXELS, FEWEST_CELL_PIXELS = 62, 40
 STEPS = (1, 2, 2.5, 5, 10)
 
@@ -84,7 +85,8 @@ def heights(figure: Figure) -> list[float]:
     """The numbers a figure must have room for."""
     if figure.kind == "stacked":
         return totals(figure)
-    return [value for each in figure.series for value in each.values if value is not None]
+    ends = [end for each in figure.series for _, *interval in each.spans for end in interval]
+    return ends + [value for each in figure.series for value in each.values if value is not None]
 
 
 def standing(figure: Figure, reader: Reader) -> Drawing:
@@ -123,6 +125,17 @@ def bars(picture: Drawing, figure: Figure, scale: Scale, step: float) -> None:
             if value is not None:
                 x = LEFT + step * index + offset + width * place
                 bar(picture, (x, width), (scale.place(0), scale.place(value)), colour)
+        for index, low, high in each.spans:
+            middle = LEFT + step * index + offset + width * (place + 0.5)
+            whisker(picture, (middle, scale.place(low)), (middle, scale.place(high)))
+
+
+def whisker(picture: Drawing, start: tuple[float, float], stop: tuple[float, float]) -> None:
+    """An interval from one end to the other, with a short stroke across both."""
+    dx, dy = (CAP, 0.0) if start[0] == stop[0] else (0.0, CAP)
+    pairs = [(start, stop), *(((x - dx, y - dy), (x + dx, y + dy)) for x, y in (start, stop))]
+    for one, other in pairs:
+        picture.add("line", x1=one[0], y1=one[1], x2=other[0], y2=other[1], stroke=INK, stroke_width=1.5)
 
 
 def bar(picture: Drawing, across: tuple[float, float], ends: tuple[float, float], colour: str) -> None:
@@ -187,7 +200,12 @@ def lying_bars(figure: Figure, reader: Reader) -> Drawing:
             if value is not None:
                 start, stop = sorted((scale.place(0), scale.place(value)))
                 picture.add("rect", x=start, y=top + 2, width=max(stop - start, 0.5), height=BAR_HEIGHT - 4, rx=2, fill=colour)
-                picture.write(reader.value(figure.unit, value), stop + 6, top + BAR_HEIGHT / 2 + 4)
+                behind = max(stop, *(scale.place(high) for at, _, high in each.spans if at == index), stop)
+                picture.write(reader.value(figure.unit, value), behind + 8, top + BAR_HEIGHT / 2 + 4)
+    for place, each in enumerate(figure.series):
+        for index, low, high in each.spans:
+            middle = TOP + (group + 6) * index + BAR_HEIGHT * (place + 0.5)
+            whisker(picture, (scale.place(low), middle), (scale.place(high), middle))
     return picture
 
 

@@ -19,15 +19,26 @@ SUMMARY = words("{title}: {series}. From {first} to {last}. Highest: {highest} a
 SINGLE = words("{title}: {series}. Highest: {highest} at {at_highest}; lowest: {lowest} at {at_lowest}.")
 
 Number = float | None
+Span = tuple[float, float] | None
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line or one colour of bars; None where nothing is known."""
+    """One line or one colour of bars; None where nothing is known.
+
+    Attributes:
+        ranges: the interval of each value; empty where there are none.
+    """
 
     title: str
     values: tuple[Number, ...]
+    ranges: tuple[Span, ...] = ()
+
+    @property
+    def spans(self) -> list[tuple[int, float, float]]:
+        """Known intervals as (place, low, high)."""
+        return [(place, *each) for place, each in enumerate(self.ranges) if each is not None]
 
 
 @dataclass(frozen=True)
@@ -55,65 +66,99 @@ class Figure:
     summary: str = ""
 
 
+@dataclass(frozen=True)
+class Plot:
+    """What a figure is made from.
+
+    Attributes:
+        rows: those to draw, in the order of the axis.
+        known: the answer's columns by name.
+    """
+
+    chart: Chart
+    rows: Sequence[Row]
+    known: Mapping[str, Sequence[str]]
+    title: str
+    reader: Reader
+
+    def label(self, name: str, value: object) -> str:
+        """A value of a column as people read it."""
+        return self.reader.cell(name, self.known[name][1], value)
+
+
 def figure_of(chart: Chart, answer: Answer, title: str, reader: Reader) -> Figure | None:
     """The figure of an answer; None where there is nothing to draw.
 
     Months still running are left out: their low figures would look like a fall. The table shows them.
     """
     known = {column[0]: column for column in answer.columns}
-    drawn = [name for name in chart.y if name in known]
-    rows = finished(chart, answer, known) if drawn and drawable(chart, known) else []
+    rows = finished(chart, answer, known) if drawable(chart, known) else []
     if not rows:
         return None
-    made = heat(chart, rows, known, title, reader) if chart.kind == "heatmap" else lines(chart, rows, known, drawn, title, reader)
-    return with_summary(made, reader)
+    make = heat if chart.kind == "heatmap" else lines
+    return with_summary(make(Plot(chart, rows, known, title, reader)), reader)
 
 
 def drawable(chart: Chart, known: Mapping[str, Sequence[str]]) -> bool:
     """Whether an answer has the columns that a chart stands on."""
-    return chart.kind != "none" and chart.x in known and (not chart.colour or chart.colour in known)
+    needed = {chart.x, chart.colour or chart.x}
+    return chart.kind != "none" and needed <= set(known) and not known.keys().isdisjoint(chart.y)
 
 
 def finished(chart: Chart, answer: Answer, known: Mapping[str, Sequence[str]]) -> list[Row]:
     """The rows to draw, in the order of the axis."""
-    rows: list[Row] = [dict(zip(known, row, strict=True)) for row in answer.rows]
-    complete = [row for row in rows if row.get("is_complete", True)]
-    rows = [row for row in complete or rows if row[chart.x] is not None]
+    rows = complete([dict(zip(known, row, strict=True)) for row in answer.rows])
+    rows = [row for row in rows if row[chart.x] is not None]
     if known[chart.x][1] in ORDERED:
         return sorted(rows, key=lambda row: row[chart.x])
     return rows if chart.kind == "heatmap" else rows[:MOST_BARS]
 
 
-def lines(
-    chart: Chart, rows: Sequence[Row], known: Mapping[str, Sequence[str]], drawn: Sequence[str], title: str, reader: Reader
-) -> Figure:
+def complete(rows: list[Row]) -> list[Row]:
+    """Rows of months that are over; all of them where none is."""
+    return [row for row in rows if row.get("is_complete", True)] or rows
+
+
+def lines(plot: Plot) -> Figure:
     """Lines and bars: a series for each column."""
-    across = known[chart.x]
-    labels = tuple(reader.cell(across[0], across[1], row[chart.x]) for row in rows)
-    series = tuple(Series(reader.title(known[name]), tuple(number(row[name]) for row in rows)) for name in drawn)
-    lying = chart.kind == "bar" and across[1] == "category" and max(map(len, labels)) > LONG_LABEL
+    chart, known = plot.chart, plot.known
+    labels = tuple(plot.label(chart.x, row[chart.x]) for row in plot.rows)
+    drawn = [name for name in chart.y if name in known]
+    series = tuple(series_of(plot, name) for name in drawn)
+    lying = chart.kind == "bar" and known[chart.x][1] == "category" and max(map(len, labels)) > LONG_LABEL
     kind = "bar" if chart.kind == "histogram" else chart.kind
-    return Figure(kind, title, reader.title(across), labels, known[drawn[0]][1], series, lying)
+    return Figure(kind, plot.title, plot.reader.title(known[chart.x]), labels, known[drawn[0]][1], series, lying)
 
 
-def heat(chart: Chart, rows: Sequence[Row], known: Mapping[str, Sequence[str]], title: str, reader: Reader) -> Figure:
+def series_of(plot: Plot, name: str) -> Series:
+    """A column as a series, with its intervals where the chart has them."""
+    values = tuple(number(row[name]) for row in plot.rows)
+    low, high = plot.chart.low, plot.chart.high
+    ranged = name == plot.chart.y[0] and {low, high} <= set(plot.known)
+    ranges = tuple(span(row[low], row[high]) for row in plot.rows) if ranged else ()
+    return Series(plot.reader.title(plot.known[name]), values, ranges)
+
+
+def span(low: object, high: object) -> Span:
+    """An interval to draw; None where one of its ends is not known."""
+    start, stop = number(low), number(high)
+    return None if start is None or stop is None else (start, stop)
+
+
+def heat(plot: Plot) -> Figure:
     """A heat map: a row for each value of `y`, blank where there is no cell."""
-    across, down, unit = known[chart.x], known[chart.y[0]], known[chart.colour]
-    columns = list(dict.fromkeys(row[chart.x] for row in rows))
-    cells = {(row[chart.y[0]], row[chart.x]): number(row[chart.colour]) for row in rows}
-    places = (
-        sorted(dict.fromkeys(row[chart.y[0]] for row in rows)) if down[1] in ORDERED else sorted_as(columns, rows, chart.y[0])
-    )
-    labels = tuple(reader.cell(across[0], across[1], each) for each in columns)
-    series = tuple(
-        Series(reader.cell(down[0], down[1], place), tuple(cells.get((place, column)) for column in columns)) for place in places
-    )
-    return Figure("heatmap", title, reader.title(across), labels, unit[1], series)
+    across, down, colour = plot.chart.x, plot.chart.y[0], plot.chart.colour
+    columns = list(dict.fromkeys(row[across] for row in plot.rows))
+    cells = {(row[down], row[across]): number(row[colour]) for row in plot.rows}
+    places = list(dict.fromkeys(row[down] for row in plot.rows))
+    places = sorted(places) if plot.known[down][1] in ORDERED else sorted_as(columns, places)
+    labels = tuple(plot.label(across, each) for each in columns)
+    series = tuple(Series(plot.label(down, each), tuple(cells.get((each, column)) for column in columns)) for each in places)
+    return Figure("heatmap", plot.title, plot.reader.title(plot.known[across]), labels, plot.known[colour][1], series)
 
 
-def sorted_as(columns: Sequence[Any], rows: Sequence[Row], name: str) -> list[Any]:
+def sorted_as(columns: Sequence[Any], found: Sequence[Any]) -> list[Any]:
     """Rows of a square heat map in the order of its columns, so that its diagonal is one."""
-    found = list(dict.fromkeys(row[name] for row in rows))
     return [each for each in columns if each in found] + [each for each in found if each not in columns]
 
 

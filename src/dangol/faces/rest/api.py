@@ -9,12 +9,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dangol.core.declare import Question
 from dangol.core.text import tell
+from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.shape import (
     AnswerShape,
     Column,
     CountShape,
     CustomerPage,
     CustomerShape,
+    ProblemShape,
     QuestionShape,
     SnapshotShape,
     TrustShape,
@@ -25,13 +27,19 @@ from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing
 from dangol.workspace.predict import Card
+from dangol.workspace.wording import missing_words
 
 RuleParameter = Annotated[str, Query(max_length=4000, description="audience rule, such as lifecycle_stage == 'at_risk'")]
 
 
 def api(company: Company) -> APIRouter:
     """The routes for one company."""
-    router = APIRouter(prefix="/api/v1")
+    problem = {"content": {MEDIA_TYPE: {"schema": ProblemShape.model_json_schema()}}}
+    refused: dict[int | str, dict[str, Any]] = {
+        "4XX": {"description": "The request was refused", **problem},
+        "5XX": {"description": "It failed here", **problem},
+    }
+    router = APIRouter(prefix="/api/v1", responses=refused)
     add_snapshot(router, company)
     add_questions(router, company)
     add_customers(router, company)
@@ -97,6 +105,8 @@ def answered(company: Company, question: Question, answer: Answer) -> AnswerShap
         answerable=answer.answerable,
         sentence_ko=company.sentence(question, answer, "ko") if answer.answerable else None,
         sentence_en=company.sentence(question, answer, "en") if answer.answerable else None,
+        refusal_ko=None if answer.answerable else missing_words(answer, "ko"),
+        refusal_en=None if answer.answerable else missing_words(answer, "en"),
         headline=sent_row(dict(answer.headline)),
         columns=[Column(name=name, kind=kind, ko=ko, en=en) for name, kind, ko, en in answer.columns],
         rows=[[sent(value) for value in row] for row in answer.rows],

@@ -47,6 +47,8 @@ class AnswerShape(BaseModel):
     answerable: bool
     sentence_ko: str | None
     sentence_en: str | None
+    refusal_ko: str | None = Field(description="what is missing, in words; null where it is answered")
+    refusal_en: str | None
     headline: dict[str, Any]
     columns: list[Column]
     rows: list[list[Any]]
@@ -84,6 +86,18 @@ class CountShape(BaseModel):
     total: int
     ko: str
     en: str
+
+
+class ProblemShape(BaseModel):
+    """An error as a problem document (RFC 9457), in the language the request asks for."""
+
+    type: str = Field(description="urn:dangol:problem:<code>")
+    title: str
+    status: int
+    detail: str
+    where: str = Field("", description="file, row, column or setting")
+    hint: str = Field("", description="the next thing to do")
+    problems: list[str] = Field(default_factory=list, description="further problems found in the same place")
 
 
 class SnapshotShape(BaseModel):

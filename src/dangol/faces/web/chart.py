@@ -10,7 +10,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision, get_currency_symbol
 
-from dangol.faces.html import Figure, Reader
+from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.html.palette import GRID, HEAT, INK, MUTED, SERIES
 
 Option = dict[str, Any]
@@ -95,7 +95,23 @@ def option(figure: Figure) -> Option:
     across, up = label_axis(figure), number_axis(figure)
     axes = {"yAxis": across, "xAxis": up} if figure.lying else {"xAxis": across, "yAxis": up}
     series = [{**SHAPES.get(figure.kind, BARS), "name": each.title, "data": list(each.values)} for each in figure.series]
-    return {**basic(figure), **axes, "series": series}
+    intervals = [whiskers(figure, each) for each in figure.series if each.ranges]
+    return {**basic(figure), **axes, "series": [*series, *intervals]}
+
+
+def whiskers(figure: Figure, series: Series) -> Option:
+    """The intervals of a series: rows of (place, low, high), drawn across the ends of its bars."""
+    across, up = ("y", "x") if figure.lying else ("x", "y")
+    return {
+        "type": "custom",
+        "renderItem": "@lying_interval" if figure.lying else "@interval",
+        "data": [list(each) for each in series.spans],
+        "encode": {across: 0, up: [1, 2]},
+        "itemStyle": {"color": INK},
+        "tooltip": {"show": False},
+        "silent": True,
+        "z": 3,
+    }
 
 
 BARS: Option = {"type": "bar", "barMaxWidth": 44, "itemStyle": {"borderRadius": 2}}

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from dangol.core.declare import Output
-from dangol.core.tables import FACTS
+from dangol.core.declare import Feature, Output
+from dangol.core.tables import FACTS, Column
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
 from dangol.faces.web.show import Pages
@@ -38,24 +38,22 @@ def routes(pages: Pages) -> APIRouter:
 def around(pages: Pages, customer: Customer, reader: Reader) -> Mapping[str, Any]:
     """A customer's features by family, predictions with reasons, timeline and consents in words."""
     registry = pages.company.registry
-    families = [
-        (family.title(reader.language), listed_values(family.outputs.values(), customer.profile, reader))
-        for family in registry.features.values()
-    ]
-    reasons = {
-        name: reason_words(registry.predictions[name], found, reader.language)
-        for name, found in customer.reasons.items()
-        if name in registry.predictions
-    }
+    known = {name: found for name, found in customer.reasons.items() if name in registry.predictions}
     return {
-        "families": [(title, values) for title, values in families if values],
-        "reasons": reasons,
+        "families": families(registry.features.values(), customer, reader),
+        "reasons": {name: reason_words(registry.predictions[name], found, reader.language) for name, found in known.items()},
         "columns": pages.company.snapshot.columns,
         "predictions": scores(pages, customer, reader),
         "timeline": [(each.at, told_table(each, reader), told_details(each, reader)) for each in customer.timeline],
         "consents": consents(pages.company.customers.timeline(customer.customer_id, ["consents"], most=ALL), reader),
         "records": [(system, number, reader.say(RULES.get(rule, rule))) for system, number, rule in customer.records],
     }
+
+
+def families(features: Iterable[Feature], customer: Customer, reader: Reader) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Families of features with the values a customer has; families without any are left out."""
+    told = [(each.title(reader.language), listed_values(each.outputs.values(), customer.profile, reader)) for each in features]
+    return [(title, values) for title, values in told if values]
 
 
 def scores(pages: Pages, customer: Customer, reader: Reader) -> list[tuple[str, str, str, float | None, object]]:
@@ -86,15 +84,15 @@ def told_table(each: Happening, reader: Reader) -> str:
 def told_details(each: Happening, reader: Reader) -> str:
     """A happening's details in words."""
     known = FACTS[each.table].by_name
-    parts = []
-    for name, value in each.details.items():
-        column = known.get(name)
-        if value is None or column is None or name in UNTOLD:
-            continue
-        written = reader.value("category" if isinstance(value, str) else column.kind, value)
-        title = "" if name in SPEAKING else column.ko if reader.language == "ko" else column.en
-        parts.append(f"{title} {written}".strip())
-    return " · ".join(parts)
+    told = [(known[name], value) for name, value in each.details.items() if name in known and name not in UNTOLD]
+    return " · ".join(told_detail(column, value, reader) for column, value in told if value is not None)
+
+
+def told_detail(column: Column, value: object, reader: Reader) -> str:
+    """One detail; its title stays away where the value speaks for itself."""
+    written = reader.value("category" if isinstance(value, str) else column.kind, value)
+    title = column.ko if reader.language == "ko" else column.en
+    return written if column.name in SPEAKING else f"{title} {written}"
 
 
 def consents(timeline: Sequence[Happening], reader: Reader) -> list[tuple[str, bool, str]]:

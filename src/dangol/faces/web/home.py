@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,11 @@ def routes(pages: Pages) -> APIRouter:
     return router
 
 
+def chosen(known: Mapping[str, Told], names: Sequence[str]) -> list[Told]:
+    """Some questions in their order; those that are not declared here are left out."""
+    return [known[name] for name in names if name in known]
+
+
 def said(pages: Pages, campaign_id: str, reader: Reader) -> str:
     """What a campaign changed, in words."""
     return pages.company.lift(campaign_id).sentence(reader.language, currency=reader.currency, zone=reader.zone)
@@ -62,9 +67,9 @@ def front(pages: Pages, reader: Reader) -> Mapping[str, Any]:
     known = told(pages)
     return {
         "figures": overview(pages.company),
-        "today": [known[name] for name in TODAY if name in known and known[name].known],
+        "today": [each for each in chosen(known, TODAY) if each.known],
         "ten": [each for each in known.values() if each.question.number.startswith("T")],
-        "lines": [known[name] for name in COMPANY_LINES if name in known],
+        "lines": chosen(known, COMPANY_LINES),
         "campaigns": [(each, said(pages, each.campaign_id, reader)) for each in pages.company.programmes.campaigns()[:3]],
         "answered": sum(each.known for each in known.values()),
         "asked": len(known),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -58,21 +59,29 @@ def routes(pages: Pages) -> APIRouter:
         """One model card."""
         card, reader = pages.company.card(name), pages.reader(request)
         prediction = pages.company.registry.predictions[name]
-        judgement = card.judgement
-        unit = unit_of(prediction)
         return pages.show(
             request,
             "model.html",
             shown=shown(prediction, card, reader),
             definition=definition_words(prediction, reader.language),
-            metrics=metric_rows(judgement, unit, reader) if judgement else [],
-            headings=[reader.say(METRICS.get(name, name)) for name in metric_names(judgement)],
-            calibration=calibration(judgement, unit, reader) if judgement and judgement.calibration else None,
-            importance=importance(prediction, judgement, reader) if judgement and judgement.importance else None,
-            notes=[ko if reader.language == "ko" else en for ko, en in (judgement.notes if judgement else ())],
+            **proof(prediction, card.judgement, reader),
         )
 
     return router
+
+
+def proof(prediction: Prediction, judgement: Judgement | None, reader: Reader) -> dict[str, Any]:
+    """How a prediction proved on later time, as the page shows it; nothing where it refused."""
+    if judgement is None:
+        return {"metrics": [], "headings": [], "calibration": None, "importance": None, "notes": []}
+    unit = unit_of(prediction)
+    return {
+        "metrics": metric_rows(judgement, unit, reader),
+        "headings": [reader.say(METRICS.get(name, name)) for name in metric_names(judgement)],
+        "calibration": calibration(judgement, unit, reader) if judgement.calibration else None,
+        "importance": importance(prediction, judgement, reader) if judgement.importance else None,
+        "notes": [ko if reader.language == "ko" else en for ko, en in judgement.notes],
+    }
 
 
 def unit_of(prediction: Prediction) -> str:
@@ -101,9 +110,9 @@ def shown(prediction: Prediction, card: Card, reader: Reader) -> Shown:
     )
 
 
-def metric_names(judgement: Judgement | None) -> list[str]:
+def metric_names(judgement: Judgement) -> list[str]:
     """Metrics that were measured, in the order of the chosen model."""
-    return list(judgement.metrics["chosen"]) if judgement else []
+    return list(judgement.metrics["chosen"])
 
 
 def metric_value(name: str, value: float | None, unit: str, reader: Reader) -> str:

@@ -11,15 +11,22 @@ from dangol.core.declare import ProgrammeSettings
 from dangol.core.errors import ConfigError
 from dangol.core.text import Language, tell
 from dangol.core.text import to_translate as words
-from dangol.faces.html import Reader
+from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.web.show import Pages, customers_link
-from dangol.lift import LiftResult
+from dangol.lift import Lift, LiftResult
 from dangol.workspace.programmes import all_programmes
 from dangol.workspace.wording import decision_words
 
 MOST_IMPORTED = 20
 BUYERS, NET_SALES = words("Share of buyers"), words("Net sales per customer")
 MARGIN = words("Margin per customer")
+EVERYBODY, ARM = words("All contacted"), words("Arms")
+ONE_EFFECT = words("{group}: {estimate}, between {low} and {high}.")
+GOALS = {
+    "order": (words("Difference in the share of buyers, with its 95 % interval"), "share"),
+    "net_sales": (words("Difference in net sales per customer, with its 95 % interval"), "money"),
+    "margin": (words("Difference in margin per customer, with its 95 % interval"), "money"),
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Outcome:
 
     Attributes:
         interval: (title, estimate, low, high) of what was measured; empty where nothing may be said.
+        figure: the difference on the goal with its interval, of everybody contacted and of each arm; None likewise.
     """
 
     title: str
@@ -35,6 +43,7 @@ class Outcome:
     result: LiftResult
     sentence: str
     interval: list[tuple[str, str, str, str]]
+    figure: Figure | None
 
 
 def routes(pages: Pages) -> APIRouter:
@@ -106,7 +115,27 @@ def outcome(pages: Pages, campaign_id: str, title: str, when: str, reader: Reade
     """A campaign's result as pages show it."""
     result = pages.company.lift(campaign_id)
     sentence = result.sentence(reader.language, currency=reader.currency, zone=reader.zone)
-    return Outcome(title, when, result, sentence, intervals(result, reader))
+    return Outcome(title, when, result, sentence, intervals(result, reader), effect_figure(result, reader))
+
+
+def effect_figure(result: LiftResult, reader: Reader) -> Figure | None:
+    """The difference to those held out, of everybody contacted and of each arm."""
+    if result.overall is None:
+        return None
+    goal = "net_sales" if result.overall.margin is None and result.reading.goal == "margin" else result.reading.goal
+    title, unit = GOALS[goal]
+    arms = result.arms if len(result.arms) > 1 else {}
+    lifts = {reader.say(EVERYBODY): result.overall.on_goal, **{name: each.on_goal for name, each in arms.items()}}
+    ranges = tuple((each.low, each.high) for each in lifts.values())
+    series = Series(reader.say(title), tuple(each.estimate for each in lifts.values()), ranges)
+    told = [reader.say(ONE_EFFECT, group=name, **written(each, unit, reader)) for name, each in lifts.items()]
+    summary = f"{series.title}. {' '.join(told)}"
+    return Figure("bar", series.title, reader.say(ARM), tuple(lifts), unit, (series,), lying=True, summary=summary)
+
+
+def written(lift: Lift, unit: str, reader: Reader) -> dict[str, str]:
+    """A difference and its range as people read them."""
+    return {name: reader.value(unit, getattr(lift, name)) for name in ("estimate", "low", "high")}
 
 
 def intervals(result: LiftResult, reader: Reader) -> list[tuple[str, str, str, str]]:

@@ -99,12 +99,7 @@ class Guard:
             return None if known else PlainTextResponse("unknown host", status_code=421)
         if path == DOOR or path.startswith("/static/") or self.knows(Request(scope)):
             return None
-        if path.startswith("/api/"):
-            refused = Problem(401, "error", STATUSES[401], {"hint": "Authorization: Bearer …"}).answer(headers)
-            refused.headers["WWW-Authenticate"] = "Bearer"
-            return refused
-        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-        return RedirectResponse(f"{DOOR}?next={quote(path + query)}", status_code=303)
+        return unauthorised(headers) if path.startswith("/api/") else to_the_door(scope)
 
     def knows(self, request: Request) -> bool:
         """Whether a request proves to know the token."""
@@ -112,6 +107,19 @@ class Guard:
         if kind.lower() == "bearer":
             return same(given.strip(), self.token)
         return same(request.cookies.get(COOKIE, ""), session_of(self.token))
+
+
+def unauthorised(headers: Headers) -> Response:
+    """What a machine without the token is told."""
+    refused = Problem(401, "error", STATUSES[401], {"hint": "Authorization: Bearer …"}).answer(headers)
+    refused.headers["WWW-Authenticate"] = "Bearer"
+    return refused
+
+
+def to_the_door(scope: Scope) -> Response:
+    """A person is asked for the token, and comes back here afterwards."""
+    query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+    return RedirectResponse(f"{DOOR}?next={quote(scope['path'] + query)}", status_code=303)
 
 
 def protect(headers: MutableHeaders, path: str) -> None:

@@ -64,8 +64,27 @@
     return typeof value === "number" && Number.isFinite(value) ? FORMATTERS[name](value, style) : "–";
   }
 
+  // an interval as a stroke between its ends with a short stroke across both; rows are [place, low, high]
+  function interval(lying) {
+    return (_, api) => {
+      const at = (side) => api.coord(lying ? [api.value(side), api.value(0)] : [api.value(0), api.value(side)]);
+      const [start, stop] = [at(1), at(2)];
+      const [dx, dy] = lying ? [0, 5] : [5, 0];
+      const line = (from, to) => ({
+        type: "line",
+        shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] },
+        style: { stroke: api.visual("color"), lineWidth: 1.5 },
+      });
+      const across = (end) => line([end[0] - dx, end[1] - dy], [end[0] + dx, end[1] + dy]);
+      return { type: "group", children: [line(start, stop), across(start), across(stop)] };
+    };
+  }
+
+  const RENDERERS = { "@interval": interval(false), "@lying_interval": interval(true) };
+
   // "@money" becomes a function; labels and tooltips hand over parameters instead of a value
   function withFunctions(node, style) {
+    if (RENDERERS[node]) return RENDERERS[node];
     if (typeof node === "string" && node.startsWith("@") && FORMATTERS[node.slice(1)]) {
       return (given) => {
         const value = given !== null && typeof given === "object" && !Array.isArray(given) ? given.value : given;
