@@ -26,6 +26,20 @@ COMPANY = "company: {name: Shop, zone: Asia/Seoul, currency: KRW, margin_share: 
 SOURCE = "sources:\n  - {name: shop, files: [lines.csv], table: order_lines}\n"
 
 
+MISUSED = [
+    (("aks",), "unknown command 'aks'", "'aks'라는 명령이 없습니다."),
+    (("ask", "--nope"), "unknown option --nope", "--nope라는 옵션이 없습니다."),
+    (("ask", "Q1", "Q2"), "more than this command takes: Q2", "이 명령이 받지 않는 값이 있습니다: Q2"),
+    (("export", "answers"), "'--to' is missing", "'--to'가 빠져 있습니다."),
+    (("export", "answers", "--to"), "option '--to' needs a value", "옵션 '--to'에 값을 적어 주십시오."),
+    (("run", "--quiet=3"), "option '--quiet' takes no value", "옵션 '--quiet'에는 값을 적지 않습니다."),
+    (("simulate", "--customers", "many"), "the value of '--customers' is not a whole", "'--customers' 값이 정수가 아닙니다."),
+    (("simulate", "--years", "x"), "the value of '--years' is not a number", "'--years' 값이 숫자가 아닙니다."),
+    (("simulate", "--advance", "9999"), "'--advance' is beyond the limit of 730", "'--advance' 값이 한도(730)를 벗어났습니다."),
+    ((), "a command is missing", "실행할 명령이 빠져 있습니다."),
+]
+
+
 @dataclass(frozen=True)
 class Case:
     """A mistake, the command that meets it, and what must be said.
@@ -162,6 +176,19 @@ def check(case: Case, english: str, korean: str) -> None:
 def test_mistakes_are_named_in_both_languages(case, capsys, monkeypatch, tmp_path) -> None:
     folders = [write(tmp_path / lang, case) for lang in ("en", "ko")]
     check(case, *(said(capsys, monkeypatch, folder, folder.name, *case.command) for folder in folders))
+
+
+@pytest.mark.parametrize(("command", "english", "korean"), MISUSED)
+def test_a_call_that_cannot_be_understood_is_answered_in_both_languages(command, english, korean, capsys, monkeypatch) -> None:
+    for lang, words, help_words in (("en", english, "help: dangol"), ("ko", korean, "도움말: dangol")):
+        monkeypatch.setattr(sys, "argv", ["dangol", "--lang", lang, *command])
+        monkeypatch.setenv("COLUMNS", "10000")
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert stopped.value.code == 2
+        shown = capsys.readouterr().err
+        assert words in shown
+        assert help_words in shown
 
 
 def test_every_pattern_of_a_setting_is_put_into_words() -> None:

@@ -13,9 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from dangol.core.declare import Block, Judgement, Output, Prediction, Predictor, Scores
-from dangol.core.errors import ConfigError, Told, TooLittleData, told
+from dangol.core.errors import ConfigError, Told, TooLittleData, suggest, told
 from dangol.core.misfit import misfit
 from dangol.workspace.matrix import Learner, moments
 from dangol.workspace.profile import Profile
@@ -72,12 +73,19 @@ def settings_of(prediction: Prediction, given: Mapping[str, Any]) -> Predictor:
     try:
         return prediction.model(**given)
     except ValidationError as problem:
-        lines = [
-            told("{place}: {what}", place=".".join(map(str, ("predictions", prediction.name, *each["loc"]))), what=misfit(each))
-            for each in problem.errors()
-        ]
+        lines = [wrong_setting(prediction, each) for each in problem.errors()]
         what = told("{count|problem/problems} in the settings of {name:quoted}", count=len(lines), name=prediction.name)
         raise ConfigError(what, problems=lines) from problem
+
+
+def wrong_setting(prediction: Prediction, error: ErrorDetails) -> str:
+    """One setting that a prediction does not have or cannot take, in one line."""
+    key = ".".join(map(str, ("predictions", prediction.name, *error["loc"])))
+    if error["type"] == "extra_forbidden":
+        hint = suggest(str(error["loc"][-1]), prediction.model.model_fields)
+        return told("{place} {key}: unknown key, {hint}", place="dangol.yaml", key=key, hint=hint)
+    found = told(", found {value:quoted}", value=error["input"])
+    return told("{place} {key}: {problem}{found}", place="dangol.yaml", key=key, problem=misfit(error), found=found)
 
 
 def predict(learner: Learner, prediction: Prediction, predictor: Predictor, profile: Profile, target: Path) -> Card:
@@ -108,17 +116,13 @@ def learnt(learner: Learner, prediction: Prediction, predictor: Predictor, profi
     if missing:
         have, need = told("no {names:listed}", names=missing), told("the data behind {names:listed}", names=missing)
         raise TooLittleData.have(have, need)
-    binder = learner.sample(predictor, target)
-    blocks = [learner.block(binder, predictor, at, horizon) for at in times.training]
-    latest = learner.block(binder, predictor, times.validation, horizon)
+    blocks = [learner.block(learner.past, predictor, at, horizon) for at in times.training]
+    latest = learner.block(learner.past, predictor, times.validation, horizon)
     predictor.check([*blocks, latest])
     predictor.fit(blocks)
     judgement = predictor.judge(latest)
     predictor.fit([*blocks, latest])
     scored = write_scores(learner, predictor, profile, target) if judgement.good_enough else 0
-    for path in target.glob("*.parquet"):
-        if path.name != SCORES:
-            path.unlink()
     return Card(
         prediction=prediction.name,
         as_of=learner.binder.as_of.isoformat(),

@@ -42,7 +42,7 @@ def settings(
 def main() -> None:
     """Run a command; an error of ours is said in words and becomes the exit status."""
     try:
-        app()
+        app(prog_name="dangol")
     except DangolError as problem:
         from dangol.faces.cli.console import terminal  # only a command that has begun can fail
 

@@ -11,6 +11,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from dangol.faces.cli.misuse import understood
+
 HERE = Path(__file__).parent
 COMMANDS = {
     "init": "loop", "add": "loop", "doctor": "loop", "run": "loop", "ask": "know", "audience": "know", "export": "know",
@@ -40,6 +42,16 @@ class Commands(TyperGroup):
     def __init__(self, **given: Any) -> None:  # noqa: ANN401 — whatever Typer gives a group
         super().__init__(**given)
         self.commands = {name: CommandOnCall(name, help=described(name)) for name in COMMANDS}
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 — see above
+        """Begin a call: read what stands before the command."""
+        with understood():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 — see above
+        """Go on with the command that is called."""
+        with understood(ctx.params.get("lang") or ""):
+            return super().invoke(ctx)
 
 
 def described(name: str) -> str:
