@@ -61,11 +61,15 @@ class Planner:
             DangolError: one problem as it is; several as one SourceError that lists them.
         """
         planned = [each for settings in sources for each in self.plan_source(settings)]
+        self.check_names(sources)
+        self.complain()
+        return planned
+
+    def check_names(self, sources: Sequence[SourceSettings]) -> None:
+        """Note names that two sources share."""
         names = Counter(settings.name for settings in sources)
         for twice in sorted(each for each, count in names.items() if count > 1):
             self.note(ConfigError(told("two sources are called {name:quoted}", name=twice)), told("source {name}", name=twice))
-        self.complain()
-        return planned
 
     def complain(self) -> None:
         """Say what was noted.

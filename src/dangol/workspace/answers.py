@@ -24,6 +24,7 @@ from dangol.workspace.binding import Binder
 COLUMN = exp.Column
 MOST_ROWS = 1000
 FEW, SOME = 30, 100
+LEVELS = {False: "good", True: "fair"}
 PREDICTED = {"expected_margin_12m", "churn_probability"}
 SENTENCE_END = re.compile(r"(?<=[.)])\s+(?=[^(])")
 
@@ -224,8 +225,7 @@ class Asker:
     def short_of(self, query: Query) -> dict[str, date]:
         """What is too little where a query compares whole months and none is over: from when on there are orders, until when,
         and the day up to which they are needed; nothing where that is not the reason."""
-        months = any(is_moment(node) and node.name == "data_until" for node in query.tree.find_all(COLUMN))
-        if not months or not self.span[0]:
+        if not self.span[0] or not compares_months(query):
             return {}
         since = local_moment(self.span[0], self.binder.zone).date()
         until = local_moment(self.data_until.isoformat(), self.binder.zone).date() - timedelta(days=1)
@@ -264,8 +264,7 @@ class Asker:
             "predicted": bool(PREDICTED & set(question.outputs)),
         }
         reasons = [name for name, holds in doubts.items() if holds]
-        level = "low" if n < FEW else "fair" if reasons else "good"
-        return Trust(level, tuple(reasons))
+        return Trust("low" if n < FEW else LEVELS[bool(reasons)], tuple(reasons))
 
 
 def local_moment(text: str, zone: str) -> datetime:
@@ -277,6 +276,11 @@ def shown_outputs(question: Question, known: Collection[str]) -> list[Output]:
     """The columns of an answer's table: what can be known here and is not hidden."""
     wanted = [name for name in question.outputs if name not in question.hidden]
     return [question.outputs[name] for name in wanted if name in known]
+
+
+def compares_months(query: Query) -> bool:
+    """Whether a query asks where the data end: it leaves out what is not over yet."""
+    return any(is_moment(column) and column.name == "data_until" for column in query.tree.find_all(COLUMN))
 
 
 def reads_margin(query: Query) -> bool:

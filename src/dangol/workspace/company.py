@@ -205,8 +205,8 @@ class Company:
             NotReady: no run has finished yet.
         """
         snapshot = self.snapshot
-        scores = {name for each in self.registry.predictions.values() for name in each.outputs}
-        tree: exp.Expr = exported_table(table, tuple(name for name in snapshot.columns if name in scores))
+        scores = set().union(*(each.outputs for each in self.registry.predictions.values()))
+        tree: exp.Expr = exported_table(table, tuple(filter(scores.__contains__, snapshot.columns)))
         if rule and isinstance(tree, exp.Select):
             tree = self.customers.reading(tree.where(self.customers.condition(rule)))
         return export(snapshot.duck.cursor(), tree, target)

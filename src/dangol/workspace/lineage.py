@@ -60,7 +60,9 @@ def needs(query: Query, schema: Schema, *, where: str) -> Needs:
 def analysed(tree: exp.Expr, schema: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], where: str) -> Needs:
     """The needs of a tree; kept, because faces ask again and again."""
     prepared = tree.copy().transform(without_values)
-    tables: dict[str, object] = {name: dict(columns) for name, columns in schema}
+    # Only what the query may mean: the optimizer looks at every column of its schema.
+    named = {table.name for table in prepared.find_all(exp.Table)}
+    tables: dict[str, object] = {name: dict(columns) for name, columns in schema if name in named}
     try:
         qualified = qualify(prepared, schema=tables, dialect="duckdb", quote_identifiers=False, validate_qualify_columns=True)
         root = build_scope(qualified)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
@@ -104,11 +105,12 @@ class Registry:
 
     def closest_questions(self, name: str) -> Told:
         """What may have been meant: questions that have the words in their title, else the closest names and numbers."""
+        if NUMBERED.fullmatch(name):
+            return suggest(name.upper(), [each.number for each in self.questions.values()])
         titled = [each for each in self.questions.values() if name.lower() in f"{each.ko} {each.en.lower()}"]
-        if titled and len(name) > 1:
+        if titled:
             return told("did you mean {names:either}?", names=[f"{each.number} ({each.name})" for each in titled[:3]])
-        numbers = [each.number for each in self.questions.values()]
-        return suggest(name.upper(), numbers) if NUMBERED.fullmatch(name) else suggest(name.lower(), [*self.questions, *numbers])
+        return suggest(name.lower(), self.questions)
 
 
 def declared_columns(registry: Registry) -> dict[str, Output]:
@@ -125,9 +127,9 @@ def discover(custom: Path | None = None) -> Registry:
         DeclarationError: two declarations of one room share a name, or a custom file cannot be imported.
     """
     own = custom_modules(custom) if custom and custom.is_dir() else ()
-    registry = Registry(tuple(declaration for module in own for declaration in declared_in(module)))
-    for kind in {type(each) for each in registry.custom}:
-        registry.of(kind)
+    registry = Registry(tuple(chain.from_iterable(map(declared_in, own))))
+    for kind in set(map(type, registry.custom)):
+        registry.of(kind)  # finds a name that is declared twice
     return registry
 
 

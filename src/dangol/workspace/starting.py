@@ -68,14 +68,23 @@ def add_sources(folder: Path, files: Sequence[Path], *, table: str, system: str)
     added = named_files([relative(file, folder) for file in files], settings)
     chosen = {"table": table} if table else {}
     entries: list[dict[str, object]] = [{"name": name, "files": [shown], **chosen, "system": system} for name, shown in added]
+    replace_settings(path, entries)
+    return added
+
+
+def replace_settings(path: Path, entries: Sequence[dict[str, object]]) -> None:
+    """Write the settings with further sources, if they can be read then.
+
+    Raises:
+        ConfigError: the new entries would break them; nothing is written then.
+    """
     before = path.read_text(encoding="utf-8")
     path.write_text(with_entries(before, entries), encoding="utf-8")
     try:
-        load_settings(folder)
+        load_settings(path.parent)
     except ConfigError:
         path.write_text(before, encoding="utf-8")
         raise
-    return added
 
 
 def named_files(files: Sequence[str], settings: Settings) -> list[tuple[str, str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dangol.core.declare import Judgement
 from dangol.core.text import Language, lookup, render, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.company import Company
+from dangol.workspace.predict import Card
 from dangol.workspace.wording import METRICS, MODELS
 
 COMPANY_LINE = words("{name} as of {as_of:date}: {customers:count} customers from {records:count} records, {orders:count} orders")
@@ -50,26 +52,31 @@ def run_summary(company: Company, language: Language) -> list[str]:
 
 def card_lines(company: Company, language: Language) -> list[str]:
     """One line per prediction: which model, how it compares, or why it refused."""
-    lines = []
-    for name, card in company.cards().items():
-        title = company.registry.predictions[name].title(language)
-        if card.refusal:
-            lines.append(translate("{title}: refused: {refusal}", language, title=title, refusal=card.refusal))
-            continue
-        judgement = card.judgement
-        if judgement is None or not judgement.good_enough:
-            lines.append(translate("{title}: not better than the simplest rule, so it is not shown", language, title=title))
-            continue
-        metric = judgement.main_metric
-        own = {"chosen", judgement.chosen, "bg_nbd", "boosted"}
-        others = [values[metric] for model, values in judgement.metrics.items() if model not in own]
-        best = max if judgement.higher_is_better else min
-        figures = {
-            "title": title,
-            "model": translate(MODELS.get(judgement.chosen, judgement.chosen), language),
-            "metric": translate(METRICS.get(metric, metric), language),
-            "value": judgement.metrics["chosen"][metric],
-            "rule": best(others, default=None),
-        }
-        lines.append(render(lookup(MODEL_LINE, language), figures, language))
-    return lines
+    predictions = company.registry.predictions
+    return [card_line(predictions[name].title(language), card, language) for name, card in company.cards().items()]
+
+
+def card_line(title: str, card: Card, language: Language) -> str:
+    """What one model card says."""
+    judgement = card.judgement
+    if card.refusal:
+        return translate("{title}: refused: {refusal}", language, title=title, refusal=card.refusal)
+    if judgement is None or not judgement.good_enough:
+        return translate("{title}: not better than the simplest rule, so it is not shown", language, title=title)
+    metric = judgement.main_metric
+    figures = {
+        "title": title,
+        "model": translate(MODELS.get(judgement.chosen, judgement.chosen), language),
+        "metric": translate(METRICS.get(metric, metric), language),
+        "value": judgement.metrics["chosen"][metric],
+        "rule": best_rule(judgement),
+    }
+    return render(lookup(MODEL_LINE, language), figures, language)
+
+
+def best_rule(judgement: Judgement) -> float | None:
+    """The main metric of the best simple rule; None where there was none to compare with."""
+    own = {"chosen", judgement.chosen, "bg_nbd", "boosted"}
+    others = [values[judgement.main_metric] for model, values in judgement.metrics.items() if model not in own]
+    best = max if judgement.higher_is_better else min
+    return best(others, default=None)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dangol.core.declare import Declaration, Group, Prediction
-from dangol.core.tables import FACTS, Column, Table
+from dangol.core.tables import FACTS
 from dangol.core.text import Language, lookup, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.answers import Answer
@@ -115,14 +115,9 @@ def column_words(name: str, language: Language) -> str:
     if found is None:
         return name
     if column in ("", "*"):
-        return f"{heading(found, language)} ({table})"
+        return f"{found.title(language)} ({table})"
     declared = found.by_name.get(column)
-    return f"{heading(found, language)}: {heading(declared, language) if declared else column} ({name})"
-
-
-def heading(named: Table | Column, language: Language) -> str:
-    """The title of a table or column."""
-    return named.ko if language == "ko" else named.en
+    return f"{found.title(language)}: {declared.title(language) if declared else column} ({name})"
 
 
 def missing_words(answer: Answer, language: Language) -> str:

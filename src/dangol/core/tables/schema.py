@@ -78,6 +78,10 @@ class Column:
     planned: bool = False
     derived: bool = False
 
+    def title(self, language: str) -> str:
+        """The column's heading in a language."""
+        return self.ko if language == "ko" else self.en
+
     @property
     def sql_type(self) -> str:
         """The type in DuckDB's words."""
@@ -104,6 +108,10 @@ class Table:
     moment: str | None = None
     person: bool = False
     purpose: Literal["service", "analytics", "advertising"] = "analytics"
+
+    def title(self, language: str) -> str:
+        """The table's name in a language."""
+        return self.ko if language == "ko" else self.en
 
     @property
     def by_name(self) -> Mapping[str, Column]:

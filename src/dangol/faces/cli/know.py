@@ -33,7 +33,7 @@ def ask(
     if not question:
         list_questions(company, as_json=json)
         return
-    found, answer = company.ask(question, dict(split_option(each) for each in option or []))
+    found, answer = company.ask(question, dict(map(split_option, option or ())))
     sentence = company.sentence(found, answer, terminal.language) if answer.answerable else None
     if json:
         terminal.json({**vars(answer), "sentence": sentence})
@@ -46,7 +46,7 @@ def ask(
 
 def show_answer(found: Question, answer: Answer) -> None:
     """The table of an answer, what it means, how far to trust it, and what to do with it."""
-    columns = [(ko if terminal.language == "ko" else en, kind, alignment(kind)) for _, kind, ko, en in answer.columns]
+    columns = [(heading, kind, alignment(kind)) for heading, kind in headings(answer)]
     terminal.table(columns, answer.rows[:SHOWN_ROWS])
     if answer.row_count > SHOWN_ROWS:
         terminal.say("… {n:count} rows in all; --json shows them", n=answer.row_count)
@@ -54,6 +54,11 @@ def show_answer(found: Question, answer: Answer) -> None:
     terminal.write(trust_words(answer, terminal.language))
     for action in found.actions:
         terminal.write(f"→ {action.title(terminal.language)}")
+
+
+def headings(answer: Answer) -> list[tuple[str, str]]:
+    """Heading and kind of an answer's columns."""
+    return [(ko if terminal.language == "ko" else en, kind) for _, kind, ko, en in answer.columns]
 
 
 def list_questions(company: Company, *, as_json: bool) -> None:
@@ -64,9 +69,8 @@ def list_questions(company: Company, *, as_json: bool) -> None:
         terminal.json(rows)
         return
     for row in rows:
-        terminal.write(f"{row['number']:<4} {row['title']}  ({row['name']})")
-        if row["sentence"]:
-            terminal.write(f"     {row['sentence']}")
+        sentence = f"\n     {row['sentence']}" if row["sentence"] else ""
+        terminal.write(f"{row['number']:<4} {row['title']}  ({row['name']}){sentence}")
 
 
 def told_question(company: Company, question: Question, answer: Answer | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from dangol.core.tables import TABLES
 from dangol.core.text import translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, QuietOption, terminal
 from dangol.faces.cli.opening import opened
+from dangol.intake import TableQuality
 from dangol.workspace.company import Company, QualityReport
 from dangol.workspace.run import Result
 from dangol.workspace.starting import add_sources, start_company
@@ -78,12 +79,14 @@ def show_tables(report: QualityReport) -> None:
         (translate("To", terminal.language), "text", "left"),
         (translate("Columns filled", terminal.language), "text", "left"),
     ]
-    rows = []
-    for table in report.tables:
-        title = TABLES[table.name].ko if terminal.language == "ko" else TABLES[table.name].en
-        filled = ", ".join(f"{each.name} {each.filled_share:.0%}" for each in table.columns if each.filled_share < 1)
-        rows.append([f"{title} ({table.name})", table.rows, (table.first or "")[:10], (table.last or "")[:10], filled])
-    terminal.table(columns, rows)
+    terminal.table(columns, [table_row(table) for table in report.tables])
+
+
+def table_row(table: TableQuality) -> list[object]:
+    """A table with its rows, span and the columns that are not always filled."""
+    first, last = ((moment or "")[:10] for moment in (table.first, table.last))
+    filled = ", ".join(f"{each.name} {each.filled_share:.0%}" for each in table.columns if each.filled_share < 1)
+    return [f"{TABLES[table.name].title(terminal.language)} ({table.name})", table.rows, first, last, filled]
 
 
 def show_refusals(report: QualityReport) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from dangol.faces.html.figure import Figure, Number, totals
+from dangol.faces.html.figure import Figure, Number, Span, totals
 from dangol.faces.html.palette import GRID, INK, MUTED, SERIES, heat_colour, ink_on
 from dangol.faces.html.reader import Reader
 
@@ -17,6 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 84, 16, 34, 40
 BAR_HEIGHT, CELL_HEIGHT = 24, 26
 LABEL_WIDTH = 210
 CAP = 5.0
+TINIEST = 1e-300  # below, a quarter of it is no number that has a logarithm
 FEWEST_PIXELS, FEWEST_CELL_PIXELS = 62, 40
 STEPS = (1, 2, 2.5, 5, 10)
 
@@ -72,7 +73,7 @@ class Scale:
 def scale_of(values: Sequence[float], start: float, stop: float) -> Scale:
     """A scale from zero (or the lowest negative number) to the highest, with round ticks."""
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
-    if high == low:
+    if high - low < TINIEST:
         high = low + 1
     raw = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(raw))
@@ -85,8 +86,7 @@ def heights(figure: Figure) -> list[float]:
     """The numbers a figure must have room for."""
     if figure.kind == "stacked":
         return totals(figure)
-    ends = [end for each in figure.series for _, *interval in each.spans for end in interval]
-    return ends + [value for each in figure.series for value in each.values if value is not None]
+    return [value for each in figure.series for value in each.reach]
 
 
 def standing(figure: Figure, reader: Reader) -> Drawing:
@@ -196,17 +196,23 @@ def lying_bars(figure: Figure, reader: Reader) -> Drawing:
         y = TOP + (group + 6) * index
         picture.write(shortened(label), LABEL_WIDTH - 10, y + group / 2 + 4, "end", fill=INK)
         for place, (each, colour) in enumerate(zip(figure.series, SERIES, strict=False)):
-            value, top = each.values[index], y + BAR_HEIGHT * place
+            value, span = each.at(index)
             if value is not None:
-                start, stop = sorted((scale.place(0), scale.place(value)))
-                picture.add("rect", x=start, y=top + 2, width=max(stop - start, 0.5), height=BAR_HEIGHT - 4, rx=2, fill=colour)
-                behind = max(stop, *(scale.place(high) for at, _, high in each.spans if at == index), stop)
-                picture.write(reader.value(figure.unit, value), behind + 8, top + BAR_HEIGHT / 2 + 4)
-    for place, each in enumerate(figure.series):
-        for index, low, high in each.spans:
-            middle = TOP + (group + 6) * index + BAR_HEIGHT * (place + 0.5)
-            whisker(picture, (scale.place(low), middle), (scale.place(high), middle))
+                end = lying_bar(picture, scale, y + BAR_HEIGHT * place, (value, span), colour)
+                picture.write(reader.value(figure.unit, value), end + 8, y + BAR_HEIGHT * (place + 0.5) + 4)
     return picture
+
+
+def lying_bar(picture: Drawing, scale: Scale, top: float, shown: tuple[float, Span], colour: str) -> float:
+    """One lying bar with its interval; returns where the drawing of both ends."""
+    value, span = shown
+    start, stop = sorted((scale.place(0), scale.place(value)))
+    picture.add("rect", x=start, y=top + 2, width=max(stop - start, 0.5), height=BAR_HEIGHT - 4, rx=2, fill=colour)
+    if span is None:
+        return stop
+    low, high = map(scale.place, span)
+    whisker(picture, (low, top + BAR_HEIGHT / 2), (high, top + BAR_HEIGHT / 2))
+    return max(stop, high)
 
 
 def shortened(label: str) -> str:

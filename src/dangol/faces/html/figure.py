@@ -36,6 +36,16 @@ class Series:
     ranges: tuple[Span, ...] = ()
 
     @property
+    def reach(self) -> list[float]:
+        """All known numbers, the ends of intervals included."""
+        ends = [end for _, *span in self.spans for end in span]
+        return ends + [value for value in self.values if value is not None]
+
+    def at(self, place: int) -> tuple[Number, Span]:
+        """The value at a place, with its interval."""
+        return self.values[place], self.ranges[place] if self.ranges else None
+
+    @property
     def spans(self) -> list[tuple[int, float, float]]:
         """Known intervals as (place, low, high)."""
         return [(place, *each) for place, each in enumerate(self.ranges) if each is not None]
@@ -107,15 +117,15 @@ def drawable(chart: Chart, known: Mapping[str, Sequence[str]]) -> bool:
 
 def finished(chart: Chart, answer: Answer, known: Mapping[str, Sequence[str]]) -> list[Row]:
     """The rows to draw, in the order of the axis."""
-    rows = complete([dict(zip(known, row, strict=True)) for row in answer.rows])
-    rows = [row for row in rows if row[chart.x] is not None]
+    rows = [row for row in complete(answer, known) if row[chart.x] is not None]
     if known[chart.x][1] in ORDERED:
         return sorted(rows, key=lambda row: row[chart.x])
     return rows if chart.kind == "heatmap" else rows[:MOST_BARS]
 
 
-def complete(rows: list[Row]) -> list[Row]:
+def complete(answer: Answer, known: Mapping[str, Sequence[str]]) -> list[Row]:
     """Rows of months that are over; all of them where none is."""
+    rows: list[Row] = [dict(zip(known, row, strict=True)) for row in answer.rows]
     return [row for row in rows if row.get("is_complete", True)] or rows
 
 
@@ -125,9 +135,14 @@ def lines(plot: Plot) -> Figure:
     labels = tuple(plot.label(chart.x, row[chart.x]) for row in plot.rows)
     drawn = [name for name in chart.y if name in known]
     series = tuple(series_of(plot, name) for name in drawn)
-    lying = chart.kind == "bar" and known[chart.x][1] == "category" and max(map(len, labels)) > LONG_LABEL
+    lying = chart.kind == "bar" and are_long(labels, known[chart.x][1])
     kind = "bar" if chart.kind == "histogram" else chart.kind
     return Figure(kind, plot.title, plot.reader.title(known[chart.x]), labels, known[drawn[0]][1], series, lying)
+
+
+def are_long(labels: Sequence[str], kind: str) -> bool:
+    """Whether labels are names too long to stand below bars."""
+    return kind == "category" and max(map(len, labels)) > LONG_LABEL
 
 
 def series_of(plot: Plot, name: str) -> Series:
@@ -150,11 +165,17 @@ def heat(plot: Plot) -> Figure:
     across, down, colour = plot.chart.x, plot.chart.y[0], plot.chart.colour
     columns = list(dict.fromkeys(row[across] for row in plot.rows))
     cells = {(row[down], row[across]): number(row[colour]) for row in plot.rows}
-    places = list(dict.fromkeys(row[down] for row in plot.rows))
-    places = sorted(places) if plot.known[down][1] in ORDERED else sorted_as(columns, places)
+    places = places_of(plot, columns)
     labels = tuple(plot.label(across, each) for each in columns)
     series = tuple(Series(plot.label(down, each), tuple(cells.get((each, column)) for column in columns)) for each in places)
     return Figure("heatmap", plot.title, plot.reader.title(plot.known[across]), labels, plot.known[colour][1], series)
+
+
+def places_of(plot: Plot, columns: Sequence[Any]) -> list[Any]:
+    """The rows of a heat map in their order."""
+    down = plot.chart.y[0]
+    found = list(dict.fromkeys(row[down] for row in plot.rows))
+    return sorted(found) if plot.known[down][1] in ORDERED else sorted_as(columns, found)
 
 
 def sorted_as(columns: Sequence[Any], found: Sequence[Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -74,11 +74,7 @@ def default(parameter: Any) -> str:  # noqa: ANN401 — Typer carries its own cl
     value = parameter.default
     if parameter.required:
         return "required"
-    return (
-        ""
-        if value in (None, "", False) or callable(value) or isinstance(value, list)
-        else code("." if value == Path() else value)
-    )
+    return "" if value in (None, "", False) or isinstance(value, list | Callable) else code("." if value == Path() else value)
 
 
 def config(_registry: Registry) -> str:
@@ -145,7 +141,7 @@ def limits_of(part: Schema) -> list[str]:
 
 def errors(_registry: Registry) -> str:
     """The page about errors."""
-    classes = {each.code: each for each in vars(core_errors).values() if isinstance(each, type) and issubclass(each, DangolError)}
+    classes = error_classes()
     rows = (
         (
             code(name),
@@ -163,6 +159,12 @@ def errors(_registry: Registry) -> str:
         "ends with the exit status; the API answers with a problem document (RFC 9457) of type `urn:dangol:problem:<code>`.",
         table(("Code", "Class", "Meaning", "Exit status", "HTTP status", "Problem title"), rows),
     )
+
+
+def error_classes() -> dict[str, type[DangolError]]:
+    """The classes of errors by their codes."""
+    declared = [each for each in vars(core_errors).values() if isinstance(each, type)]
+    return {each.code: each for each in declared if issubclass(each, DangolError)}
 
 
 def rest(registry: Registry) -> str:

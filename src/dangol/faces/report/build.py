@@ -52,8 +52,7 @@ def build_report(company: Company, language: Language) -> str:
         NotReady: no run has finished yet.
     """
     reader = Reader.of(company, language)
-    answers = company.snapshot.answers()
-    pairs = [(question, answers[name]) for name, question in company.registry.questions.items() if name in answers]
+    pairs = asked(company)
     known = [section(question, answer, reader) for question, answer in pairs if answer.answerable]
     unknown = [(question, missing_words(answer, language)) for question, answer in pairs if not answer.answerable]
     template = environment(HERE / "templates").get_template("report.html")
@@ -72,6 +71,12 @@ def build_report(company: Company, language: Language) -> str:
         campaigns=campaigns(company, reader),
         style=(HERE / "templates" / "report.css").read_text(encoding="utf-8"),
     )
+
+
+def asked(company: Company) -> list[tuple[Question, Answer]]:
+    """All questions with their stored answers, in the order of questions."""
+    answers = company.snapshot.answers()
+    return [(question, answers[name]) for name, question in company.registry.questions.items() if name in answers]
 
 
 def write_report(company: Company, target: Path, language: Language) -> int:

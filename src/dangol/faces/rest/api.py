@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from dangol.core.declare import Question
-from dangol.core.text import tell
+from dangol.core.text import LANGUAGES, tell
 from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.shape import (
     AnswerShape,
@@ -103,10 +103,7 @@ def answered(company: Company, question: Question, answer: Answer) -> AnswerShap
         number=answer.number,
         as_of=f"{answer.as_of}Z",
         answerable=answer.answerable,
-        sentence_ko=company.sentence(question, answer, "ko") if answer.answerable else None,
-        sentence_en=company.sentence(question, answer, "en") if answer.answerable else None,
-        refusal_ko=None if answer.answerable else missing_words(answer, "ko"),
-        refusal_en=None if answer.answerable else missing_words(answer, "en"),
+        **in_words(company, question, answer),
         headline=sent_row(dict(answer.headline)),
         columns=[Column(name=name, kind=kind, ko=ko, en=en) for name, kind, ko, en in answer.columns],
         rows=[[sent(value) for value in row] for row in answer.rows],
@@ -117,6 +114,14 @@ def answered(company: Company, question: Question, answer: Answer) -> AnswerShap
         tables=list(answer.tables),
         options=dict(answer.options),
     )
+
+
+def in_words(company: Company, question: Question, answer: Answer) -> dict[str, str | None]:
+    """The sentence of an answer, or what is missing for one, in both languages."""
+    nothing: dict[str, str | None] = dict.fromkeys(("sentence_ko", "sentence_en", "refusal_ko", "refusal_en"))
+    if answer.answerable:
+        return {**nothing, **{f"sentence_{each}": company.sentence(question, answer, each) for each in LANGUAGES}}
+    return {**nothing, **{f"refusal_{each}": missing_words(answer, each) for each in LANGUAGES}}
 
 
 def add_customers(router: APIRouter, company: Company) -> None:

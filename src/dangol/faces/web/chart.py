@@ -6,6 +6,7 @@ Tooltips are rich text, because HTML tooltips need inline styles that the conten
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from babel.numbers import get_currency_precision, get_currency_symbol
@@ -14,6 +15,7 @@ from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.html.palette import GRID, HEAT, INK, MUTED, SERIES
 
 Option = dict[str, Any]
+HEIGHTS = ((3, "low"), (8, "short"), (14, "middle"), (sys.maxsize, "tall"))
 FORMATTERS = {
     "money": "@money",
     "share": "@percent",
@@ -45,9 +47,11 @@ def chart_json(figure: Figure) -> str:
 
 
 def chart_height(figure: Figure) -> str:
-    """The name of the height a figure needs: short, or tall for many rows."""
-    rows = len(figure.series) if figure.kind == "heatmap" else len(figure.labels) if figure.lying else 0
-    return "tall" if rows > 14 else "middle" if rows > 8 else "short"
+    """The name of the height a figure needs: by its rows where it has rows, else short."""
+    if figure.kind != "heatmap" and not figure.lying:
+        return "short"
+    rows = len(figure.series) if figure.kind == "heatmap" else len(figure.labels)
+    return next(name for most, name in HEIGHTS if rows <= most)
 
 
 def basic(figure: Figure) -> Option:

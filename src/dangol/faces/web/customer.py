@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from dangol.core.declare import Feature, Output
+from dangol.core.declare import Feature, Output, Prediction
 from dangol.core.tables import FACTS, Column
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
@@ -19,7 +19,7 @@ from dangol.workspace.wording import reason_words
 ALL = 10_000
 RULES = {"number": words("own number"), "email": words("same e-mail"), "phone and name": words("same phone and name")}
 SPEAKING = ("event_name", "message_event", "interaction_kind", "feedback_kind", "net_amount", "refund_amount", "topic", "reason")
-UNTOLD = ("order_id", "status", "purpose")
+UNTOLD = {"order_id", "status", "purpose"}
 
 
 def routes(pages: Pages) -> APIRouter:
@@ -38,16 +38,21 @@ def routes(pages: Pages) -> APIRouter:
 def around(pages: Pages, customer: Customer, reader: Reader) -> Mapping[str, Any]:
     """A customer's features by family, predictions with reasons, timeline and consents in words."""
     registry = pages.company.registry
-    known = {name: found for name, found in customer.reasons.items() if name in registry.predictions}
     return {
         "families": families(registry.features.values(), customer, reader),
-        "reasons": {name: reason_words(registry.predictions[name], found, reader.language) for name, found in known.items()},
+        "reasons": reasons(registry.predictions, customer, reader),
         "columns": pages.company.snapshot.columns,
         "predictions": scores(pages, customer, reader),
         "timeline": [(each.at, told_table(each, reader), told_details(each, reader)) for each in customer.timeline],
         "consents": consents(pages.company.customers.timeline(customer.customer_id, ["consents"], most=ALL), reader),
         "records": [(system, number, reader.say(RULES.get(rule, rule))) for system, number, rule in customer.records],
     }
+
+
+def reasons(predictions: Mapping[str, Prediction], customer: Customer, reader: Reader) -> dict[str, list[str]]:
+    """Why each score is high or low, in words; of predictions that are still declared."""
+    known = {name: found for name, found in customer.reasons.items() if name in predictions}
+    return {name: reason_words(predictions[name], found, reader.language) for name, found in known.items()}
 
 
 def families(features: Iterable[Feature], customer: Customer, reader: Reader) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -77,22 +82,20 @@ def listed_values(outputs: Iterable[Output], profile: Mapping[str, Any], reader:
 
 def told_table(each: Happening, reader: Reader) -> str:
     """What kind of happening it was."""
-    table = FACTS[each.table]
-    return table.ko if reader.language == "ko" else table.en
+    return FACTS[each.table].title(reader.language)
 
 
 def told_details(each: Happening, reader: Reader) -> str:
     """A happening's details in words."""
     known = FACTS[each.table].by_name
-    told = [(known[name], value) for name, value in each.details.items() if name in known and name not in UNTOLD]
+    told = [(known[name], each.details[name]) for name in each.details if name in known.keys() - UNTOLD]
     return " · ".join(told_detail(column, value, reader) for column, value in told if value is not None)
 
 
 def told_detail(column: Column, value: object, reader: Reader) -> str:
     """One detail; its title stays away where the value speaks for itself."""
     written = reader.value("category" if isinstance(value, str) else column.kind, value)
-    title = column.ko if reader.language == "ko" else column.en
-    return written if column.name in SPEAKING else f"{title} {written}"
+    return written if column.name in SPEAKING else f"{column.title(reader.language)} {written}"
 
 
 def consents(timeline: Sequence[Happening], reader: Reader) -> list[tuple[str, bool, str]]:
