@@ -15,6 +15,7 @@ from dangol.core.declare import Delivered, Parcel, destination, write_whole
 
 HEADER = ("Email", "Phone")
 ALREADY_HASHED = re.compile(r"[0-9a-fA-F]{64}")
+ADDRESS = re.compile(r"[^@]+@\.*[^@.]+\.[^@]*[^@.]\.*")  # something, a sign, something with a dot inside
 GMAIL = ("gmail.com", "googlemail.com")
 KOREA = "82"
 
@@ -63,9 +64,9 @@ def normal_email(text: str, *, gmail_dots: bool = True) -> str:
     plain = re.sub(r"\s", "", text).lower()
     if ALREADY_HASHED.fullmatch(plain):
         return plain
-    local, at, domain = plain.partition("@")
-    if not (local and at and "." in domain.strip(".") and "@" not in domain):
+    if not ADDRESS.fullmatch(plain):
         return ""
+    local, _, domain = plain.partition("@")
     return f"{local.replace('.', '')}@{domain}" if domain in GMAIL and not gmail_dots else plain
 
 

@@ -219,15 +219,20 @@ def choose_table(
     headers: Sequence[str], settings: SourceSettings, preset: Preset | None
 ) -> tuple[Table | None, Shape | None, str]:
     """The table a file's rows become, with the preset's shape for it; or a line that says why none was chosen."""
-    shapes = [each for each in preset.shapes if fits(each, headers)] if preset else []
+    shapes = fitting_shapes(preset, headers)
     if settings.table:
         return declared_table(settings.table, shapes)
     if shapes:
-        best = max(shapes, key=lambda each: len(each.headers))
-        return TABLES[best.table], best, ""
+        return TABLES[shapes[0].table], shapes[0], ""
     if preset and preset.shapes:
         return None, None, strange_to(preset, headers)
     return guess(headers, settings)
+
+
+def fitting_shapes(preset: Preset | None, headers: Sequence[str]) -> list[Shape]:
+    """Kinds of files of a preset that a file may be, the one with the most headers first."""
+    shapes = [each for each in preset.shapes if fits(each, headers)] if preset else []
+    return sorted(shapes, key=lambda each: -len(each.headers))
 
 
 def strange_to(preset: Preset, headers: Sequence[str]) -> str:

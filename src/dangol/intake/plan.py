@@ -259,15 +259,15 @@ def check_names(settings: SourceSettings, headers: Sequence[str]) -> None:
         SourceError: a forbidden header.
         ConfigError: a setting names a column that no table has.
     """
-    refused = [header for header in headers if is_refused(header)]
-    if refused:
-        what = told("the file has a column {header:quoted}, which the law forbids to keep", header=refused[0])
+    refused = next(filter(is_refused, headers), None)
+    if refused is not None:
+        what = told("the file has a column {header:quoted}, which the law forbids to keep", header=refused)
         raise SourceError(what, hint=told("remove the column and deliver again"))
     everything = set().union(*(each.by_name for each in TABLES.values()))
-    unknown = [each for each in (*settings.columns, *settings.constants) if each not in everything]
-    if unknown:
-        what = told("no table has a column {name:quoted}", name=unknown[0])
-        raise ConfigError(what, hint=suggest(unknown[0], everything))
+    unknown = next((each for each in (*settings.columns, *settings.constants) if each not in everything), None)
+    if unknown is not None:
+        what = told("no table has a column {name:quoted}", name=unknown)
+        raise ConfigError(what, hint=suggest(unknown, everything))
 
 
 def find_files(settings: SourceSettings, base: Path) -> list[Path]:

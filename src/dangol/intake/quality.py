@@ -140,12 +140,17 @@ def quality(root: Path, duck: Duck) -> QualityReport:
 def table_quality(root: Path, duck: Duck, table: str, loaded: list[Delivery]) -> TableQuality:
     """One table: filled and valid shares, refusals, overlap and freshness."""
     mine = [each for each in loaded if each.table == table]
-    columns = [each for each in duck.described(accepted(root, table)) if each not in OWN]
+    columns = own_columns(root, duck, table)
     row = count_values(root, duck, table, columns)
     refusals, came = refused(root, duck, mine), sum(each.rows_in for each in mine)
     rows, written = int(row[ALL]), sum(each.rows.get(table, 0) for each in loaded)
     shares = tuple(column_quality(table, each, int(row[each]) / max(rows, 1), refusals, came) for each in columns)
     return TableQuality(table, rows, written - rows, shares, refusals, row[FIRST], row[LAST])
+
+
+def own_columns(root: Path, duck: Duck, table: str) -> list[str]:
+    """The table's columns, without those that intake adds."""
+    return [each for each in duck.described(accepted(root, table)) if each not in OWN]
 
 
 def count_values(root: Path, duck: Duck, table: str, columns: list[str]) -> dict[str, Any]:

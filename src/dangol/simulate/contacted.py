@@ -57,10 +57,10 @@ def read_list(file: Path) -> pa.Table:
         raise SourceError(told("the file is not there"), where=str(file))
     texts = pa_csv.ConvertOptions(column_types=dict.fromkeys(NEEDED, pa.string()))
     table = pq.read_table(file) if file.suffix == ".parquet" else pa_csv.read_csv(file, convert_options=texts)
-    missing = [name for name in NEEDED if name not in table.column_names]
-    if missing:
+    missing = next((name for name in NEEDED if name not in table.column_names), None)
+    if missing is not None:
         hint = told("needed: {names:listed}", names=list(NEEDED))
-        raise SourceError(told("no column {name:quoted}", name=missing[0]), where=str(file), hint=hint)
+        raise SourceError(told("no column {name:quoted}", name=missing), where=str(file), hint=hint)
     return table
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +44,10 @@ def write_korean_delivery(folder: Path, world: World, blocks: Sequence[Block], c
 
 def gathered(parts: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
     """The blocks' tables of each name as one."""
-    names = dict.fromkeys(name for part in parts for name in part)
-    return {name: pa.concat_tables([part[name] for part in parts if name in part]) for name in names}
+    found: dict[str, list[pa.Table]] = {}
+    for name, table in chain.from_iterable(part.items() for part in parts):
+        found.setdefault(name, []).append(table)
+    return {name: pa.concat_tables(tables) for name, tables in found.items()}
 
 
 def write_bad_rows(folder: Path, world: World, bad: Sequence[tuple[str, str, int]]) -> None:

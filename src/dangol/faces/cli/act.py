@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dangol.core.text import translate
+from dangol.core.text import Text, translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.opening import opened
 from dangol.workspace.company import Company
@@ -54,9 +54,8 @@ def list_programmes(company: Company, *, as_json: bool) -> None:
         terminal.json([settings.model_dump() for settings in known.values()])
         return
     for name, settings in known.items():
-        title = settings.ko if terminal.language == "ko" else settings.en
-        terminal.write(f"{name:<16} {title}")
-        terminal.write(f"{'':<16} {settings.value_ko if terminal.language == 'ko' else settings.value_en}")
+        terminal.write(f"{name:<16} {Text(settings.ko, settings.en).in_(terminal.language)}")
+        terminal.write(f"{'':<16} {Text(settings.value_ko, settings.value_en).in_(terminal.language)}")
 
 
 def show_counts(company: Company, name: str, counts: dict[str, int]) -> None:

@@ -25,6 +25,8 @@ def serve(
     check_binding(host, token)
     company = opened(folder)
     application = create_app(company, token=token)
+    if company.ready:
+        _ = company.snapshot  # opened now, so that the first visitor does not wait for it
     shown = f"[{host}]" if ":" in host else host
     terminal.say("{name}: http://{address}  (stop with Ctrl+C)", name=company.settings.company.name, address=f"{shown}:{port}")
     uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)

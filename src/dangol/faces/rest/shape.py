@@ -113,12 +113,10 @@ class SnapshotShape(BaseModel):
 
 def sent(value: object) -> Any:  # noqa: ANN401 — any JSON value
     """A value as JSON: money exact as text, moments in UTC with a Z."""
-    if isinstance(value, Decimal):
-        return str(value)
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, Decimal | date):
+        return str(value)
     if isinstance(value, float) and value != value:  # noqa: PLR0124 — NaN is the only value that differs from itself
         return None
     return value

@@ -90,12 +90,19 @@ def question_page(pages: Pages, request: Request, question: Question) -> HTMLRes
         answer=answer,
         problem=problem,
         detail=detail_of(question, answer, reader),
-        options=[(each.name, reader.say(OPTIONS.get(each.name, each.name)), answer.options[each.name], each.kind is int)
-                 for each in question.options],
+        options=fields(question, answer, reader),
         actions=[(each.title(reader.language), link) for each in question.actions if (link := pages.action_link(each))],
         csv_link=same_page(request).replace(f"/ask/{question.name}", f"/ask/{question.name}.csv", 1),
         unlocked=[column_words(each, reader.language) for each in answer.missing],
     )  # fmt: skip
+
+
+def fields(question: Question, answer: Answer, reader: Reader) -> list[tuple[str, str, object, bool]]:
+    """The form of a question's options: name, title, value, whether it is a whole number."""
+    return [
+        (each.name, reader.say(OPTIONS.get(each.name, each.name)), answer.options[each.name], each.kind is int)
+        for each in question.options
+    ]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from dangol.core.declare import Judgement, Prediction
+from dangol.core.text import Text
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.html.figure import with_summary
@@ -80,7 +81,7 @@ def proof(prediction: Prediction, judgement: Judgement | None, reader: Reader) -
         "headings": [reader.say(METRICS.get(name, name)) for name in metric_names(judgement)],
         "calibration": calibration(judgement, unit, reader) if judgement.calibration else None,
         "importance": importance(prediction, judgement, reader) if judgement.importance else None,
-        "notes": [ko if reader.language == "ko" else en for ko, en in judgement.notes],
+        "notes": [Text(*note).in_(reader.language) for note in judgement.notes],
     }
 
 
