@@ -24,6 +24,7 @@ Objective = Literal["binary", "poisson", "tweedie"]
 MOST_CATEGORIES = 200
 # LightGBM's Tweedie power for amounts with many zeros: between Poisson (1) and gamma (2).
 TWEEDIE_POWER = 1.4
+FEW_ROWS, MANY_ROWS = 5_000, 300_000
 
 
 @dataclass(frozen=True)
@@ -89,83 +90,99 @@ class Boosted:
     encoder: Encoder
     objective: Objective
 
-    def raw(self, columns: Mapping[str, npt.NDArray[Any]], offset: Array) -> Array:
-        """The linear predictor: offset plus trees, shape (n,)."""
-        trees = np.asarray(self.booster.predict(self.encoder.matrix(columns), raw_score=True), dtype=np.float64)
-        return np.asarray(offset + trees, dtype=np.float64)
+    def lift(self, matrix: Array) -> Array:
+        """What the trees add to the linear predictor, shape (n,).
+
+        Args:
+            matrix: the encoder's matrix of the rows; several boosters of one encoder share it.
+        """
+        return np.asarray(self.booster.predict(matrix, raw_score=True), dtype=np.float64)
+
+    def mean(self, matrix: Array, offset: Array | float) -> Array:
+        """Probabilities, or means of the count or amount, shape (n,).
+
+        Args:
+            matrix: the encoder's matrix of the rows.
+            offset: on the scale of the linear predictor, one number or shape (n,).
+        """
+        linear = np.clip(offset + self.lift(matrix), -30, 30)
+        return np.asarray(1 / (1 + np.exp(-linear)) if self.objective == "binary" else np.exp(linear), dtype=np.float64)
 
     def predict(self, columns: Mapping[str, npt.NDArray[Any]], offset: Array) -> Array:
         """Probabilities, or means of the count or amount, shape (n,)."""
-        linear = self.raw(columns, offset)
-        if self.objective == "binary":
-            return np.asarray(1 / (1 + np.exp(-np.clip(linear, -30, 30))), dtype=np.float64)
-        return np.asarray(np.exp(np.clip(linear, -30, 30)), dtype=np.float64)
+        return self.mean(self.encoder.matrix(columns), offset)
 
-    def contributions(self, columns: Mapping[str, npt.NDArray[Any]]) -> dict[str, Array]:
+    def contributions(self, matrix: Array) -> dict[str, Array]:
         """How much each column moved the linear predictor of each row, by column."""
-        matrix = self.encoder.matrix(columns)
-        if self.trees is not None:
-            found = tree_reasons.contributions(self.trees, matrix)
-        else:
-            found = np.asarray(self.booster.predict(matrix, pred_contrib=True), dtype=np.float64)
+        found = np.asarray(self.booster.predict(matrix, pred_contrib=True), dtype=np.float64)
         return {name: found[:, index] for index, name in enumerate(self.encoder.names)}
 
-    @cached_property
-    def trees(self) -> list[tree_reasons.Tree] | None:
-        """The booster's trees as tables, where they are small enough."""
-        return tree_reasons.small_trees(self.booster.dump_model())
 
+@dataclass(frozen=True)
+class Rows:
+    """Rows to learn from, encoded and binned once for any number of targets.
 
-def fit(
-    columns: Mapping[str, npt.NDArray[Any]],
-    names: Sequence[str],
-    target: Array,
-    offset: Array,
-    objective: Objective,
-    *,
-    seed: int,
-) -> Boosted:
-    """Fit trees to what the offset leaves unexplained.
-
-    Args:
-        columns: feature columns, each of shape (n,); object columns are categories.
-        names: which columns to use.
-        target: 0/1, counts or amounts; shape (n,), not negative.
-        offset: the simpler model on the scale of the linear predictor (log-odds or log of the mean), shape (n,).
-        objective: binary, poisson or tweedie.
-        seed: makes fits repeatable.
+    Attributes:
+        encoder: how columns become numbers.
+        data: the binned rows.
+        size: how many rows.
     """
-    encoder = Encoder.learn(columns, names)
-    data = lgb.Dataset(
-        encoder.matrix(columns),
-        label=target,
-        init_score=offset,
-        feature_name=[f"c{index}" for index in range(len(encoder.names))],
-        categorical_feature=encoder.categorical,
-        free_raw_data=True,
-        params={"max_bin": 127, "verbosity": -1, "min_data_in_bin": 5},
-    )
-    small = len(target) < 5_000
-    # Threads wait for each other at every split: on few rows, or beside other work, that costs more than it brings.
-    threads = 1 if len(target) < 300_000 else 2
-    settings = {
-        "objective": objective,
-        "learning_rate": 0.06,
-        "num_leaves": 8,
-        "min_data_in_leaf": max(20, min(200, len(target) // 100)),
-        "lambda_l2": 20.0,
-        "feature_fraction": 0.7,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "cat_smooth": 50.0,
-        "max_cat_threshold": 16,
-        "tweedie_variance_power": TWEEDIE_POWER,
-        "boost_from_average": False,
-        "verbosity": -1,
-        "seed": seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": threads,
-    }
-    booster = lgb.train(settings, data, num_boost_round=80 if small else 110)
-    return Boosted(booster, encoder, objective)
+
+    encoder: Encoder
+    data: lgb.Dataset
+    size: int
+
+    @classmethod
+    def of(cls, columns: Mapping[str, npt.NDArray[Any]], names: Sequence[str]) -> Rows:
+        """Encode and bin.
+
+        Args:
+            columns: feature columns, each of shape (n,); object columns are categories.
+            names: which columns to use.
+        """
+        encoder = Encoder.learn(columns, names)
+        matrix = encoder.matrix(columns)
+        data = lgb.Dataset(
+            matrix,
+            label=np.zeros(len(matrix)),
+            feature_name=[f"c{index}" for index in range(len(encoder.names))],
+            categorical_feature=encoder.categorical,
+            free_raw_data=True,
+            params={"max_bin": 127, "verbosity": -1, "min_data_in_bin": 5, "feature_pre_filter": False, "num_threads": 1},
+        )
+        data.construct()
+        return cls(encoder, data, len(matrix))
+
+    def fit(self, target: Array, offset: Array, objective: Objective, *, seed: int) -> Boosted:
+        """Fit trees to what the offset leaves unexplained.
+
+        Args:
+            target: 0/1, counts or amounts; shape (n,), not negative.
+            offset: the simpler model on the scale of the linear predictor (log-odds or log of the mean), shape (n,).
+            objective: binary, poisson or tweedie.
+            seed: makes fits repeatable.
+        """
+        self.data.set_label(target)
+        self.data.set_init_score(offset)
+        settings = {
+            "objective": objective,
+            "learning_rate": 0.06,
+            "num_leaves": 8,
+            "min_data_in_leaf": max(20, min(200, self.size // 100)),
+            "lambda_l2": 20.0,
+            "feature_fraction": 0.7,
+            "bagging_fraction": 0.8,
+            "bagging_freq": 1,
+            "cat_smooth": 50.0,
+            "max_cat_threshold": 16,
+            "tweedie_variance_power": TWEEDIE_POWER,
+            "boost_from_average": False,
+            "verbosity": -1,
+            "seed": seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            # Threads wait for each other at every split: on few rows, or beside other work, that costs more than it brings.
+            "num_threads": 1 if self.size < MANY_ROWS else 2,
+        }
+        booster = lgb.train(settings, self.data, num_boost_round=80 if self.size < FEW_ROWS else 110)
+        return Boosted(booster, self.encoder, objective)

@@ -227,5 +227,5 @@ class Facts:
     def save(self, name: str, tree: exp.Expr, order_by: tuple[str, ...]) -> Path:
         """Write a bound query's result under the table's name."""
         path = self.folder / f"{name}.parquet"
-        self.duck.write_parquet(tree, path, order_by=order_by)
+        self.duck.write_parquet(tree, path, order_by=order_by, fast=True)
         return path

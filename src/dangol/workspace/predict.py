@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -165,7 +166,7 @@ def scores_table(block: Block, scores: Scores, outputs: Mapping[str, Output]) ->
     columns = {"customer_id": pa.array(block.customer_id)}
     for name, output in outputs.items():
         columns[name] = arrow_column(scores.columns[name], output)
-    columns["reasons"] = pa.array(strongest(scores.contributions, len(block)), type=pa.string())
+    columns["reasons"] = strongest(scores.contributions, len(block))
     return pa.table(columns)
 
 
@@ -182,15 +183,22 @@ def decimals(values: npt.NDArray[np.float64]) -> pa.Array:
     return pa.array(np.round(values, 2), from_pandas=True).cast(pa.decimal128(18, 2), safe=False)
 
 
-def strongest(contributions: Mapping[str, Any], size: int) -> list[str]:
-    """Per customer the groups that move the score most, strongest first, as `group:+0.42;group:-0.10`."""
+def strongest(contributions: Mapping[str, Any], size: int) -> pa.Array:
+    """Per customer the groups that move the score most, strongest first, as `group:+0.42;group:-0.1`."""
     if not contributions:
-        return [""] * size
-    names = np.array(list(contributions))
+        return pa.array([""] * size, type=pa.string())
+    names = pa.array(list(contributions))
     moved = np.column_stack([np.asarray(values, dtype=np.float64) for values in contributions.values()])
     order = np.argsort(-np.abs(moved), axis=1)[:, :MOST_REASONS]
     ranked = np.take_along_axis(moved, order, axis=1)
-    return [
-        ";".join(f"{name}:{value:+.4g}" for name, value in zip(names[places], amounts, strict=True) if value)
-        for places, amounts in zip(order, ranked, strict=True)
-    ]
+    parts = [reason(names.take(pa.array(places)), amounts) for places, amounts in zip(order.T, ranked.T, strict=True)]
+    return pc.binary_join_element_wise(*parts, ";", null_handling="skip")
+
+
+def reason(names: pa.Array, amounts: npt.NDArray[np.float64]) -> pa.Array:
+    """One reason of each customer with its amount to four digits; missing where it moves nothing."""
+    some = amounts != 0
+    scale = 10.0 ** (3 - np.floor(np.log10(np.abs(np.where(some, amounts, 1.0)))))
+    digits = pa.array(np.abs(np.round(amounts * scale) / scale)).cast(pa.string())
+    signs = pa.array(np.where(amounts < 0, ":-", ":+"))
+    return pc.if_else(pa.array(some), pc.binary_join_element_wise(names, signs, digits, ""), None)

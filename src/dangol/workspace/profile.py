@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlglot import exp
 
@@ -42,25 +43,33 @@ def build_profile(
         table: name of the table to make: customer_id, first_seen_at and the feature columns.
         only: when given, families with none of these columns are left out.
     """
-    columns: dict[str, Output] = {}
-    families: dict[str, tuple[str, ...]] = {}
-    absent: dict[str, tuple[str, ...]] = {}
-    for family in features:
-        if only and not set(only) & set(family.outputs):
-            continue
-        bound = binder.bind(family.query(), where=family.name, optional=family.optional)
-        if bound.lost:
-            absent[family.name] = bound.missing
-        kept = tuple(name for name in bound.outputs if name in family.outputs)
-        if "customer_id" in bound.outputs and kept:
-            duck.create(f"{table}_{family.name}", typed(bound.tree, family, kept), temporary=True)
-            families[family.name] = kept
-            columns.update({name: family.outputs[name] for name in kept})
+    chosen = [family for family in features if not only or set(only) & set(family.outputs)]
+    bound = {family.name: binder.bind(family.query(), where=family.name, optional=family.optional) for family in chosen}
+    kept = {family.name: tuple(name for name in bound[family.name].outputs if name in family.outputs) for family in chosen}
+    made = [family for family in chosen if kept[family.name] and "customer_id" in bound[family.name].outputs]
+    trees = {f"{table}_{family.name}": typed(bound[family.name].tree, family, kept[family.name]) for family in made}
+    create_all(duck, trees)
+    families = {family.name: kept[family.name] for family in made}
     population = binder.bind(sql(POPULATION), where="population").tree
     duck.create(table, joined(population, families, table), temporary=True)
-    for name in families:
-        duck.drop(f"{table}_{name}")
-    return Profile(columns, families, absent)
+    for name in trees:
+        duck.drop(name)
+    columns = {name: family.outputs[name] for family in made for name in kept[family.name]}
+    return Profile(columns, families, {name: each.missing for name, each in bound.items() if each.lost})
+
+
+def create_all(engine: Duck | Spark, trees: Mapping[str, exp.Expr]) -> None:
+    """A table for each query, several at a time where the engine is ours."""
+    if isinstance(engine, Duck) and engine.threads > 1:
+        engine.together([partial(create, name, tree) for name, tree in trees.items()])
+    else:
+        for name, tree in trees.items():
+            engine.create(name, tree, temporary=True)
+
+
+def create(name: str, tree: exp.Expr, own: Duck) -> None:
+    """A table on a connection of its own."""
+    own.create(name, tree)
 
 
 def typed(tree: exp.Expr, family: Feature, kept: tuple[str, ...]) -> exp.Expr:

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from dangol.core.declare import Output, Prediction, Predictor
+from dangol.core.declare import Output, Prediction, Predictor, Question
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.intake import IntakeReport, Terms, load, table_files
@@ -133,10 +133,12 @@ class Run:
                 raise NotReady(what, where=str(self.root), hint=told("wait for it to end")) from problem
             yield
 
-    def engine(self, *, share: int = 1) -> Duck:
-        """An engine with the company's memory limit, or a share of it; what does not fit spills into the workspace."""
+    def engine(self, *, share: int = 1, keep_order: bool = False) -> Duck:
+        """An engine with the company's memory limit and threads, or a share of them; what does not fit spills to the disk."""
         engine = self.settings.engine
-        return Duck(memory_limit=engine.memory_for(share), threads=engine.threads, spill=self.root / "spill")
+        threads = max(1, (engine.threads or os.cpu_count() or 1) // share)
+        spill = self.root / "spill"
+        return Duck(memory_limit=engine.memory_for(share), threads=threads, spill=spill, keep_order=keep_order)
 
     def stage(self, name: str, inputs: Mapping[str, Any], make: Callable[[Path], Mapping[str, Any]]) -> Stage:
         """Ensure a stage and remember how long it took."""
@@ -276,14 +278,14 @@ class Run:
         self, unified: Stage, profiled: Stage, scored: Mapping[str, Stage], as_of: datetime, target: Path
     ) -> Mapping[str, Any]:
         """The snapshot stage: profile with scores, and every question answered on it."""
-        with self.engine() as duck:
+        with self.engine(keep_order=True) as duck:
             binder = self.binder(unified, as_of)
             binder.facts.mount(duck)
             columns = self.wide_profile(duck, profiled, scored)
             span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
             asker = Asker(duck, binder, columns, span, margin_assumed=self.margin_assumed(binder.facts))
             known = declared_columns(self.registry)
-            answers = [asked_or_failed(asker, question, known) for question in self.registry.questions.values()]
+            answers = duck.together([partial(answered, asker, question, known) for question in self.registry.questions.values()])
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
             meta = {**self.meta(unified, profiled, binder.facts), "cards": cards}
             contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder))
@@ -303,7 +305,7 @@ class Run:
                 parts += [f"scores_{name}.{column}" for column in outputs] + [f"scores_{name}.reasons AS {name}_reasons"]
                 joins.append(f"LEFT JOIN scores_{name} USING (customer_id)")
                 columns.update(outputs)
-        duck.create("profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)}", temporary=True)
+        duck.create("profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)}")
         return columns
 
     def margin_assumed(self, facts: Facts) -> bool:
@@ -334,3 +336,8 @@ class Run:
                 {(self.root / current.file).parent, self.root / current.facts} if current else set()
             )
             self.stages.sweep(keep)
+
+
+def answered(asker: Asker, question: Question, known: Mapping[str, Output], own: Duck) -> Answer:
+    """The answer to one question, asked on a connection of its own."""
+    return asked_or_failed(replace(asker, duck=own), question, known)

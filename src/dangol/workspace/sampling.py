@@ -43,7 +43,7 @@ def write_sample(duck: Duck, binder: Binder, size: int, seed: int, reads: Mappin
         there = duck.columns(physical.name)
         kept = [exp.column(column) for column in there if column in reads[name] or column == "customer_id"]
         chosen = exp.select(*kept).from_(physical).where("customer_id IN (SELECT customer_id FROM sample)")
-        duck.write_parquet(chosen, folder / f"{name}.parquet")
+        duck.write_parquet(chosen, folder / f"{name}.parquet", fast=True)
     duck.drop("sample")
     return len(about_customers)
 

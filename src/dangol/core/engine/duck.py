@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -16,6 +17,7 @@ from sqlglot import exp
 from dangol.core.errors import EngineError, told
 
 Statement = exp.Expr | str
+Made = TypeVar("Made")
 BATCH_ROWS = 100_000
 
 
@@ -28,6 +30,7 @@ class Duck:
         memory_limit: such as "4GB"; beyond it DuckDB spills to `spill`.
         threads: worker threads.
         spill: folder for what does not fit in memory.
+        keep_order: rows always stay in the order of their query; costs memory on large results.
     """
 
     dialect = "duckdb"
@@ -40,11 +43,14 @@ class Duck:
         memory_limit: str = "2GB",
         threads: int | None = None,
         spill: Path | None = None,
+        keep_order: bool = False,
     ) -> None:
+        self.threads = threads or os.cpu_count() or 1
+        self.keep_order = keep_order
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
-            "threads": threads or os.cpu_count() or 2,
-            "preserve_insertion_order": False,
+            "threads": self.threads,
+            "preserve_insertion_order": keep_order,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
@@ -55,6 +61,10 @@ class Duck:
         except duckdb.Error as problem:
             shown = path or told("an in-memory database")
             raise EngineError(told("cannot open {path}: {problem}", path=shown, problem=first_line(problem))) from problem
+        self.settle()
+
+    def settle(self) -> None:
+        """What holds for each connection by itself."""
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET enable_progress_bar = false")
 
@@ -71,8 +81,27 @@ class Duck:
     def cursor(self) -> Duck:
         """A second connection to the same database, for another thread."""
         twin = object.__new__(Duck)
-        twin.connection = self.connection.cursor()
+        twin.connection, twin.threads, twin.keep_order = self.connection.cursor(), self.threads, self.keep_order
+        twin.settle()
         return twin
+
+    def together(self, tasks: Sequence[Callable[[Duck], Made]]) -> list[Made]:
+        """Do many small things, as many at a time as there are threads; returns their results in order.
+
+        A small statement cannot use more than one thread. Each task has a connection of its own: it sees the tables and views
+        of this one, but no temporary table.
+        """
+
+        def done(task: Callable[[Duck], Made]) -> Made:
+            with self.cursor() as own:
+                return task(own)
+
+        self.execute("SET threads = 1")
+        try:
+            with ThreadPoolExecutor(max_workers=self.threads) as pool:
+                return list(pool.map(done, tasks))
+        finally:
+            self.execute(f"SET threads = {self.threads}")
 
     def interrupt(self) -> None:
         """Stop the running query; it raises EngineError where it runs."""
@@ -158,10 +187,10 @@ class Duck:
             ordered: rows stay in the order of the query; costs memory on large results.
         """
         kind = "TEMP TABLE" if temporary else "TABLE"
-        if ordered:
+        if ordered and not self.keep_order:
             self.execute("SET preserve_insertion_order = true")
         self.execute(f"CREATE OR REPLACE {kind} {identifier(name)} AS {self.text(statement)}")
-        if ordered:
+        if ordered and not self.keep_order:
             self.execute("SET preserve_insertion_order = false")
 
     def drop(self, name: str) -> None:
@@ -181,17 +210,24 @@ class Duck:
         self.create(name, "SELECT * FROM incoming")
         self.connection.unregister("incoming")
 
-    def write_parquet(self, statement: Statement, path: Path, *, order_by: Sequence[str] = (), staging: bool = False) -> int:
+    def write_parquet(
+        self, statement: Statement, path: Path, *, order_by: Sequence[str] = (), staging: bool = False, fast: bool = False
+    ) -> int:
         """Write a result as one Parquet file, whole or not at all; returns the number of rows.
 
-        With `staging` rows stay in the order of the file they come from, and are packed fast rather than small.
+        Args:
+            statement: the query.
+            path: of the file.
+            order_by: columns to sort by.
+            staging: rows stay in the order of the file they come from; packed fast.
+            fast: packed to be written and read fast rather than to be small.
         """
         text = self.text(statement)
         if order_by:
             text = f"SELECT * FROM ({text}) ORDER BY {', '.join(identifier(name) for name in order_by)}"
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        packing = "COMPRESSION lz4_raw, PRESERVE_ORDER true" if staging else "COMPRESSION zstd"
+        packing = f"COMPRESSION {'lz4_raw' if fast or staging else 'zstd'}{', PRESERVE_ORDER true' if staging else ''}"
         options = f"FORMAT parquet, {packing}, ROW_GROUP_SIZE 122880"
         result = self.execute(f"COPY ({text}) TO {quoted(str(aside))} ({options})")
         written = result.fetchone()
