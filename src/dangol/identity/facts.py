@@ -17,6 +17,7 @@ from dangol.core.query import Scope, bind, sql
 from dangol.core.tables import TABLES, Column, Table
 from dangol.identity.single import ORIGIN, merged, reference_tables, repeats
 
+BY_CUSTOMER = ("customer_id",)
 NO_MOMENT = datetime(1970, 1, 1)
 
 LINES = """
@@ -155,7 +156,7 @@ class Facts:
         else:
             self.duck.define("fact_lines", sql(NO_LINES).tree)
         if "orders" in self.present:
-            files["orders"] = self.save("orders", bind(sql(ORDERS), self.scope), ("customer_id", "ordered_at"))
+            files["orders"] = self.save("orders", bind(sql(ORDERS), self.scope), BY_CUSTOMER)
         for name, table in TABLES.items():
             if name in self.present and name not in files and name != "customers":
                 files[name] = self.write_plain(table)
@@ -165,7 +166,7 @@ class Facts:
     def write_lines(self) -> Path:
         """Order lines with customer, moment, cost and margin; lines of orders never completed are left out."""
         self.duck.define("lines", bind(sql(LINES), self.scope))
-        path = self.save("order_lines", bind(sql(PRICED_LINES), self.scope), ("customer_id", "ordered_at"))
+        path = self.save("order_lines", bind(sql(PRICED_LINES), self.scope), BY_CUSTOMER)
         self.duck.view("fact_lines", path)
         return path
 
@@ -181,8 +182,7 @@ class Facts:
             .from_(source)
             .join("identity_map AS i", on="i.system = t.system AND i.customer_ref = t.customer_ref", join_type="left")
         )
-        ordering = ["customer_id", *([table.moment] if table.moment in present else [])]
-        return self.save(table.name, joined, tuple(ordering))
+        return self.save(table.name, joined, BY_CUSTOMER)
 
     def write_people(self, files: Mapping[str, Path]) -> Path:
         """When each customer was first seen, and the best known value of each attribute, in versions.

@@ -123,7 +123,7 @@ class Loading:
 
     def write(self, query: exp.Expr, file: str) -> int:
         """Write one file; returns its rows."""
-        return self.duck.write_parquet(query, self.root / file)
+        return self.duck.write_parquet(query, self.root / file, fast=True)
 
     def kept(self) -> exp.Select:
         """The accepted rows as written, with all that they carry."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,7 +32,13 @@ class Profile:
 
 
 def build_profile(
-    duck: Duck | Spark, binder: Binder, features: Iterable[Feature], *, table: str = "profile", only: Sequence[str] = ()
+    duck: Duck | Spark,
+    binder: Binder,
+    features: Iterable[Feature],
+    *,
+    table: str = "profile",
+    only: Sequence[str] = (),
+    write: Callable[[exp.Expr], object] | None = None,
 ) -> Profile:
     """Compute features for everybody known at the binder's moment into a table of the engine.
 
@@ -42,6 +48,7 @@ def build_profile(
         features: families to compute.
         table: name of the table to make: customer_id, first_seen_at and the feature columns.
         only: when given, families with none of these columns are left out.
+        write: what to do with the whole instead of keeping it as a table.
     """
     chosen = [family for family in features if not only or set(only) & set(family.outputs)]
     bound = {family.name: binder.bind(family.query(), where=family.name, optional=family.optional) for family in chosen}
@@ -51,7 +58,11 @@ def build_profile(
     create_all(duck, trees)
     families = {family.name: kept[family.name] for family in made}
     population = binder.bind(sql(POPULATION), where="population").tree
-    duck.create(table, joined(population, families, table), temporary=True)
+    whole = joined(population, families, table)
+    if write is None:
+        duck.create(table, whole, temporary=True)
+    else:
+        write(whole)
     for name in trees:
         duck.drop(name)
     columns = {name: family.outputs[name] for family in made for name in kept[family.name]}

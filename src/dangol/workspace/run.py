@@ -27,7 +27,7 @@ from dangol.workspace.profile import Profile, build_profile
 from dangol.workspace.registry import Registry, declared_columns
 from dangol.workspace.sampling import columns_read, sampled, write_sample
 from dangol.workspace.settings import Settings
-from dangol.workspace.snapshot import FILE, Contents, Pointer, consent_state, people_known, write_snapshot
+from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
 from dangol.workspace.unify import IDENTITY_MAP, unify
 
@@ -196,12 +196,12 @@ class Run:
         with Spark(memory=self.settings.engine.memory_limit.lower().removesuffix("b")) if on_spark else self.engine() as engine:
             binder = replace(self.binder(unified, as_of), dialect=engine.dialect)
             binder.facts.mount(engine)
-            made = build_profile(engine, binder, self.registry.features.values())
             parts = target / "parts" if on_spark else target / PROFILE
-            rows = engine.write_parquet("SELECT * FROM profile", parts, order_by=("customer_id",))
+            write = partial(engine.write_parquet, path=parts, order_by=("customer_id",))
+            made = build_profile(engine, binder, self.registry.features.values(), write=write)
         if on_spark:
             self.gather(parts, target / PROFILE)
-        return {"rows": rows, "families": made.families, "absent": made.absent}
+        return {"families": made.families, "absent": made.absent}
 
     def gather(self, parts: Path, target: Path) -> None:
         """The part files that Spark writes as one sorted file."""
@@ -281,6 +281,7 @@ class Run:
         with self.engine(keep_order=True) as duck:
             binder = self.binder(unified, as_of)
             binder.facts.mount(duck)
+            duck.attach(target / FILE, SNAPSHOT)
             columns = self.wide_profile(duck, profiled, scored)
             span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
             asker = Asker(duck, binder, columns, span, margin_assumed=self.margin_assumed(binder.facts))
@@ -289,11 +290,11 @@ class Run:
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
             meta = {**self.meta(unified, profiled, binder.facts), "cards": cards}
             contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder))
-            write_snapshot(duck, contents, unified.folder / IDENTITY_MAP, target)
+            write_snapshot(duck, contents, unified.folder / IDENTITY_MAP)
         return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}
 
     def wide_profile(self, duck: Duck, profiled: Stage, scored: Mapping[str, Stage]) -> dict[str, Output]:
-        """The table `profile`: features and scores side by side; returns its columns."""
+        """The snapshot's table `profile`: features and scores side by side; returns its columns."""
         columns = dict(self.made_profile(profiled).columns)
         duck.view("features", profiled.folder / PROFILE)
         parts = ["features.*"]
@@ -305,7 +306,8 @@ class Run:
                 parts += [f"scores_{name}.{column}" for column in outputs] + [f"scores_{name}.reasons AS {name}_reasons"]
                 joins.append(f"LEFT JOIN scores_{name} USING (customer_id)")
                 columns.update(outputs)
-        duck.create("profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)}")
+        duck.create(f"{SNAPSHOT}.profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)} ORDER BY customer_id")
+        duck.define("profile", f"SELECT * FROM {SNAPSHOT}.profile")
         return columns
 
     def margin_assumed(self, facts: Facts) -> bool:

@@ -26,6 +26,8 @@ from dangol.workspace.stages import write_json
 
 POINTER = "current.json"
 FILE = "snapshot.duckdb"
+# What the snapshot's file is called in an engine.
+SNAPSHOT = "snapshot"
 FIGURES = "figures"
 
 
@@ -96,11 +98,9 @@ def consent_state(binder: Binder) -> exp.Expr | None:
     return binder.bind(consents_now(), where=CONSENTS, optional=OPTIONAL).tree
 
 
-def write_snapshot(duck: Duck, contents: Contents, identity_map: Path, target: Path) -> None:
-    """Write the snapshot file from the table `profile` and the facts of an engine."""
+def write_snapshot(duck: Duck, contents: Contents, identity_map: Path) -> None:
+    """Complete the snapshot file, attached as `snapshot` and with its table `profile` in it, from the facts of an engine."""
     duck.view("identity_map", identity_map)
-    duck.attach(target / FILE, "snapshot")
-    duck.create("snapshot.profile", "SELECT * FROM profile ORDER BY customer_id")
     duck.create("snapshot.people", contents.people.order_by("customer_id"))
     duck.create("snapshot.identity_map", "SELECT * FROM identity_map ORDER BY customer_id")
     if contents.consents is not None:
@@ -116,7 +116,7 @@ def write_snapshot(duck: Duck, contents: Contents, identity_map: Path, target: P
         (key, json.dumps(value, ensure_ascii=False, default=str)) for key, value in {**contents.meta, FIGURES: figures}.items()
     ]
     write_rows(duck, "snapshot.meta", ("key", "payload"), meta)
-    duck.detach("snapshot")
+    duck.detach(SNAPSHOT)
 
 
 def write_rows(duck: Duck, table: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -153,8 +153,8 @@ class Snapshot:
         """
         pointer = Pointer.read(root)
         duck = Duck(memory_limit=memory_limit, threads=threads, spill=root / "spill")
-        duck.attach(root / pointer.file, "snapshot", read_only=True)
-        for table in duck.tables_of("snapshot"):
+        duck.attach(root / pointer.file, SNAPSHOT, read_only=True)
+        for table in duck.tables_of(SNAPSHOT):
             duck.define(table, f"SELECT * FROM snapshot.{table}")
         facts = Facts.of(root / pointer.facts / "facts")
         facts.mount(duck)
