@@ -1,13 +1,14 @@
 """The notebook a data scientist would write today for the same company: pandas, lifetimes and scikit-learn.
 
-It does the loop's work in the usual way and no more: the same files are read and checked; members of both systems are joined by
-phone and e-mail; the same features are computed now and at the past moments both models learn from; BG/NBD and gamma-gamma are
-fitted at each of these moments and given to gradient boosting; both models are judged on later time and score everybody; the same
-29 questions are answered; profile, scores and answers are written to files.
+It gives what the loop gives, in the usual way and no more: the same files are read and checked; members of both systems are joined
+by phone and e-mail; the same features are computed now and at the past moments both models learn from; BG/NBD and gamma-gamma are
+fitted at each of these moments and given to gradient boosting; both models are judged on later time, churn is calibrated, value
+has an 80 % interval, importance is measured, everybody is scored; the same 29 questions are answered; profile, scores and answers
+are written to files. It samples as the loop does.
 
-It remains less than the loop: no quarantine, no consent, no point-in-time proof, no reasons for each customer (scikit-learn has
-none), no calibration, no intervals. It samples as the loop does. With `--short` it answers a dozen of the questions on a dozen
-features, without checks and without joining anybody: what an analyst does in an afternoon.
+It remains less than the loop: no quarantine, no consent, no proof that nothing later leaks, no reasons for each customer
+(scikit-learn has none). `notebook_short.py` answers a dozen of the questions on a dozen features, without checks and without
+joining anybody: what an analyst does in an afternoon.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from lifetimes import BetaGeoFitter, GammaGammaFitter
 from lifetimes.utils import summary_data_from_transaction_data
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
@@ -344,7 +347,9 @@ def labelled(tables: Tables, at: pd.Timestamp, days: int, chosen: pd.Index) -> p
     return table
 
 
-def learnt(tables: Tables, now: pd.Timestamp, days: int, chosen: pd.Index, target: str) -> tuple[object, dict[str, float]]:
+def learnt(
+    tables: Tables, now: pd.Timestamp, days: int, chosen: pd.Index, target: str
+) -> tuple[dict[str, object], dict[str, float]]:
     """A model fitted on three past moments, judged on the latest, fitted again with it."""
     held_at = now - days * DAY
     blocks = [labelled(tables, held_at - days * DAY - step * max(7, days // 3) * DAY, days, chosen) for step in range(3)]
@@ -358,8 +363,43 @@ def learnt(tables: Tables, now: pd.Timestamp, days: int, chosen: pd.Index, targe
         quality = {"auc": roc_auc_score(held[target], chance), "brier": brier_score_loss(held[target], chance)}
     else:
         quality = {"rmse": float(np.sqrt(((model.predict(held[names]) - held[target]) ** 2).mean()))}
+    some = held.sample(min(len(held), 5_000), random_state=7)
+    quality["importance"] = float(permutation_importance(model, some[names], some[target], n_repeats=1).importances_mean.max())
     past = pd.concat([past, held])
-    return model.fit(past[names], past[target].clip(lower=0)), quality
+    return fitted(model, past[names], past[target].clip(lower=0), held[names], held[target], target), quality
+
+
+def fitted(
+    model: object, rows: pd.DataFrame, wanted: pd.Series, held: pd.DataFrame, happened: pd.Series, target: str
+) -> dict[str, object]:
+    """What scores everybody: churn calibrated on later time, value with models of its 10 % and 90 % quantiles."""
+    if target == "churned":
+        scale = LogisticRegression().fit(logit(model.predict_proba(held)[:, 1]), happened)
+        return {"model": model.fit(rows, wanted), "scale": scale}
+    ends = {
+        end: encoded(rows, HistGradientBoostingRegressor(loss="quantile", quantile=share, random_state=7)).fit(rows, wanted)
+        for end, share in (("low", 0.1), ("high", 0.9))
+    }
+    return {"model": model.fit(rows, wanted), **ends}
+
+
+def logit(chance: np.ndarray) -> np.ndarray:
+    """Log-odds as a column."""
+    kept = np.clip(chance, 1e-6, 1 - 1e-6)
+    return np.log(kept / (1 - kept)).reshape(-1, 1)
+
+
+def scored(
+    current: pd.DataFrame, churn: dict[str, object], value: dict[str, object], expected: Callable[[], list[pd.DataFrame]]
+) -> pd.DataFrame:
+    """Scores of everybody."""
+    for_churn, for_value = (current.join(columns) for columns in expected())
+    for_churn, for_value = for_churn[churn["model"].feature_names_in_], for_value[value["model"].feature_names_in_]
+    chance = churn["scale"].predict_proba(logit(churn["model"].predict_proba(for_churn)[:, 1]))[:, 1]
+    amounts = {"value": "model", "value_low": "low", "value_high": "high"}
+    return pd.DataFrame(
+        {"churn": chance, **{name: value[which].predict(for_value) for name, which in amounts.items()}}, index=current.index
+    )
 
 
 def encoded(table: pd.DataFrame, model: object) -> object:
@@ -390,13 +430,7 @@ def work(folder: Path, done: Callable[[str], None]) -> dict[str, float]:
     done("churn: past moments, fit, judge")
     value, value_quality = learnt(tables, now, value_days, chosen, "spent")
     done("value: past moments, fit, judge")
-    scores = pd.DataFrame(
-        {
-            "churn": churn.predict_proba(current.join(classical.columns(churn_days))[churn.feature_names_in_])[:, 1],
-            "value": value.predict(current.join(classical.columns(value_days))[value.feature_names_in_]),
-        },
-        index=current.index,
-    )
+    scores = scored(current, churn, value, lambda: [classical.columns(churn_days), classical.columns(value_days)])
     done("score everybody")
     answers = answer_all(tables, current.join(scores), now)
     done("29 questions")
