@@ -114,8 +114,16 @@ class Boosted:
 
     def contributions(self, matrix: Array) -> dict[str, Array]:
         """How much each column moved the linear predictor of each row, by column."""
-        found = np.asarray(self.booster.predict(matrix, pred_contrib=True), dtype=np.float64)
+        if self.trees is not None:
+            found = tree_reasons.contributions(self.trees, matrix)
+        else:
+            found = np.asarray(self.booster.predict(matrix, pred_contrib=True), dtype=np.float64)
         return {name: found[:, index] for index, name in enumerate(self.encoder.names)}
+
+    @cached_property
+    def trees(self) -> list[tree_reasons.Tree] | None:
+        """The booster's trees as tables, where they are small enough."""
+        return tree_reasons.small_trees(self.booster.dump_model())
 
 
 @dataclass(frozen=True)

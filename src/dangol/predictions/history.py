@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dangol.algorithms import bg_nbd, purchase_cells
+from dangol.algorithms import purchase_cells
 from dangol.core.declare import Array, Block, Group
 
 GROUPS: dict[str, Group] = {
@@ -61,12 +61,13 @@ GROUPS: dict[str, Group] = {
 }
 # How much each reason weighs on average is seen on this many customers as well as on all.
 WEIGHED = 5_000
+LONG = 400.0
 NEEDS = ("order_count", "order_day_count", "recency_days", "tenure_days", "average_order_value")
 
 
 @dataclass(frozen=True)
 class History:
-    """Buying history in the terms of BG/NBD: repeat days, time of the last, age; all in days."""
+    """Buying history in the terms of models of buying: repeat days, time of the last, age; all in days."""
 
     frequency: Array
     recency: Array
@@ -81,9 +82,19 @@ class History:
         recency = np.where(frequency > 0, np.clip(age - silence, 0, age), 0)
         return cls(frequency, recency, age)
 
-    def fit(self) -> bg_nbd.BgNbd:
-        """BG/NBD of these customers, on weekly cells."""
-        return bg_nbd.fit(purchase_cells.aggregate(self.frequency, self.recency, self.age, width=7))
+    @property
+    def width(self) -> float:
+        """Days that times are rounded to before models are fitted: a week, two where the history is long."""
+        return 7.0 if self.age.max(initial=0) < LONG else 14.0
+
+    def rounded(self) -> History:
+        """The same with times rounded, so that far fewer histories differ."""
+        recency, age = np.rint(self.recency / self.width) * self.width, np.rint(self.age / self.width) * self.width
+        return History(self.frequency, recency, age)
+
+    def cells(self) -> purchase_cells.Cells:
+        """The histories counted by the week."""
+        return purchase_cells.aggregate(self.frequency, self.recency, self.age, width=self.width)
 
 
 def present(block: Block, groups: Mapping[str, Group]) -> tuple[str, ...]:

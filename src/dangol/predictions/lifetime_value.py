@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from dangol.algorithms import bg_nbd, boosting, gamma_gamma, ranking
+from dangol.algorithms import boosting, conformal, ranking
+from dangol.algorithms.champion import champion
 from dangol.core.declare import (
     Array,
     Block,
@@ -19,6 +19,7 @@ from dangol.core.declare import (
     Predictor,
     Query,
     Scores,
+    integer,
     money,
     number,
     prediction,
@@ -26,68 +27,32 @@ from dangol.core.declare import (
     sql,
 )
 from dangol.core.errors import NotReady, TooLittleData, told
-from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, History, grouped, present, stacked
+from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, grouped
+from dangol.predictions.level import Level, learn, scale_to
+from dangol.predictions.margins import LEAST_MEAN, MarginPerOrder, margin_per_day, order_days
+from dangol.predictions.purchases import BOOSTED, CLASSICAL, MIXED, Lessons, Outlook, Purchases
 
 YEAR = 365.0
 FEWEST_REPEATERS = 50
-LEAST_MEAN = 1e-3
-
-
-@dataclass(frozen=True)
-class Classical:
-    """BG/NBD for orders and gamma-gamma for margin per order, fitted to the customers of one moment."""
-
-    orders: bg_nbd.BgNbd
-    value: gamma_gamma.GammaGamma
-
-    @classmethod
-    def of(cls, block: Block) -> Classical:
-        """Both models of a block's customers.
-
-        Raises:
-            TooLittleData: no repeat purchase, or no positive margin.
-        """
-        repeated = (order_days(block) > 1) & (margin_per_day(block) > 0)
-        if repeated.sum() < FEWEST_REPEATERS:
-            have = told("{n} customers with a repeat order and a positive margin", n=str(repeated.sum()))
-            raise TooLittleData.have(have, told("{n} customers", n=FEWEST_REPEATERS), where="lifetime_value")
-        value = gamma_gamma.fit(order_days(block)[repeated], margin_per_day(block)[repeated])
-        return cls(History.of(block).fit(), value)
-
-    def expected_orders(self, block: Block, horizon: float) -> Array:
-        """Expected days with an order in the horizon."""
-        history = History.of(block)
-        return self.orders.expected_purchases(horizon, history.frequency, history.recency, history.age)
-
-    def margin_per_order(self, block: Block) -> Array:
-        """Expected margin of one day with an order, shrunk towards all customers'."""
-        observed = np.maximum(margin_per_day(block), 0)
-        known = observed > 0
-        shrunk = self.value.expected_value(np.where(known, order_days(block), 0), np.where(known, observed, 0))
-        return np.asarray(shrunk, dtype=np.float64)
-
-
-def order_days(block: Block) -> Array:
-    """Days with an order."""
-    return np.maximum(block.numbers(["order_day_count"])[:, 0], 1)
-
-
-def margin_per_day(block: Block) -> Array:
-    """Margin so far over days with an order."""
-    return np.asarray(block.numbers(["margin"])[:, 0] / order_days(block), dtype=np.float64)
+# Ranges are learnt for a little more than the 80 % they state: the future differs more from the past than customers from each
+# other.
+LEARNT_LEVEL = 0.82
 
 
 @prediction(ko="고객평생가치", en="Lifetime value", name="lifetime_value")
 class LifetimeValue(Predictor):
     """The margin each customer is expected to bring over the next 12 months, with an 80 % interval.
 
-    BG/NBD for orders (Fader, Hardie, Lee 2005) times gamma-gamma for margin per order (Fader, Hardie 2013) is the starting
-    point; boosted trees on top of it must beat it on later time, or step aside. When the history cannot prove a whole year,
-    models are judged on the longest horizon it can prove and carried on to 12 months by BG/NBD. Intervals are split-conformal:
-    the spread of actual over expected margin on later time, by tenth of expected margin. Not discounted.
+    Models of buying (BG/NBD, MBG/NBD, Pareto/NBD: the median of their answers, or the one that was clearly better) for orders
+    times gamma-gamma for margin per order (Fader, Hardie 2013) are the starting point. Boosted trees on top of them, for orders
+    and for margins, and their mean with trees that do without them, must beat them on later time, or step aside. The company's
+    total is what models of buying and the errors of past totals say; trees share it out. When the history cannot prove a whole
+    year, all are judged on the longest horizon it can prove and carried on by the models of buying. Intervals are
+    split-conformal: the spread of actual over expected margin on later time, by tenth of expected margin. Not discounted.
     """
 
     horizon: int = Field(default=0, ge=0, le=730, description="days models are judged on; 0 for as long as the history proves")
+    window: int = Field(default=90, ge=1, le=1095, description="days ahead that the expectations of the near future are for")
 
     needs: ClassVar[tuple[str, ...]] = (*NEEDS, "margin")
     groups: ClassVar[Mapping[str, Group]] = GROUPS
@@ -97,15 +62,22 @@ class LifetimeValue(Predictor):
         "expected_margin_12m_high": money(ko="기대 마진 상한(80%)", en="Expected margin, high (80 %)"),
         "expected_orders_12m": number(ko="12개월 기대 구매일 수", en="Expected order days, 12 months"),
         "alive_probability": probability(ko="활동 확률", en="Probability of being active"),
+        "window_days": integer(ko="가까운 기간(일)", en="Near window in days"),
+        "order_probability": probability(ko="가까운 기간 내 구매 확률", en="Probability of an order in the near window"),
+        "expected_orders": number(ko="가까운 기간 기대 구매일 수", en="Expected order days, near window"),
+        "expected_margin": money(ko="가까운 기간 기대 마진", en="Expected margin, near window"),
+        "expected_margin_low": money(ko="가까운 기간 기대 마진 하한(80%)", en="Expected margin, near window, low (80 %)"),
+        "expected_margin_high": money(ko="가까운 기간 기대 마진 상한(80%)", en="Expected margin, near window, high (80 %)"),
     }
-    _horizon: float = PrivateAttr(YEAR)
-    _classical: Classical | None = PrivateAttr(None)
-    _fits: dict[int, tuple[Block, Classical]] = PrivateAttr(default_factory=dict)
-    _boosted: boosting.Boosted | None = PrivateAttr(None)
-    _chosen: str = PrivateAttr("bg_nbd")
-    _edges: Array = PrivateAttr(default_factory=lambda: np.empty(0))
-    _scale: float = PrivateAttr(1.0)
-    _spread: Array = PrivateAttr(default_factory=lambda: np.ones((1, 2)))
+    _purchases: Purchases | None = PrivateAttr(None)
+    _value: MarginPerOrder | None = PrivateAttr(None)
+    _values: dict[int, tuple[Block, MarginPerOrder]] = PrivateAttr(default_factory=dict)
+    _trees: dict[str, boosting.Boosted] = PrivateAttr(default_factory=dict)
+    _mean: float = PrivateAttr(1.0)
+    _chosen: str = PrivateAttr("")
+    _scale: dict[str, float] = PrivateAttr(default_factory=dict)
+    _level: Level = PrivateAttr(default_factory=Level)
+    _spread: conformal.Conformal | None = PrivateAttr(None)
 
     def horizon_days(self, facts: Mapping[str, float]) -> int:
         """The longest horizon that leaves a training and a validation window in the history, at most a year."""
@@ -128,64 +100,98 @@ class LifetimeValue(Predictor):
     def check(self, blocks: Sequence[Block]) -> None:
         """Enough customers with a repeat order at the latest moment."""
         latest = blocks[-1]
-        repeaters = int((order_days(latest) > 1).sum())
-        if repeaters < FEWEST_REPEATERS:
-            have = told("{n} customers with a repeat order", n=str(repeaters))
+        repeated = order_days(latest) > 1
+        if repeated.sum() < FEWEST_REPEATERS:
+            have = told("{n} customers with a repeat order", n=str(repeated.sum()))
+            raise TooLittleData.have(have, told("{n} customers", n=FEWEST_REPEATERS), where="lifetime_value")
+        earning = int((repeated & (margin_per_day(latest) > 0)).sum())
+        if earning < FEWEST_REPEATERS:
+            have = told("{n} customers with a repeat order and a positive margin", n=str(earning))
             raise TooLittleData.have(have, told("{n} customers", n=FEWEST_REPEATERS), where="lifetime_value")
 
     def fit(self, blocks: Sequence[Block]) -> None:
-        """The classical models at each moment, and boosted trees on top of all moments together."""
-        self._horizon = blocks[-1].horizon_days
-        classical = [self.classical_of(block) for block in blocks]
-        self._classical = classical[-1]
-        offsets = np.concatenate([self.offset(block, model) for block, model in zip(blocks, classical, strict=True)])
-        margin = np.concatenate([np.maximum(block.labels["margin"], 0) for block in blocks])
-        names = present(blocks[0], self.groups)
-        scale = max(float(margin.mean()), LEAST_MEAN)
-        self._boosted = boosting.fit(
-            stacked(blocks, names), names, margin / scale, offsets - np.log(scale), "tweedie", seed=self.seed
-        )
-        self._scale = scale
+        """The models of buying and of margin at each moment, and boosted trees on top of all moments together."""
+        self._purchases = self._purchases or Purchases(self.groups, self.seed)
+        lessons = self._purchases.fit(blocks)
+        values = [self.value_of(block) for block in blocks]
+        self._value = values[-1]
+        pairs = zip(lessons.orders, values, blocks, strict=True)
+        expected = [np.maximum(orders * value.of(block), LEAST_MEAN) for orders, value, block in pairs]
+        margin = [np.maximum(block.labels["margin"], 0) for block in blocks]
+        self._level = learn(blocks, [float(each.sum()) for each in expected], [float(each.sum()) for each in margin])
+        self._trees = {}
+        if lessons.rows is not None and self._chosen in ("", MIXED):
+            self.grow(lessons, np.concatenate(expected), np.concatenate(margin))
 
-    def classical_of(self, block: Block) -> Classical:
-        """The classical models of a past moment, fitted once however often the block is learnt from."""
+    def value_of(self, block: Block) -> MarginPerOrder:
+        """The model of margin of a past moment, fitted once however often the block is learnt from."""
         key = id(block)
-        if key not in self._fits:
-            self._fits[key] = (block, Classical.of(block))
-        return self._fits[key][1]
+        if key not in self._values:
+            self._values[key] = (block, MarginPerOrder.learn(block))
+        return self._values[key][1]
 
-    def offset(self, block: Block, model: Classical) -> Array:
-        """Log of the margin that the classical models expect in the horizon."""
-        expected = model.expected_orders(block, self._horizon) * model.margin_per_order(block)
-        return np.asarray(np.log(np.maximum(expected, LEAST_MEAN)), dtype=np.float64)
+    def grow(self, lessons: Lessons, expected: Array, margin: Array) -> None:
+        """Trees on top of the classical margin, and trees that do without it."""
+        rows = lessons.rows
+        assert rows is not None
+        self._mean = max(float(margin.mean()), LEAST_MEAN)
+        target = margin / self._mean
+        self._trees["on_top"] = rows.fit(target, np.log(expected / self._mean), "tweedie", seed=self.seed)
+        self._trees["alone"] = rows.fit(target, np.zeros(len(target)), "tweedie", seed=self.seed)
 
-    def fitted(self) -> tuple[boosting.Boosted, Classical]:
-        """Both models.
+    def fitted(self) -> tuple[Purchases, MarginPerOrder]:
+        """The models of buying and of margin.
 
         Raises:
             NotReady: `fit` has not run.
         """
-        if self._boosted is None or self._classical is None:
+        if self._purchases is None or self._value is None:
             raise NotReady(told("prediction {name:quoted} was not fitted", name="lifetime_value"), hint=told("fit it first"))
-        return self._boosted, self._classical
+        return self._purchases, self._value
 
-    def in_horizon(self, block: Block) -> dict[str, Array]:
-        """Expected margin in the horizon by each model."""
-        boosted, classical = self.fitted()
-        offset = self.offset(block, classical)
-        return {"bg_nbd": np.exp(offset), "boosted": boosted.predict(block.columns, offset - np.log(self._scale)) * self._scale}
+    def settle(self, block: Block) -> None:
+        """Scale orders and margins of all models to the totals that models of buying and past errors expect."""
+        purchases, _ = self.fitted()
+        purchases.settle(block)
+        self._scale = {}
+        found = self.by_model(purchases.look(block))
+        total = float(found[CLASSICAL].sum()) * float(np.exp(self._level.shift))
+        self._scale = {name: scale_to(values, total) for name, values in found.items()}
+
+    def classical(self, outlook: Outlook) -> Array:
+        """Margin in the horizon by the models of buying and of margin alone."""
+        purchases, value = self.fitted()
+        expected = outlook.classical(purchases.horizon) * value.of(outlook.block)
+        return np.asarray(np.maximum(expected, LEAST_MEAN), dtype=np.float64)
+
+    def by_model(self, outlook: Outlook) -> dict[str, Array]:
+        """Margin in the horizon by each model there is."""
+        purchases, _ = self.fitted()
+        classical = self.classical(outlook)
+        found = {CLASSICAL: classical}
+        chosen = purchases.chosen.get("orders", CLASSICAL)
+        if chosen != CLASSICAL:
+            found[BOOSTED] = classical * outlook.lift(chosen)
+        if outlook.matrix is not None and self._trees:
+            on_top = self._trees["on_top"].mean(outlook.matrix, np.log(classical / self._mean))
+            alone = self._trees["alone"].mean(outlook.matrix, 0.0)
+            found[MIXED] = (found.get(BOOSTED, classical) + (on_top + alone) / 2 * self._mean) / 2
+        return {name: values * self._scale.get(name, 1.0) for name, values in found.items()}
 
     def judge(self, block: Block) -> Judgement:
-        """Both models against 'everybody as on average' and 'everybody goes on as so far', on later time."""
+        """All models against 'everybody as on average' and 'everybody goes on as so far', on later time."""
+        self._chosen = ""
+        purchases, _ = self.fitted()
+        purchases.judge(block)
+        self.settle(block)
         actual = block.labels["margin"]
-        models = self.in_horizon(block)
-        pace = block.numbers(["margin"])[:, 0] / np.maximum(block.numbers(["tenure_days"])[:, 0], 28) * self._horizon
+        models = self.by_model(purchases.look(block))
+        pace = block.numbers(["margin"])[:, 0] / np.maximum(block.numbers(["tenure_days"])[:, 0], 28) * purchases.horizon
         rules = {"same_for_all": np.full(len(block), actual.mean()), "as_so_far": np.maximum(pace, 0)}
         metrics = {name: measured(values, actual) for name, values in {**models, **rules}.items()}
-        better = metrics["boosted"]["rmse"] < metrics["bg_nbd"]["rmse"]
-        self._chosen = "boosted" if better else "bg_nbd"
+        self._chosen = champion({name: (models[name] - actual) ** 2 for name in (CLASSICAL, MIXED, BOOSTED) if name in models})
         metrics["chosen"] = metrics[self._chosen]
-        self.learn_spread(models[self._chosen], actual)
+        self._spread = conformal.learn(models[self._chosen], np.maximum(actual, 0), LEARNT_LEVEL)
         best_rule = min(metrics[name]["rmse"] for name in rules)
         return Judgement(
             chosen=self._chosen,
@@ -195,49 +201,64 @@ class LifetimeValue(Predictor):
             higher_is_better=False,
             calibration=by_tenth(models[self._chosen], actual),
             importance={key: float(np.abs(values).mean()) for key, values in self.reasons(block.some(WEIGHED)).items()},
+            basis=purchases.name,
         )
 
-    def learn_spread(self, expected: Array, actual: Array) -> None:
-        """The 10 % and 90 % quantiles of actual over expected margin, by tenth of expected margin."""
-        self._edges = np.unique(np.quantile(expected, np.arange(0.1, 1, 0.1)))
-        tenth = np.searchsorted(self._edges, expected)
-        ratio = np.maximum(actual, 0) / np.maximum(expected, LEAST_MEAN)
-        groups = [ratio[tenth == each] for each in range(len(self._edges) + 1)]
-        self._spread = np.array([np.quantile(group, [0.1, 0.9]) if len(group) else [0.0, 1.0] for group in groups])
+    def total_factors(self) -> tuple[float, float]:
+        """What the sum of expected margins over 12 months is multiplied with for its 80 % range."""
+        return self._level.factors(YEAR)
 
     def reasons(self, block: Block) -> dict[str, Array]:
         """Contribution of each reason to the log of expected margin."""
-        boosted, classical = self.fitted()
-        offset = self.offset(block, classical)
-        found = boosted.contributions(block.columns) if self._chosen == "boosted" else {}
-        return {key: values for key, values in grouped(found, self.groups, offset).items() if np.abs(values).max(initial=0) > 0}
+        purchases, _ = self.fitted()
+        outlook = purchases.look(block)
+        return self.reasons_of(outlook)
+
+    def reasons_of(self, outlook: Outlook) -> dict[str, Array]:
+        """The same for customers looked at already."""
+        found: dict[str, Array] = {}
+        if outlook.matrix is not None and self._chosen == MIXED:
+            found = self._trees["on_top"].contributions(outlook.matrix)
+        elif self._chosen == BOOSTED:
+            found = outlook.contributions("orders")
+        added = grouped(found, self.groups, np.log(self.classical(outlook)))
+        return {key: values for key, values in added.items() if np.abs(values).max(initial=0) > 0}
 
     def score(self, block: Block) -> Scores:
-        """Expected margin over 12 months with interval, expected orders and the probability of being active."""
-        _, classical = self.fitted()
-        history = History.of(block)
-        expected = self.in_horizon(block)[self._chosen]
-        near, year = (classical.expected_orders(block, days) for days in (self._horizon, YEAR))
-        carried = expected * np.where(near > 0, year / np.maximum(near, 1e-12), 1)
-        low, high = (self._spread[np.searchsorted(self._edges, expected)] * carried[:, None]).T
+        """Expected margin and orders over 12 months and in the near window, with intervals and chances."""
+        purchases, _ = self.fitted()
+        outlook = purchases.look(block)
+        margin = self.by_model(outlook)[self._chosen or CLASSICAL]
+        base = outlook.classical(purchases.horizon)
+        year, near = (margin * outlook.classical(days) / base for days in (YEAR, float(self.window)))
         columns = {
-            "expected_margin_12m": carried,
-            "expected_margin_12m_low": np.minimum(low, carried),
-            "expected_margin_12m_high": np.maximum(high, carried),
-            "expected_orders_12m": year,
-            "alive_probability": classical.orders.probability_alive(history.frequency, history.recency, history.age),
+            "alive_probability": outlook.alive(),
+            "expected_orders_12m": outlook.orders(YEAR),
+            "window_days": np.full(len(block), self.window),
+            "order_probability": outlook.chance(self.window),
+            "expected_orders": outlook.orders(self.window),
+            **self.ranged("expected_margin_12m", year),
+            **self.ranged("expected_margin", near),
         }
-        return Scores(columns, self.reasons(block))
+        return Scores(columns, self.reasons_of(outlook))
+
+    def ranged(self, name: str, expected: Array) -> dict[str, Array]:
+        """An expectation with its interval: that of customers of whom as much was expected when models were judged."""
+        if self._spread is None:
+            return {name: expected, f"{name}_low": np.zeros(len(expected)), f"{name}_high": np.full(len(expected), np.nan)}
+        low, high = self._spread.apply(expected)
+        return {name: expected, f"{name}_low": np.minimum(low, expected), f"{name}_high": np.maximum(high, expected)}
 
 
 def measured(expected: Array, actual: Array) -> dict[str, float]:
     """Error, total error and ranking of expected margins."""
     total = float(actual.sum())
+    some = float(np.maximum(actual, 0).max(initial=0)) > 0 and len(np.unique(np.maximum(actual, 0))) > 1
     return {
         "rmse": float(np.sqrt(np.mean((expected - actual) ** 2))),
         "mae": float(np.abs(expected - actual).mean()),
         "total_error": float(expected.sum() / total - 1) if total > 0 else float("nan"),
-        "gini": float(ranking.normalised_gini(expected, np.maximum(actual, 0))) if total > 0 else 0.0,
+        "gini": float(ranking.normalised_gini(expected, np.maximum(actual, 0))) if some else 0.0,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from sqlglot import exp
 
 from dangol.core.declare import Block, Feature, Output, Predictor
 from dangol.core.engine import Duck
@@ -17,11 +18,15 @@ from dangol.core.errors import TooLittleData, told
 from dangol.core.query import sql
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, Facts
+from dangol.workspace.population import PEOPLE, bound_members, words
 from dangol.workspace.profile import Profile, build_profile
+from dangol.workspace.shelf import Shelf
 
 NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days", "flag")
 SCORE_BATCH = 200_000
 SHORTEST_HISTORY_DAYS = 14
+YEAR = timedelta(days=365)
+GLIMPSE = 50_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ def moments(first: datetime, as_of: datetime, horizon_days: int, snapshots: int)
     """Purged past moments: the latest training window ends where validation begins.
 
     Training moments go back from there in steps of a third of the horizon (at least a week), as far as the history reaches
-    with at least two weeks behind the earliest.
+    with at least two weeks behind the earliest. Where the history reaches that far, the earliest gives way to the same season
+    of the year before.
 
     Raises:
         TooLittleData: not even one training moment fits.
@@ -53,6 +59,9 @@ def moments(first: datetime, as_of: datetime, horizon_days: int, snapshots: int)
     step = timedelta(days=max(7, horizon_days // 3))
     earliest = first + timedelta(days=SHORTEST_HISTORY_DAYS)
     candidates = [validation - horizon - index * step for index in range(snapshots)]
+    season = as_of - YEAR
+    if season >= earliest and season + horizon <= validation and season < candidates[-1]:
+        candidates[-1] = season
     training = tuple(sorted(moment for moment in candidates if moment >= earliest))
     if not training:
         have = (as_of - first).days
@@ -72,6 +81,8 @@ class Learner:
         features: all declared families.
         first: the company's first order.
         sample: facts of the customers to learn from, mounted beside the others; absent when all are learnt from.
+        about: rule of the customers to score.
+        shelf: past profiles shared with other predictions; absent where each is made anew.
     """
 
     duck: Duck
@@ -79,35 +90,50 @@ class Learner:
     features: Sequence[Feature]
     first: datetime
     sample: Facts | None = None
+    about: str = "order_count >= 1"
+    shelf: Shelf | None = None
 
     @property
     def past(self) -> Binder:
         """The customers to learn from: the sample, or everybody where there is none."""
         return self.binder if self.sample is None else replace(self.binder, facts=self.sample)
 
+    @property
+    def outputs(self) -> dict[str, Output]:
+        """All features there may be."""
+        return {name: output for family in self.features for name, output in family.outputs.items()}
+
     def block(self, binder: Binder, predictor: Predictor, at: datetime, horizon_days: int) -> Block:
-        """Features at a past moment with the labels of the horizon after it; buyers only."""
+        """Features at a past moment with the labels of the horizon after it, of those whom the prediction was about then."""
         past = replace(binder, as_of=at)
-        profile = build_profile(self.duck, past, self.features, table="past_profile", only=wanted(predictor))
+        profile = self.past_profile(past, predictor)
         later = binder.facts.later(at, horizon_days)
         schema = {f"later_{name}": FACT_SCHEMA[name] for name in LATER}
-        reader = past.reading(
-            past_profile=(sql("select * from past_profile").tree, profile_schema(profile)),
-            profile=(sql("select * from past_profile").tree, profile_schema(profile)),
-            **{name: (tree, schema[name]) for name, tree in later.items()},
-        )
+        known = (sql("select * from past_profile").tree, profile_schema(profile))
+        reader = past.reading(profile=known, **{name: (tree, schema[name]) for name, tree in later.items()})
         label = reader.bind(predictor.label(), where="label", optional=("later_returns",))
         self.duck.create("labels", label.tree, temporary=True)
+        self.duck.create(PEOPLE, bound_members(predictor.population(), self.outputs, past.reading(profile=known)))
         names = [name for name in label.outputs if name != "customer_id"]
         listed = ", ".join(f"coalesce(l.{name}, 0) AS label_{name}" for name in names)
         table = self.duck.arrow(
             f"SELECT p.*, {listed} FROM past_profile p LEFT JOIN labels l USING (customer_id) "
-            "WHERE p.order_count > 0 ORDER BY customer_id"
+            f"WHERE p.customer_id IN (SELECT customer_id FROM {PEOPLE}) ORDER BY customer_id"
         )
-        self.duck.drop("labels")
-        self.duck.drop("past_profile")
+        for name in ("labels", "past_profile", PEOPLE):
+            self.duck.drop(name)
         labels = {name: numbers(table.column(f"label_{name}")) for name in names}
         return self.block_of(table, profile.columns, labels, at, horizon_days)
+
+    def past_profile(self, past: Binder, predictor: Predictor) -> Profile:
+        """The table `past_profile`: everybody at a past moment, with the families of features that the prediction reads."""
+        needed = wanted(predictor)
+        if self.shelf is None:
+            return build_profile(self.duck, past, self.features, table="past_profile", only=needed)
+        found = self.shelf.mount(self.duck, past, self.features, "past_profile")
+        families = {name: columns for name, columns in found.families.items() if set(columns) & set(needed)}
+        columns = {name: found.columns[name] for names in families.values() for name in names}
+        return Profile(columns, families, found.absent)
 
     def block_of(
         self,
@@ -128,14 +154,31 @@ class Learner:
         )
 
     def scoring_blocks(self, profile: Profile, table: str = "profile") -> Iterator[Block]:
-        """Everybody who ever bought, as of now, in batches of bounded size."""
-        for batch in self.duck.cursor().batches(f"SELECT * FROM {table} WHERE order_count > 0 ORDER BY customer_id", SCORE_BATCH):
+        """Everybody to score, as of now, in batches of bounded size."""
+        self.count_members(profile, table)
+        for batch in self.duck.cursor().batches(f"{self.members_of(table)} ORDER BY customer_id", SCORE_BATCH):
             yield self.block_of(pa.Table.from_batches([batch]), profile.columns, {}, self.binder.as_of, 0)
+
+    def glimpse(self, profile: Profile, table: str = "profile") -> Block:
+        """Everybody to score, as of now, or an even part where they are many."""
+        step = max(1, -(-self.count_members(profile, table) // GLIMPSE))
+        found = self.duck.arrow(f"{self.members_of(table)} AND customer_id % {step} = 0 ORDER BY customer_id")
+        return self.block_of(found, profile.columns, {}, self.binder.as_of, 0)
+
+    def members_of(self, table: str) -> str:
+        """Everything of a table about those to score."""
+        return f"SELECT * FROM {table} WHERE customer_id IN (SELECT customer_id FROM {PEOPLE})"
+
+    def count_members(self, profile: Profile, table: str = "profile") -> int:
+        """List those to score; returns how many."""
+        known = (exp.select("*").from_(table), profile_schema(profile))
+        self.duck.create(PEOPLE, bound_members(self.about, self.outputs, self.binder.reading(profile=known)))
+        return int(self.duck.value(f"SELECT count(*) FROM {PEOPLE}"))
 
 
 def wanted(predictor: Predictor) -> tuple[str, ...]:
     """The feature columns a prediction reads; those a company lacks are simply not there."""
-    return (*predictor.needs, *predictor.useful(), "order_count")
+    return (*predictor.needs, *predictor.useful(), *sorted(words(predictor.population())))
 
 
 def profile_schema(profile: Profile) -> dict[str, str]:

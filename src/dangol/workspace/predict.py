@@ -40,6 +40,7 @@ class Card:
 
     `refusal` is set, and there are no scores, where the data do not support the prediction: an English sentence, which
     `core.text.tell` says in Korean; `refusal_words` are its template and values, so that a card read from its file can too.
+    `total` is the sum of the main score over all customers, `expected`, with both ends of its 80 % range, `low` and `high`.
     """
 
     prediction: str
@@ -53,6 +54,7 @@ class Card:
     refusal: str = ""
     refusal_words: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    total: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Card:
@@ -123,7 +125,10 @@ def learnt(learner: Learner, prediction: Prediction, predictor: Predictor, profi
     predictor.fit(blocks)
     judgement = predictor.judge(latest)
     predictor.fit([*blocks, latest])
-    scored = write_scores(learner, predictor, profile, target) if judgement.good_enough else 0
+    written = Written()
+    if judgement.good_enough:
+        predictor.settle(learner.glimpse(profile))
+        written = write_scores(learner, predictor, profile, target)
     return Card(
         prediction=prediction.name,
         as_of=learner.binder.as_of.isoformat(),
@@ -131,10 +136,28 @@ def learnt(learner: Learner, prediction: Prediction, predictor: Predictor, profi
         training=[moment.isoformat() for moment in times.training],
         validation=times.validation.isoformat(),
         customers=sum(len(block) for block in [*blocks, latest]),
-        scored=scored,
+        scored=written.customers,
         judgement=judgement,
         settings=predictor.model_dump(),
+        total=total_of(written, predictor),
     )
+
+
+@dataclass
+class Written:
+    """How many customers were scored, and the sum of their main score."""
+
+    customers: int = 0
+    total: float = 0.0
+
+
+def total_of(written: Written, predictor: Predictor) -> dict[str, float]:
+    """The company's total with its 80 % range; nothing where a sum means nothing."""
+    factors = predictor.total_factors()
+    if factors is None or not written.customers:
+        return {}
+    low, high = factors
+    return {"expected": written.total, "low": written.total * low, "high": written.total * high}
 
 
 def company_facts(learner: Learner, profile: Profile) -> dict[str, float]:
@@ -144,21 +167,24 @@ def company_facts(learner: Learner, profile: Profile) -> dict[str, float]:
     return {"lapse_days": lapse, "history_days": history}
 
 
-def write_scores(learner: Learner, predictor: Predictor, profile: Profile, target: Path) -> int:
-    """Score everybody in batches into one Parquet file; returns the number of customers."""
+def write_scores(learner: Learner, predictor: Predictor, profile: Profile, target: Path) -> Written:
+    """Score everybody in batches into one Parquet file."""
     outputs = dict(predictor.gives)
+    main = next(iter(outputs))
     writer: pq.ParquetWriter | None = None
-    scored = 0
+    written = Written()
     try:
         for block in learner.scoring_blocks(profile):
-            table = scores_table(block, predictor.score(block), outputs)
+            scores = predictor.score(block)
+            table = scores_table(block, scores, outputs)
             writer = writer or pq.ParquetWriter(target / SCORES, table.schema, compression="zstd")
             writer.write_table(table)
-            scored += len(block)
+            written.customers += len(block)
+            written.total += float(np.nansum(np.asarray(scores.columns[main], dtype=np.float64)))
     finally:
         if writer is not None:
             writer.close()
-    return scored
+    return written
 
 
 def scores_table(block: Block, scores: Scores, outputs: Mapping[str, Output]) -> pa.Table:
@@ -191,14 +217,15 @@ def strongest(contributions: Mapping[str, Any], size: int) -> pa.Array:
     moved = np.column_stack([np.asarray(values, dtype=np.float64) for values in contributions.values()])
     order = np.argsort(-np.abs(moved), axis=1)[:, :MOST_REASONS]
     ranked = np.take_along_axis(moved, order, axis=1)
-    parts = [reason(names.take(pa.array(places)), amounts) for places, amounts in zip(order.T, ranked.T, strict=True)]
-    return pc.binary_join_element_wise(*parts, ";", null_handling="skip")
+    rows = enumerate(zip(order.T, ranked.T, strict=True))
+    parts = [reason(";" if rank else "", names.take(pa.array(places)), amounts) for rank, (places, amounts) in rows]
+    return pc.binary_join_element_wise(*parts, "")
 
 
-def reason(names: pa.Array, amounts: npt.NDArray[np.float64]) -> pa.Array:
-    """One reason of each customer with its amount to four digits; missing where it moves nothing."""
+def reason(before: str, names: pa.Array, amounts: npt.NDArray[np.float64]) -> pa.Array:
+    """One reason of each customer with its amount to four digits; nothing where it moves nothing."""
     some = amounts != 0
     scale = 10.0 ** (3 - np.floor(np.log10(np.abs(np.where(some, amounts, 1.0)))))
     digits = pa.array(np.abs(np.round(amounts * scale) / scale)).cast(pa.string())
     signs = pa.array(np.where(amounts < 0, ":-", ":+"))
-    return pc.if_else(pa.array(some), pc.binary_join_element_wise(names, signs, digits, ""), None)
+    return pc.if_else(pa.array(some), pc.binary_join_element_wise(before, names, signs, digits, ""), "")

@@ -7,7 +7,7 @@ from dangol.core.text import Language, lookup, render, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.company import Company
 from dangol.workspace.predict import Card
-from dangol.workspace.wording import METRICS, MODELS
+from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS
 
 COMPANY_LINE = words("{name} as of {as_of:date}: {customers:count} customers from {records:count} records, {orders:count} orders")
 ANSWERED_LINE = words("{answered:count} of {questions:count} questions answered")
@@ -76,7 +76,7 @@ def card_line(title: str, card: Card, language: Language) -> str:
 
 def best_rule(judgement: Judgement) -> float | None:
     """The main metric of the best simple rule; None where there was none to compare with."""
-    own = {"chosen", judgement.chosen, "bg_nbd", "boosted"}
+    own = OWN_MODELS | {judgement.chosen}
     others = [values[judgement.main_metric] for model, values in judgement.metrics.items() if model not in own]
     best = max if judgement.higher_is_better else min
     return best(others, default=None)

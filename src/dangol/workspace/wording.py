@@ -23,14 +23,23 @@ TRUST_REASONS = {
     "predicted": words("it contains predictions"),
 }
 MODELS = {
+    "classical": words("models of buying"),
+    "boosted": words("boosted trees on top of models of buying"),
+    "mixed": words("mean of boosted trees with and without models of buying"),
+    "median": words("median of BG/NBD, MBG/NBD and Pareto/NBD"),
     "bg_nbd": words("BG/NBD"),
-    "boosted": words("boosted trees on top of BG/NBD"),
+    "mbg_nbd": words("MBG/NBD"),
+    "pareto_nbd": words("Pareto/NBD"),
+    "mbg_cnbd": words("MBG/CNBD-k (buying with a rhythm)"),
+    "pooled_rate": words("the mean rate of all customers"),
     "base_rate": words("the same for everybody"),
     "same_for_all": words("the same for everybody"),
     "recency_rule": words("rule by time since last order"),
     "as_so_far": words("goes on as so far"),
     "chosen": words("chosen and calibrated"),
 }
+# Models of our own, in contrast to the simple rules they must beat.
+OWN_MODELS = frozenset({"classical", "boosted", "mixed", "chosen"})
 METRICS = {
     "auc": words("Ranking (AUC)"),
     "brier": words("Error of probabilities (Brier)"),

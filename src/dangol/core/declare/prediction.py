@@ -79,8 +79,8 @@ class Judgement:
         good_enough: whether it beats the simplest sensible baseline where it was not trained.
         metrics: model name → metric name → value, all on the validation moment.
         main_metric: the metric the choice was made by, and whether more is better.
-        have, need: the two figures of a refusal.
         notes: (Korean, English) sentences worth knowing.
+        basis: the model that those on top of it start from, by name; empty where there is none.
     """
 
     chosen: str
@@ -91,6 +91,7 @@ class Judgement:
     calibration: Sequence[Mapping[str, float]] = ()
     importance: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[tuple[str, str]] = ()
+    basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ class Predictor(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid", frozen=False)
     snapshots: int = Field(default=3, ge=2, le=24, description="past moments used for training and validation")
     sample: int = Field(default=25_000, ge=1_000, description="customers per training moment")
+    active: bool = Field(default=True, description="false: a run leaves it out")
     seed: int = Field(default=7, description="makes runs repeatable")
 
     needs: ClassVar[tuple[str, ...]] = ()
@@ -131,9 +133,14 @@ class Predictor(BaseModel, ABC):
     def horizon_days(self, facts: Mapping[str, float]) -> int:
         """For how many days labels look ahead, given the company's own figures (`lapse_days`, `history_days`)."""
 
+    def population(self) -> str:
+        """Whom it is about, as an audience rule, held against what was known at each moment; everybody else gets no score."""
+        return "order_count >= 1"
+
     @abstractmethod
     def label(self) -> Query:
-        """What happened next: a query over `later_orders`, `later_order_lines`, `later_returns` and `profile`.
+        """What happened next: a query over `later_orders`, `later_order_lines`, `later_returns`, `later_events`,
+        `later_messages` and `profile`.
 
         One row per customer_id; customers without a row have 0 in every label.
         """
@@ -150,9 +157,16 @@ class Predictor(BaseModel, ABC):
     def judge(self, block: Block) -> Judgement:
         """Compare what was learnt with baselines on a later block than it was learnt from, choose and calibrate."""
 
+    def settle(self, block: Block) -> None:
+        """Look at today's customers, or an even part of them, before they are scored in batches."""
+
     @abstractmethod
     def score(self, block: Block) -> Scores:
         """Scores for a block of customers."""
+
+    def total_factors(self) -> tuple[float, float] | None:
+        """What the sum of the main score is multiplied with for both ends of its 80 % range; None where a sum means nothing."""
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,11 +14,10 @@ from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.overview import overview
 from dangol.workspace.predict import Card
-from dangol.workspace.wording import METRICS, MODELS, missing_words, trust_words
+from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS, missing_words, trust_words
 
 HERE = Path(__file__).parent
 SHOWN_ROWS = 12
-OWN_MODELS = frozenset({"bg_nbd", "boosted", "chosen"})
 IN_UNIT = frozenset({"rmse", "mae"})
 REFUSED = words("not predicted: {refusal}")
 NOT_BETTER = words("not better than the simplest rule, so it scores nobody")
@@ -117,7 +116,7 @@ def model_line(company: Company, name: str, card: Card, reader: Reader) -> tuple
     rules = [values[metric] for model, values in judgement.metrics.items() if model not in OWN_MODELS]
     said = reader.say(
         JUDGED,
-        model=reader.say(MODELS[judgement.chosen]),
+        model=reader.say(MODELS.get(judgement.chosen, judgement.chosen)),
         metric=reader.say(METRICS[metric]),
         value=reader.value(kind, judgement.metrics["chosen"][metric]),
         rule=reader.value(kind, max(rules) if judgement.higher_is_better else min(rules)),

@@ -15,13 +15,13 @@ from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.html.figure import with_summary
 from dangol.faces.web.show import Pages
 from dangol.workspace.predict import Card
-from dangol.workspace.wording import METRICS, MODELS, definition_words, group_title
+from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS, definition_words, group_title
 
 SHARES = frozenset({"calibration_error", "total_error"})
 IN_UNIT = frozenset({"mean", "actual", "rmse", "mae"})
-OWN_MODELS = frozenset({"bg_nbd", "boosted", "chosen"})
 GOOD, NOT_BETTER, REFUSED = words("Good enough to use"), words("Not better than the simplest rule"), words("Too little data")
 PREDICTED, ACTUAL, TENTH = words("Predicted"), words("Actual"), words("Tenth")
+TOTAL = words("{expected} (80 %: {low} to {high})")
 INFLUENCE, GROUP = words("Share of influence"), words("Group of features")
 CALIBRATION, IMPORTANCE = words("Predicted against actual, by tenths of customers"), words("What the model looks at")
 
@@ -65,6 +65,7 @@ def routes(pages: Pages) -> APIRouter:
             "model.html",
             shown=shown(prediction, card, reader),
             definition=definition_words(prediction, reader.language),
+            total=total(prediction, card, reader),
             **proof(prediction, card.judgement, reader),
         )
 
@@ -74,7 +75,7 @@ def routes(pages: Pages) -> APIRouter:
 def proof(prediction: Prediction, judgement: Judgement | None, reader: Reader) -> dict[str, Any]:
     """How a prediction proved on later time, as the page shows it; nothing where it refused."""
     if judgement is None:
-        return {"metrics": [], "headings": [], "calibration": None, "importance": None, "notes": []}
+        return {"metrics": [], "headings": [], "calibration": None, "importance": None, "notes": [], "basis": ""}
     unit = unit_of(prediction)
     return {
         "metrics": metric_rows(judgement, unit, reader),
@@ -82,7 +83,18 @@ def proof(prediction: Prediction, judgement: Judgement | None, reader: Reader) -
         "calibration": calibration(judgement, unit, reader) if judgement.calibration else None,
         "importance": importance(prediction, judgement, reader) if judgement.importance else None,
         "notes": [Text(*note).in_(reader.language) for note in judgement.notes],
+        "chosen": reader.say(MODELS.get(judgement.chosen, judgement.chosen)),
+        "basis": reader.say(MODELS.get(judgement.basis, judgement.basis)) if judgement.basis else "",
     }
+
+
+def total(prediction: Prediction, card: Card, reader: Reader) -> str:
+    """The sum of the main score over all customers with its 80 % range; nothing where a sum means nothing."""
+    if not card.total:
+        return ""
+    unit = unit_of(prediction)
+    ends = {name: reader.value(unit, value) for name, value in card.total.items()}
+    return reader.say(TOTAL, **ends)
 
 
 def unit_of(prediction: Prediction) -> str:

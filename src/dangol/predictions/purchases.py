@@ -1,0 +1,307 @@
+"""How many days with an order each customer will have, and the chance of any: what value and churn both rest on.
+
+A model of buying says how many (the median of BG/NBD, MBG/NBD and Pareto/NBD, or one of them, or MBG/CNBD-k where buying has a
+rhythm); boosted trees on top of it, and their mean with trees that do without it, must prove better on later time. Trees share
+out the company's total among customers; how much it is, models of buying and past errors decide: trees repeat the season they
+were trained in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+import numpy as np
+
+from dangol.algorithms import boosting, calibration, mbg_cnbd
+from dangol.algorithms.buy_till_you_die import PurchaseForecast
+from dangol.algorithms.champion import champion
+from dangol.algorithms.consensus import FITS, Fit
+from dangol.algorithms.model_choice import Choice, choose
+from dangol.algorithms.purchase_events import Past
+from dangol.core.declare import Array, Block, Group
+from dangol.core.errors import NotReady, told
+from dangol.predictions.history import History, present, stacked
+from dangol.predictions.level import Level, learn, scale_to
+
+CLASSICAL, BOOSTED, MIXED = "classical", "boosted", "mixed"
+LEAST_ORDERS = 1e-4
+FEWEST_FOR_TREES = 300  # customers, and orders, at all moments together
+MANY = 1_000  # customers from which trees need not be better beyond luck, only better
+FEWEST_TO_CALIBRATE = 400
+RHYTHM_DAYS, RHYTHM_CUSTOMERS = 5, 50
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What past moments teach.
+
+    Attributes:
+        blocks: the moments, the latest last.
+        orders: order days a model of buying expected at each.
+        rows: all customers of all moments to grow trees on; absent where there are too few.
+    """
+
+    blocks: Sequence[Block]
+    orders: Sequence[Array]
+    rows: boosting.Rows | None
+
+
+@dataclass
+class Purchases:
+    """The models of order days of one company.
+
+    Attributes:
+        groups: the features trees may use.
+        seed: makes fits repeatable.
+        horizon: days that labels look ahead.
+        name: the model of buying.
+        chosen: `orders` and `chance` → classical, boosted or mixed; empty until judged.
+        level: what past totals teach.
+    """
+
+    groups: Mapping[str, Group]
+    seed: int
+    horizon: float = 0.0
+    name: str = ""
+    chosen: dict[str, str] = field(default_factory=dict)
+    level: Level = field(default_factory=Level)
+    model: PurchaseForecast | None = None
+    trees: dict[str, boosting.Boosted] = field(default_factory=dict)
+    scale: dict[str, float] = field(default_factory=dict)
+    calibrator: calibration.Platt | None = None
+    mean_orders: float = 0.0
+    mean_bought: float = 0.0
+    fits: dict[tuple[int, str], tuple[Block, PurchaseForecast]] = field(default_factory=dict)
+
+    def fit(self, blocks: Sequence[Block]) -> Lessons:
+        """A model of buying at each moment, and trees on all of them together; after judging only what was chosen.
+
+        Args:
+            blocks: with the label `order_days`, the latest last.
+
+        Raises:
+            TooLittleData: no time has passed since the first orders.
+        """
+        self.horizon = blocks[-1].horizon_days
+        choice = choose(past_of(blocks[-1]), fits_for(blocks[-1]))
+        self.name = choice.name
+        models = [self.fitted_at(block, choice) for block in blocks]
+        self.model = models[-1]
+        orders = [expected_orders(model, block, self.horizon) for model, block in zip(models, blocks, strict=True)]
+        bought = [block.labels["order_days"] for block in blocks]
+        self.level = learn(blocks, [float(each.sum()) for each in orders], [float(each.sum()) for each in bought])
+        rows = rows_of(blocks, self.groups)
+        if rows is not None:
+            self.grow(rows, np.concatenate(orders), np.concatenate(bought))
+        return Lessons(blocks, orders, rows)
+
+    def fitted_at(self, block: Block, choice: Choice) -> PurchaseForecast:
+        """The chosen model of a past moment, fitted once however often the block is learnt from."""
+        key = (id(block), choice.name)
+        if key not in self.fits:
+            self.fits[key] = (block, choice.fit(History.of(block).cells()))
+        return self.fits[key][1]
+
+    def grow(self, rows: boosting.Rows, orders: Array, bought: Array) -> None:
+        """The trees that are needed."""
+        self.mean_orders, self.mean_bought = float(bought.mean()), float((bought > 0).mean())
+        self.trees = {}
+        if self.needs(BOOSTED, MIXED):
+            self.trees["on_top"] = rows.fit(bought, np.log(orders), "poisson", seed=self.seed)
+        if self.needs(MIXED) and self.chosen.get("orders", MIXED) == MIXED:
+            level = np.full(len(bought), np.log(self.mean_orders))
+            self.trees["alone"] = rows.fit(bought, level, "poisson", seed=self.seed)
+        if self.chosen.get("chance", MIXED) == MIXED:
+            level = np.full(len(bought), log_odds(np.array(self.mean_bought)))
+            self.trees["chance"] = rows.fit((bought > 0).astype(np.float64), level, "binary", seed=self.seed)
+
+    def needs(self, *wanted: str) -> bool:
+        """Whether one of these was chosen, or nothing yet."""
+        return not self.chosen or any(each in wanted for each in self.chosen.values())
+
+    def ready(self) -> PurchaseForecast:
+        """The model of buying.
+
+        Raises:
+            NotReady: `fit` has not run.
+        """
+        if self.model is None:
+            raise NotReady(told("no model was fitted"), hint=told("fit it first"))
+        return self.model
+
+    def look(self, block: Block) -> Outlook:
+        """What is expected of some customers."""
+        return Outlook(self, block, self.matrix(block))
+
+    def matrix(self, block: Block) -> Array | None:
+        """The customers as trees see them; nothing where there are none."""
+        for each in self.trees.values():
+            return each.encoder.matrix(block.columns)
+        return None
+
+    def settle(self, block: Block) -> None:
+        """Scale every forecast to the total that the model of buying and past errors expect.
+
+        Args:
+            block: customers as of now, all or an even part of them.
+        """
+        self.scale = {}
+        found = self.look(block).by_model
+        total = float(found[CLASSICAL].sum()) * float(np.exp(self.level.shift))
+        self.scale = {name: scale_to(values, total) for name, values in found.items()}
+
+    def judge(self, block: Block) -> None:
+        """Choose among the forecasts, and calibrate the chance, on a later moment than was learnt from."""
+        self.chosen, self.calibrator = {}, None
+        self.settle(block)
+        bought = block.labels["order_days"]
+        outlook = self.look(block)
+        first = {BOOSTED: 0.0} if len(block) >= MANY else {}
+        errors = {name: (values - bought) ** 2 for name, values in outlook.by_model.items()}
+        orders = champion(errors, sure=first)
+        happened = (bought > 0).astype(np.float64)
+        chances = outlook.chances(self.horizon)
+        chance = champion({name: (values - happened) ** 2 for name, values in chances.items()}, sure=first)
+        self.chosen = {"orders": orders, "chance": chance}
+        self.calibrator = calibrator(chances[chance], happened)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is expected of some customers, by model.
+
+    Attributes:
+        purchases: the fitted models.
+        block: the customers.
+        matrix: the customers as trees see them.
+    """
+
+    purchases: Purchases
+    block: Block
+    matrix: Array | None
+
+    def classical(self, days: float) -> Array:
+        """Order days by the model of buying alone."""
+        return expected_orders(self.purchases.ready(), self.block, days)
+
+    @cached_property
+    def by_model(self) -> dict[str, Array]:
+        """Order days within the horizon that was learnt, by each model there is."""
+        own, base = self.purchases, self.classical(self.purchases.horizon)
+        found = {CLASSICAL: base}
+        if self.matrix is not None and "on_top" in own.trees:
+            found[BOOSTED] = own.trees["on_top"].mean(self.matrix, np.log(base))
+            if "alone" in own.trees:
+                alone = own.trees["alone"].mean(self.matrix, np.log(own.mean_orders))
+                found[MIXED] = (found[BOOSTED] + alone) / 2
+        return {name: values * own.scale.get(name, 1.0) for name, values in found.items()}
+
+    def lift(self, name: str) -> Array:
+        """How many times as many order days a model expects as the model of buying alone."""
+        return self.by_model[name] / self.classical(self.purchases.horizon)
+
+    def orders(self, days: float) -> Array:
+        """Order days within some days, by what was chosen; carried on from the horizon by the model of buying."""
+        return self.classical(days) * self.lift(self.purchases.chosen.get("orders", CLASSICAL))
+
+    def chances(self, days: float) -> dict[str, Array]:
+        """The chance of an order within some days, by each model there is; not calibrated."""
+        own = self.purchases
+        base = chance_of_order(own.ready(), self.block, days)
+        found = {CLASSICAL: base}
+        if self.matrix is not None and "on_top" in own.trees:
+            # as of a Poisson process with a rate of the customer's own: twice the orders, twice the rate
+            found[BOOSTED] = -np.expm1(np.log1p(-np.clip(base, 0, 1 - 1e-9)) * self.lift(BOOSTED))
+            if "chance" in own.trees:
+                longer = log_odds(base) - log_odds(chance_of_order(own.ready(), self.block, own.horizon))
+                alone = own.trees["chance"].mean(self.matrix, log_odds(np.array(own.mean_bought)) + longer)
+                found[MIXED] = (found[BOOSTED] + alone) / 2
+        return found
+
+    def chance(self, days: float) -> Array:
+        """The calibrated chance of an order within some days, by what was chosen."""
+        found = self.chances(days)[self.purchases.chosen.get("chance", CLASSICAL)]
+        calibrator = self.purchases.calibrator
+        return calibrator.apply(found) if calibrator is not None else found
+
+    def alive(self) -> Array:
+        """The chance that each customer has not stopped buying, by the model of buying."""
+        history = History.of(self.block)
+        found = self.purchases.ready().probability_alive(history.frequency, history.recency, history.age)
+        return np.asarray(found, dtype=np.float64)
+
+    def contributions(self, of: str) -> dict[str, Array]:
+        """How much each feature moves the logarithm of expected orders by trees on top of the model of buying.
+
+        Args:
+            of: what is explained, `orders` or `chance`; nothing where the model of buying alone was chosen for it.
+        """
+        trees = self.purchases.trees.get("on_top")
+        if trees is None or self.matrix is None or self.purchases.chosen.get(of, CLASSICAL) == CLASSICAL:
+            return {}
+        return trees.contributions(self.matrix)
+
+
+def expected_orders(model: PurchaseForecast, block: Block, days: float) -> Array:
+    """Order days within some days by a model of buying, never quite 0."""
+    history = History.of(block)
+    found = model.expected_purchases(days, history.frequency, history.recency, history.age)
+    return np.asarray(np.maximum(found, LEAST_ORDERS), dtype=np.float64)
+
+
+def chance_of_order(model: PurchaseForecast, block: Block, days: float) -> Array:
+    """The chance of an order within some days by a model of buying."""
+    history = History.of(block)
+    found = model.probability_of_purchase(days, history.frequency, history.recency, history.age)
+    return np.asarray(found, dtype=np.float64)
+
+
+def past_of(block: Block) -> Past:
+    """A block with its label as a moment that models of buying are judged at; histories by the week."""
+    cells = History.of(block).rounded()
+    return Past(
+        block.customer_id.astype(np.float64), cells.frequency, cells.recency, cells.age, block.horizon_days,
+        block.labels["order_days"],
+    )  # fmt: skip
+
+
+def fits_for(block: Block) -> Mapping[str, Fit]:
+    """The models of buying to choose from: with rhythm where gaps are alike enough.
+
+    Gaps that scatter as Erlang-k have a variation of 1 / sqrt(k).
+    """
+    if "gap_variation" not in block.columns:
+        return FITS
+    days, variation = block.numbers(["order_day_count", "gap_variation"]).T
+    known = variation[(days >= RHYTHM_DAYS) & np.isfinite(variation)]
+    if len(known) < RHYTHM_CUSTOMERS:
+        return FITS
+    ticks = min(int(1 / max(float(np.median(known)), 1e-3) ** 2), mbg_cnbd.MOST)
+    return {"mbg_cnbd": partial(mbg_cnbd.fit, k=ticks), **FITS} if ticks >= 2 else FITS
+
+
+def rows_of(blocks: Sequence[Block], groups: Mapping[str, Group]) -> boosting.Rows | None:
+    """All customers of all moments to grow trees on; nothing where they are too few."""
+    bought = sum(float((block.labels["order_days"] > 0).sum()) for block in blocks)
+    names = present(blocks[0], groups)
+    if not names or min(sum(len(block) for block in blocks), bought) < FEWEST_FOR_TREES:
+        return None
+    return boosting.Rows.of(stacked(blocks, names), names)
+
+
+def log_odds(chance: Array) -> Array:
+    """Logarithm of the odds, for chances that are not quite 0 or 1."""
+    inside = np.clip(chance, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(inside / (1 - inside)), dtype=np.float64)
+
+
+def calibrator(values: Array, happened: Array) -> calibration.Platt | None:
+    """A calibration learnt on half of the customers, kept only if it helps the other half."""
+    half = np.arange(len(values)) % 2 == 0
+    if len(values) < FEWEST_TO_CALIBRATE or not 0 < happened[half].mean() < 1:
+        return None
+    learnt = calibration.fit_platt(values[half], happened[half])
+    helped = calibration.brier(learnt.apply(values[~half]), happened[~half]) < calibration.brier(values[~half], happened[~half])
+    return learnt if helped else None
