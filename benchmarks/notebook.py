@@ -1,10 +1,10 @@
 """The notebook a data scientist would write today for the same company: pandas, lifetimes and scikit-learn.
 
-It gives what the loop gives, in the usual way and no more: the same files are read and checked; members of both systems are joined
-by phone and e-mail; the same features are computed now and at the past moments both models learn from; BG/NBD and gamma-gamma are
-fitted at each of these moments and given to gradient boosting; both models are judged on later time, churn is calibrated, value
-has an 80 % interval, importance is measured, everybody is scored; the same 29 questions are answered; profile, scores and answers
-are written to files. It samples as the loop does.
+It gives what the loop gives, in the usual way and no more: the same files are read and checked; members of both systems are
+joined by phone and e-mail; the same features are computed now and at the past moments both models learn from; BG/NBD and
+gamma-gamma are fitted at each of these moments and given to gradient boosting; both models are judged on later time, churn is
+calibrated, value has an 80 % interval, importance is measured, everybody is scored; the same 29 questions are answered; profile,
+scores and answers are written to files. It samples as the loop does.
 
 It remains less than the loop: no quarantine, no consent, no proof that nothing later leaks, no reasons for each customer
 (scikit-learn has none). `notebook_short.py` answers a dozen of the questions on a dozen features, without checks and without
@@ -19,6 +19,7 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,7 @@ DAY = pd.Timedelta(days=1)
 SAMPLE = 25_000
 MOST_CATEGORIES = 200
 Tables = dict[str, pd.DataFrame]
+Learnt = dict[str, Any]
 
 
 def read(folder: Path) -> Tables:
@@ -366,12 +368,11 @@ def learnt(
     some = held.sample(min(len(held), 5_000), random_state=7)
     quality["importance"] = float(permutation_importance(model, some[names], some[target], n_repeats=1).importances_mean.max())
     past = pd.concat([past, held])
-    return fitted(model, past[names], past[target].clip(lower=0), held[names], held[target], target), quality
+    learnt_now = fitted(model, past[names], past[target].clip(lower=0), held[names], held[target], target)
+    return {**learnt_now, "days": days}, quality
 
 
-def fitted(
-    model: object, rows: pd.DataFrame, wanted: pd.Series, held: pd.DataFrame, happened: pd.Series, target: str
-) -> dict[str, object]:
+def fitted(model: object, rows: pd.DataFrame, wanted: pd.Series, held: pd.DataFrame, happened: pd.Series, target: str) -> Learnt:
     """What scores everybody: churn calibrated on later time, value with models of its 10 % and 90 % quantiles."""
     if target == "churned":
         scale = LogisticRegression().fit(logit(model.predict_proba(held)[:, 1]), happened)
@@ -389,17 +390,14 @@ def logit(chance: np.ndarray) -> np.ndarray:
     return np.log(kept / (1 - kept)).reshape(-1, 1)
 
 
-def scored(
-    current: pd.DataFrame, churn: dict[str, object], value: dict[str, object], expected: Callable[[], list[pd.DataFrame]]
-) -> pd.DataFrame:
+def scored(current: pd.DataFrame, classical: Classical, churn: Learnt, value: Learnt) -> pd.DataFrame:
     """Scores of everybody."""
-    for_churn, for_value = (current.join(columns) for columns in expected())
-    for_churn, for_value = for_churn[churn["model"].feature_names_in_], for_value[value["model"].feature_names_in_]
+    for_churn = current.join(classical.columns(churn["days"]))[churn["model"].feature_names_in_]
+    for_value = current.join(classical.columns(value["days"]))[value["model"].feature_names_in_]
     chance = churn["scale"].predict_proba(logit(churn["model"].predict_proba(for_churn)[:, 1]))[:, 1]
-    amounts = {"value": "model", "value_low": "low", "value_high": "high"}
-    return pd.DataFrame(
-        {"churn": chance, **{name: value[which].predict(for_value) for name, which in amounts.items()}}, index=current.index
-    )
+    names = {"value": "model", "value_low": "low", "value_high": "high"}
+    amounts = {name: value[which].predict(for_value) for name, which in names.items()}
+    return pd.DataFrame({"churn": chance, **amounts}, index=current.index)
 
 
 def encoded(table: pd.DataFrame, model: object) -> object:
@@ -430,7 +428,7 @@ def work(folder: Path, done: Callable[[str], None]) -> dict[str, float]:
     done("churn: past moments, fit, judge")
     value, value_quality = learnt(tables, now, value_days, chosen, "spent")
     done("value: past moments, fit, judge")
-    scores = scored(current, churn, value, lambda: [classical.columns(churn_days), classical.columns(value_days)])
+    scores = scored(current, classical, churn, value)
     done("score everybody")
     answers = answer_all(tables, current.join(scores), now)
     done("29 questions")
