@@ -15,7 +15,7 @@ from dangol.core.query import literal, named
 from dangol.core.tables import FACTS, Column, Table
 
 PREFIX = "facts"
-LATER = ("orders", "order_lines", "returns")
+LATER = ("orders", "order_lines", "returns", "events", "messages")
 VERSION_EDGES: Mapping[str, type[exp.Binary]] = {"known_from": exp.LT, "known_before": exp.GTE}
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,12 +21,13 @@ from dangol.intake import IntakeReport, Terms, load, table_files
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
 from dangol.workspace.facts import Facts
-from dangol.workspace.matrix import Learner
+from dangol.workspace.matrix import Learner, wanted
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
 from dangol.workspace.registry import Registry, declared_columns
 from dangol.workspace.sampling import columns_read, sampled, write_sample
 from dangol.workspace.settings import Settings
+from dangol.workspace.shelf import Shelf
 from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
 from dangol.workspace.unify import IDENTITY_MAP, unify
@@ -88,6 +89,7 @@ class Run:
         self.progress = progress
         self.stages = StageStore(root / "stages")
         self.sampling = Lock()
+        self.shelved: Shelf | None = None
         self.result = Result()
 
     def go(self) -> Result:
@@ -221,7 +223,7 @@ class Run:
         """The stages of all predictions, several at once: much of each runs on a single core."""
         found = {}
         with ThreadPoolExecutor(max_workers=self.predicting) as pool:
-            making = {name: pool.submit(self.predicted, name, unified, profiled, as_of) for name in self.registry.predictions}
+            making = {name: pool.submit(self.predicted, name, unified, profiled, as_of) for name in self.predictors}
             for name, stage in making.items():
                 found[name] = self.noted(stage.result())
                 self.result.cards[name] = Card.read(found[name].folder / CARD)
@@ -230,17 +232,29 @@ class Run:
     @property
     def predicting(self) -> int:
         """How many predictions are made at once."""
-        return max(1, min(len(self.registry.predictions), self.settings.engine.threads or os.cpu_count() or 1))
+        return max(1, min(len(self.predictors), self.settings.engine.threads or os.cpu_count() or 1))
 
     def predicted(self, name: str, unified: Stage, profiled: Stage, as_of: datetime) -> Stage:
         """A prediction's stage."""
-        inputs = {"profile": profiled.key, "settings": self.settings.predictions.get(name, {}), "name": name}
-        making = partial(self.predict, self.registry.predictions[name], self.predictor(name), unified, profiled, as_of)
+        prediction, predictor = self.registry.predictions[name], self.predictors[name]
+        inputs = {"profile": profiled.key, "settings": predictor.stated(), "name": name}
+        making = partial(self.predict, prediction, predictor, unified, profiled, as_of)
         return self.stages.ensure(name, inputs, making)
 
-    def predictor(self, name: str) -> Predictor:
-        """A prediction with the company's settings."""
-        return settings_of(self.registry.predictions[name], self.settings.predictions.get(name, {}))
+    @cached_property
+    def predictors(self) -> dict[str, Predictor]:
+        """The predictions of this run with the company's settings; those switched off are left out."""
+        given = self.settings.predictions
+        every = {name: settings_of(each, given.get(name, {})) for name, each in self.registry.predictions.items()}
+        return {name: each for name, each in every.items() if each.active}
+
+    def shelf(self, unified: Stage) -> Shelf:
+        """Past profiles that the run's predictions share."""
+        with self.sampling:
+            if self.shelved is None:
+                columns = {name for each in self.predictors.values() for name in wanted(each)}
+                self.shelved = Shelf(self.stages, {"unify": unified.key}, sorted(columns))
+        return self.shelved
 
     def predict(
         self, prediction: Prediction, predictor: Predictor, unified: Stage, profiled: Stage, as_of: datetime, target: Path
@@ -252,7 +266,8 @@ class Run:
             duck.view("profile", profiled.folder / PROFILE)
             sample = self.sample(duck, binder, predictor, unified)
             first = datetime.fromisoformat(unified.facts["first_order_at"])
-            learner = Learner(duck, binder, list(self.registry.features.values()), first, sample)
+            features = list(self.registry.features.values())
+            learner = Learner(duck, binder, features, first, sample, predictor.population(), self.shelf(unified))
             card = predict(learner, prediction, predictor, self.made_profile(profiled), target)
         return {"scored": card.scored, "refusal": str(card.refusal)}
 
@@ -261,10 +276,7 @@ class Run:
         if unified.facts["customer_count"] <= predictor.sample:
             return None
         size, seed = predictor.sample, predictor.seed
-        predictors = [
-            settings_of(each, self.settings.predictions.get(name, {})) for name, each in self.registry.predictions.items()
-        ]
-        reads = columns_read(list(self.registry.features.values()), predictors)
+        reads = columns_read(list(self.registry.features.values()), self.predictors.values())
         with self.sampling:
             inputs = {"unify": unified.key, "size": size, "seed": seed}
             stage = self.stages.ensure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from sqlglot import exp
@@ -15,9 +16,11 @@ from dangol.core.tables import FACTS
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, VERSION_EDGES, Facts
 from dangol.workspace.lineage import needs
+from dangol.workspace.population import members
 from dangol.workspace.profile import POPULATION
 
 PREFIX = "sampled"
+EPOCH = datetime(1970, 1, 1)
 # Knuth's multiplicative hash: spreads customer numbers evenly, and the same way on every engine and version.
 SAMPLE = """
     select customer_id from (select distinct customer_id from facts_people) as everybody
@@ -64,7 +67,11 @@ def columns_read(features: Sequence[Feature], predictors: Iterable[Predictor]) -
     profile = {name: output.sql_type for family in features for name, output in family.outputs.items()}
     later = {f"later_{name}": FACT_SCHEMA[name] for name in LATER}
     schema = {**FACT_SCHEMA, **later, "profile": {"customer_id": "BIGINT", **profile}}
-    queries: list[Query] = [sql(POPULATION), *(family.query() for family in features), *(each.label() for each in predictors)]
+    outputs = {name: output for family in features for name, output in family.outputs.items()}
+    about: list[Query] = []
+    for each in predictors:
+        about += [each.label(), members(each.population(), outputs, EPOCH)]
+    queries: list[Query] = [sql(POPULATION), *(family.query() for family in features), *about]
     found: dict[str, set[str]] = {}
     for query in queries:
         read = needs(query, schema, where="sample")

@@ -20,6 +20,7 @@ from dangol.core.declare.declaration import Declaration, Feature, Room, feature
 from dangol.core.declare.destination import Delivered, Destination, Parcel, destination, write_whole
 from dangol.core.declare.prediction import Array, Block, Group, Judgement, Prediction, Predictor, Scores, prediction
 from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
+from dangol.core.declare.propensity import PropensitySettings
 from dangol.core.declare.question import Chart, NextAction, Option, Question, question
 from dangol.core.declare.source import Preset, Shape, shape, source
 from dangol.core.query import Query, sql
@@ -44,6 +45,7 @@ __all__ = [
     "Preset",
     "Programme",
     "ProgrammeSettings",
+    "PropensitySettings",
     "Query",
     "Question",
     "Room",

@@ -129,6 +129,10 @@ class Predictor(BaseModel, ABC):
         """Feature columns it learns from where a company has them."""
         return tuple(name for group in cls.groups.values() for name in group.columns)
 
+    def stated(self) -> dict[str, Any]:
+        """Everything that makes it another prediction when it changes."""
+        return self.model_dump()
+
     @abstractmethod
     def horizon_days(self, facts: Mapping[str, float]) -> int:
         """For how many days labels look ahead, given the company's own figures (`lapse_days`, `history_days`)."""

@@ -1,0 +1,282 @@
+"""The chance that something happens, by as much model as the data carry: a rate by cells, a logistic model, boosted trees.
+
+Each larger model must be better than the smaller one on later time by more than luck explains. Trees start from the rate by
+cells (its log-odds are their offset), so they learn only what it leaves unexplained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from dangol.algorithms import boosting, calibration, cell_rates, ranking
+from dangol.algorithms.champion import champion
+from dangol.core.declare import Array, Block, Group
+from dangol.core.errors import NotReady, told
+from dangol.predictions.history import present, stacked
+
+RATE, LOGISTIC, BOOSTED = "rate", "logistic", "boosted"
+# So many to whom it happened, and so many to whom it did not, before a model is tried.
+NEEDS = {RATE: 0, LOGISTIC: 50, BOOSTED: 500}
+FEWEST_TO_CALIBRATE = 400
+# The rate's two measures: the first of each that at least half of the customers have and in which they differ.
+FIRST = ("recency_days", "last_visit_days", "known_days")
+SECOND = ("order_day_count", "event_count_90", "message_count_90", "first_order_value", "known_days")
+FEW = (
+    "recency_days", "order_day_count", "tenure_days", "mean_gap_days", "overdue_ratio", "order_count_90", "net_sales_365",
+    "first_order_value", "last_visit_days", "event_count_30", "event_count_90", "cart_count_90", "message_count_90",
+    "open_share_90", "known_days",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FewFeatures:
+    """Logistic regression on a few features as logarithms, with a mark where one is missing.
+
+    Attributes:
+        names: the features.
+        mean, spread: of their logarithms, shape (k,).
+        model: on standardised logarithms beside the marks.
+    """
+
+    names: tuple[str, ...]
+    mean: Array
+    spread: Array
+    model: LogisticRegression
+
+    @classmethod
+    def learn(cls, blocks: Sequence[Block], happened: Array) -> FewFeatures:
+        """Fit to past blocks."""
+        names = tuple(name for name in FEW if all(name in block.columns for block in blocks))
+        logs = np.concatenate([logarithms(block, names) for block in blocks])
+        mean, spread = np.nan_to_num(nan_mean(logs)), np.sqrt(np.nan_to_num(nan_mean((logs - nan_mean(logs)) ** 2)))
+        spread = np.where(spread > 0, spread, 1.0)
+        model = LogisticRegression(C=0.5, max_iter=200).fit(design(logs, mean, spread), happened)
+        return cls(names, mean, spread, model)
+
+    def chance(self, block: Block) -> Array:
+        """The chance of each customer, shape (n,)."""
+        return np.asarray(self.model.predict_proba(self.matrix(block))[:, 1], dtype=np.float64)
+
+    def matrix(self, block: Block) -> Array:
+        """What the model sees, shape (n, 2k)."""
+        return design(logarithms(block, self.names), self.mean, self.spread)
+
+    def contributions(self, block: Block) -> dict[str, Array]:
+        """How much each feature moves the log-odds, by feature."""
+        moved = self.matrix(block) * self.model.coef_[0]
+        size = len(self.names)
+        return {name: moved[:, place] + moved[:, place + size] for place, name in enumerate(self.names)}
+
+
+def nan_mean(values: Array) -> Array:
+    """Means of columns over what is known; NaN where nothing is."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=0)
+    found = np.where(known, values, 0).sum(axis=0) / np.maximum(count, 1)
+    return np.asarray(np.where(count > 0, found, np.nan), dtype=np.float64)
+
+
+def logarithms(block: Block, names: Sequence[str]) -> Array:
+    """Features on a scale on which twice as much is the same step everywhere; shape (n, k)."""
+    return np.asarray(np.log1p(np.maximum(block.numbers(names), 0)), dtype=np.float64)
+
+
+def design(logs: Array, mean: Array, spread: Array) -> Array:
+    """Standardised logarithms, missing ones as the mean, beside marks of what is missing."""
+    missing = np.isnan(logs)
+    return np.column_stack([np.where(missing, 0.0, (logs - mean) / spread), missing.astype(np.float64)])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a later moment showed.
+
+    Attributes:
+        metrics: model or rule → figures; `chosen` is the calibrated one, each half judged by what the other half taught.
+        good_enough: better than the rules, and than luck.
+        final: the calibrated chances that `chosen` was judged by.
+    """
+
+    metrics: Mapping[str, Mapping[str, float]]
+    good_enough: bool
+    final: Array
+
+
+@dataclass
+class Chance:
+    """The models of one event.
+
+    Attributes:
+        groups: features that trees may use.
+        seed: makes fits repeatable.
+        chosen: the model that is used; empty until judged.
+    """
+
+    groups: Mapping[str, Group]
+    seed: int
+    chosen: str = ""
+    calibrator: calibration.Platt | None = None
+    measures: tuple[str, str] = ("", "")
+    rates: cell_rates.CellRates | None = None
+    rule: cell_rates.CellRates | None = None
+    few: FewFeatures | None = None
+    trees: boosting.Boosted | None = field(default=None)
+
+    def fit(self, blocks: Sequence[Block], happened: Sequence[Array]) -> None:
+        """Learn what the data carry, and after judging only what was chosen.
+
+        Args:
+            blocks: past moments, the latest last.
+            happened: 1 where it happened, else 0, for each block.
+        """
+        outcome = np.concatenate(happened)
+        self.measures = (measure(blocks, FIRST), measure(blocks, SECOND))
+        first, second = (np.concatenate([column(block, name) for block in blocks]) for name in self.measures)
+        self.rates = cell_rates.fit(first, second, outcome)
+        self.rule = cell_rates.fit(first, np.zeros(len(first)), outcome, bins=10, strength=0.0)
+        fewest = min(outcome.sum(), len(outcome) - outcome.sum())
+        wanted = [name for name, need in NEEDS.items() if fewest >= need and self.chosen in ("", name)]
+        self.few = FewFeatures.learn(blocks, outcome) if LOGISTIC in wanted else None
+        self.trees = self.grown(blocks, outcome) if BOOSTED in wanted else None
+
+    def grown(self, blocks: Sequence[Block], outcome: Array) -> boosting.Boosted | None:
+        """Trees on top of the rate."""
+        names = present(blocks[0], self.groups)
+        names = tuple(name for name in names if all(name in block.columns for block in blocks))
+        if not names:
+            return None
+        offset = np.concatenate([log_odds(self.rate(block)) for block in blocks])
+        return boosting.Rows.of(stacked(blocks, names), names).fit(outcome, offset, "binary", seed=self.seed)
+
+    def rate(self, block: Block) -> Array:
+        """The rate by cells.
+
+        Raises:
+            NotReady: `fit` has not run.
+        """
+        if self.rates is None:
+            raise NotReady(told("no model was fitted"), hint=told("fit it first"))
+        first, second = (column(block, name) for name in self.measures)
+        return self.rates.apply(first, second)
+
+    def by_model(self, block: Block) -> dict[str, Array]:
+        """Chances by each model there is; not calibrated."""
+        found = {RATE: self.rate(block)}
+        if self.few is not None:
+            found[LOGISTIC] = self.few.chance(block)
+        if self.trees is not None:
+            found[BOOSTED] = self.trees.predict(block.columns, log_odds(found[RATE]))
+        return found
+
+    def chance(self, block: Block) -> Array:
+        """The calibrated chance of each customer."""
+        models = self.by_model(block)
+        found = models.get(self.chosen, models[RATE])
+        return self.calibrator.apply(found) if self.calibrator is not None else found
+
+    def judge(self, block: Block, happened: Array) -> Verdict:
+        """Choose and calibrate on a later moment, and hold the result against the base rate and the rule of recency."""
+        models = self.by_model(block)
+        self.chosen = champion({name: (values - happened) ** 2 for name, values in models.items()})
+        self.calibrator = calibrator(models[self.chosen], happened)
+        final = cross_calibrated(models[self.chosen], happened) if self.calibrator is not None else models[self.chosen]
+        rules = {"base_rate": np.full(len(block), happened.mean()), "recency_rule": self.by_recency(block)}
+        metrics = {name: measured(values, happened) for name, values in {**models, **rules, "chosen": final}.items()}
+        best = min(metrics[name]["brier"] for name in rules)
+        beyond_luck = metrics["chosen"]["auc"] > max(0.55, 0.5 + 2 * auc_error(happened))
+        return Verdict(metrics, bool(metrics["chosen"]["brier"] < best and beyond_luck), final)
+
+    def by_recency(self, block: Block) -> Array:
+        """The rule of thumb: the rate of customers who were silent as long, or known as long where nobody bought."""
+        assert self.rule is not None  # fitted with the rates
+        return self.rule.apply(column(block, self.measures[0]), np.zeros(len(block)))
+
+    def contributions(self, block: Block) -> dict[str, Array]:
+        """How much each reason moves the log-odds of each customer, by group of features."""
+        if self.chosen == LOGISTIC and self.few is not None:
+            return added(self.few.contributions(block), self.groups)
+        base = log_odds(self.rate(block))
+        moved = {self.measures[0]: base - base.mean()}
+        if self.chosen == BOOSTED and self.trees is not None:
+            for name, values in self.trees.contributions(self.trees.encoder.matrix(block.columns)).items():
+                moved[name] = moved.get(name, 0.0) + values
+        return added(moved, self.groups)
+
+
+def measure(blocks: Sequence[Block], names: Sequence[str]) -> str:
+    """The first of some features that half of the customers have and in which they differ; empty where none is."""
+    for name in names:
+        if all(name in block.columns for block in blocks):
+            values = np.concatenate([column(block, name) for block in blocks])
+            known = values[~np.isnan(values)]
+            if 2 * known.size >= values.size and known.size and known.min() < known.max():
+                return name
+    return ""
+
+
+def column(block: Block, name: str) -> Array:
+    """A feature of a block; missing throughout where there is none."""
+    return block.numbers([name])[:, 0] if name else np.full(len(block), np.nan)
+
+
+def added(moved: Mapping[str, Array], groups: Mapping[str, Group]) -> dict[str, Array]:
+    """What moves each customer, added up to reasons; those that move nobody are left out."""
+    owner = {name: key for key, group in groups.items() for name in group.columns}
+    total: dict[str, Array] = {}
+    for name, values in moved.items():
+        if name in owner:
+            total[owner[name]] = total.get(owner[name], 0.0) + values
+    return {key: values for key, values in total.items() if np.abs(values).max(initial=0) > 0}
+
+
+def log_odds(chance: Array) -> Array:
+    """Logarithm of the odds, for chances that are not quite 0 or 1."""
+    inside = np.clip(chance, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(inside / (1 - inside)), dtype=np.float64)
+
+
+def calibrator(values: Array, happened: Array) -> calibration.Platt | None:
+    """A calibration learnt on all, kept only if half of the customers taught one that helps the other half."""
+    if len(values) < FEWEST_TO_CALIBRATE or not all(0 < happened[each].mean() < 1 for each in halves(values)):
+        return None
+    helped = calibration.brier(cross_calibrated(values, happened), happened) < calibration.brier(values, happened)
+    return calibration.fit_platt(values, happened) if helped else None
+
+
+def halves(values: Array) -> tuple[Array, Array]:
+    """Every second customer, and the others, as marks."""
+    even = np.arange(len(values)) % 2 == 0
+    return even, ~even
+
+
+def cross_calibrated(values: Array, happened: Array) -> Array:
+    """Chances of each half of the customers, corrected by what the other half taught."""
+    found = np.empty(len(values))
+    even, odd = halves(values)
+    for learnt, applied in ((even, odd), (odd, even)):
+        found[applied] = calibration.fit_platt(values[learnt], happened[learnt]).apply(values[applied])
+    return found
+
+
+def auc_error(happened: Array) -> float:
+    """Standard error of the area under the curve of a score that knows nothing (Mann and Whitney 1947)."""
+    yes = float(happened.sum())
+    no = len(happened) - yes
+    return float(np.sqrt((yes + no + 1) / (12 * yes * no))) if yes and no else 1.0
+
+
+def measured(values: Array, happened: Array) -> dict[str, float]:
+    """AUC, Brier score, calibration error, how much the top tenth stands out, and both means."""
+    top = np.argsort(-values, kind="stable")[: max(1, len(values) // 10)]
+    return {
+        "auc": float(ranking.auc(values, happened)) if 0 < happened.mean() < 1 else 0.5,
+        "brier": float(calibration.brier(values, happened)),
+        "calibration_error": float(calibration.expected_calibration_error(values, happened)),
+        "top_tenth_lift": float(happened[top].mean() / happened.mean()) if happened.mean() > 0 else 1.0,
+        "mean": float(values.mean()),
+        "actual": float(happened.mean()),
+    }
