@@ -85,7 +85,7 @@ class Churn(Predictor):
         return self._purchases
 
     def settle(self, block: Block) -> None:
-        """Scale expected orders to the total that models of buying and past errors expect."""
+        """Fit the model of buying anew and scale expected orders to the total that it and past errors expect."""
         self.fitted().settle(block)
 
     def judge(self, block: Block) -> Judgement:

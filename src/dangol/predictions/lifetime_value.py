@@ -150,9 +150,10 @@ class LifetimeValue(Predictor):
         return self._purchases, self._value
 
     def settle(self, block: Block) -> None:
-        """Scale orders and margins of all models to the totals that models of buying and past errors expect."""
+        """Fit the models of buying and of margin anew, and scale all forecasts to the totals that they and past errors expect."""
         purchases, _ = self.fitted()
         purchases.settle(block)
+        self._value = MarginPerOrder.learn(block)
         self._scale = {}
         found = self.by_model(purchases.look(block))
         total = float(found[CLASSICAL].sum()) * float(np.exp(self._level.shift))
