@@ -17,6 +17,27 @@ from dangol.workspace.company import Company
 HEADER = "order_id,customer_ref,ordered_at,product_id,quantity,net_amount"
 
 
+HELD = """
+import time
+from dangol.faces.cli import app
+from dangol.workspace.stages import StageStore
+
+make = StageStore.make
+
+def held(self, name, key, folder, work):
+    def worked(aside):
+        facts = work(aside)
+        if name == {stage!r}:
+            print("held", flush=True)
+            time.sleep(120)
+        return facts
+    return make(self, name, key, folder, worked)
+
+StageStore.make = held
+app()
+"""
+
+
 @dataclass
 class Shop:
     """A folder with a dangol.yaml and one file of order lines."""
@@ -41,11 +62,10 @@ class Shop:
     def profile(self) -> list[dict]:
         return self.company.snapshot.duck.rows("select * from profile order by customer_id")
 
-    def process(self) -> subprocess.Popen:
-        """The run in a process of its own, so that it can be killed."""
-        code = "import sys; from dangol.faces.cli import app; app()"
-        command = [sys.executable, "-c", code, "run", "--folder", str(self.base), "--quiet"]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    def process(self, held_at: str = "") -> subprocess.Popen:
+        """The run in a process of its own, so that it can be killed; it says "held" and waits when a stage's work is done."""
+        command = [sys.executable, "-c", HELD.format(stage=held_at), "run", "--folder", str(self.base), "--quiet"]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from dangol.core.rules import Term, Vocabulary, check, describe, parse
 from dangol.core.tables import FACTS
 from dangol.core.text import placeholders
 from dangol.workspace.binding import FACT_SCHEMA, Binder
+from dangol.workspace.earlier import EARLIER, TYPES
 from dangol.workspace.lineage import needs
-from dangol.workspace.registry import ROOMS, built_in, declared_columns, discover
+from dangol.workspace.registry import ROOMS, built_in, declared_columns, discover, reason_columns
 
 REGISTRY = discover()
 HANGUL = re.compile(r"[가-힣]")
@@ -26,7 +27,8 @@ PROFILE_SCHEMA = {
     "first_seen_at": "TIMESTAMP",
     **{name: output.sql_type for name, output in PROFILE.items()},
 }
-WITH_PROFILE = {**FACT_SCHEMA, "profile": PROFILE_SCHEMA}
+READABLE = {**PROFILE_SCHEMA, **{name: output.sql_type for name, output in reason_columns(REGISTRY).items()}}
+WITH_PROFILE = {**FACT_SCHEMA, "profile": READABLE, EARLIER: TYPES}
 VOCABULARY = Vocabulary({name: Term(name, each.kind, each.ko, each.en.lower()) for name, each in PROFILE.items()})
 NUMERIC = ("BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "DECIMAL")
 FITTING = {
