@@ -1,6 +1,6 @@
 """Intake: sources read, mapped, checked and loaded once; what is refused is kept with its reason."""
 
-from dangol.intake.accepted import accepted
+from dangol.intake.accepted import accepted, repeating
 from dangol.intake.load import Handled, IntakeReport, load
 from dangol.intake.manifest import Delivery, deliveries, forget, table_files
 from dangol.intake.notice import NOTICES, REASONS, Notice
@@ -26,5 +26,6 @@ __all__ = [
     "forget",
     "load",
     "quality",
+    "repeating",
     "table_files",
 ]

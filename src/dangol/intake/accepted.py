@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 from pathlib import Path
 
 from sqlglot import exp
 
+from dangol.core.engine.duck import Duck
 from dangol.core.engine.scan import parquet_scan
 from dangol.core.errors import NotReady, told
 from dangol.core.query import literal
@@ -18,13 +19,15 @@ from dangol.intake.template import fill, fill_query, name
 # All lines of an order come from one delivery, else an order changed meanwhile would keep lines it no longer has.
 WHOLE = {"order_lines": ("order_id",)}
 OUTRANKS = 1_000_000
-# Most files of a source repeat nothing. Hashes of keys tell at a fraction of the cost; only where two deliveries share one
-# are the keys themselves compared.
+NUMBERED = """
+SELECT *, COALESCE(map_extract_value(numbers, delivery), 0) AS delivery_number, hash(keys) AS key_hash FROM rows
+"""
+SHARED = """
+SELECT key_hash FROM numbered WHERE complete GROUP BY key_hash HAVING min(delivery_number) <> max(delivery_number)
+"""
 LATEST = """
-WITH numbered AS (
-    SELECT *, COALESCE(map_extract_value(numbers, delivery), 0) AS delivery_number, hash(keys) AS key_hash FROM rows),
-shared AS (
-    SELECT key_hash FROM numbered WHERE complete GROUP BY key_hash HAVING min(delivery_number) <> max(delivery_number)),
+WITH numbered AS (SELECT * FROM numbered_rows),
+shared AS (SELECT * FROM shared_keys),
 latest AS (
     SELECT source, keys AS row_key, max(delivery_number) AS latest_number FROM numbered
     WHERE complete AND key_hash IN (SELECT key_hash FROM shared) GROUP BY ALL)
@@ -34,7 +37,7 @@ WHERE latest.latest_number IS NULL OR latest.latest_number = numbered.delivery_n
 """
 
 
-def accepted(root: Path, table: str) -> exp.Query:
+def accepted(root: Path, table: str, repeating: Collection[str] | None = None) -> exp.Query:
     """A select of the rows of a canonical table that count, with `source`, `delivery` and `row_no`.
 
     A source with a single delivery is read as it is; where a source delivered a key again, its latest delivery stands.
@@ -42,6 +45,8 @@ def accepted(root: Path, table: str) -> exp.Query:
     Args:
         root: the workspace's folder.
         table: a canonical table.
+        repeating: sources that delivered a key again, as `repeating` finds them; where not given, all are looked through whenever
+            the select is computed.
 
     Raises:
         NotReady: nothing was ever loaded into the table.
@@ -53,11 +58,26 @@ def accepted(root: Path, table: str) -> exp.Query:
         raise NotReady(
             told("nothing was loaded into {table:quoted} yet", table=table), hint=told("first: {command}", command="dangol run")
         )
-    single = [found[0] for found in groups if len(found) == 1]
-    parts: list[exp.Query] = [rows_of(root, table, single)] if single else []
+    again = [found for found in groups if len(found) > 1 and (repeating is None or found[0].source in repeating)]
+    plain = [each for found in groups if found not in again for each in found]
+    parts: list[exp.Query] = [rows_of(root, table, plain)] if plain else []
     # A union's branch that begins with WITH must stand in parentheses.
-    parts += [exp.select("*").from_(latest(root, table, found).subquery("rows")) for found in groups if len(found) > 1]
+    parts += [exp.select("*").from_(latest(root, table, found).subquery("rows")) for found in again]
     return reduce(lambda left, right: exp.Union(this=left, expression=right, distinct=False, by_name=True), parts)
+
+
+def repeating(root: Path, table: str, duck: Duck) -> frozenset[str]:
+    """Sources of a table that delivered a key more than once.
+
+    Most sources repeat nothing. Hashes of keys tell so at a tenth of the cost of comparing the keys of all rows.
+    """
+    groups = by_source([each for each in deliveries(root) if each.rows.get(table)])
+    several = {found[0].source: keyed(root, table, found) for found in groups if len(found) > 1}
+    return frozenset(
+        source
+        for source, parts in several.items()
+        if parts and duck.value(exp.select("count(*)").from_(fill_query(SHARED, **parts).subquery("shared")))
+    )
 
 
 def by_source(loaded: Sequence[Delivery]) -> list[list[Delivery]]:
@@ -74,22 +94,35 @@ def rows_of(root: Path, table: str, found: Sequence[Delivery]) -> exp.Select:
     return exp.select(*map(name, columns)).from_(parquet_scan([root / each.files[table] for each in found]))
 
 
-def latest(root: Path, table: str, found: Sequence[Delivery]) -> exp.Query:
-    """Rows of one source that delivered more than once; a file of the table itself outranks what was lifted from lines."""
+def keyed(root: Path, table: str, found: Sequence[Delivery]) -> dict[str, exp.Expr]:
+    """The rows of one source with the number of their delivery and a hash of their key; nothing where keys are not delivered.
+
+    A file of the table itself outranks what was lifted from lines.
+    """
     keys = WHOLE.get(table, find_table(table).key)
     carried = {column for each in found for column in each.columns.get(table, ())}
-    rows = rows_of(root, table, found)
     if not keys or not set(keys) <= carried:
-        return rows
+        return {}
     numbers = exp.Map(
         keys=exp.Array(expressions=[literal(each.fingerprint[:12]) for each in found]),
         values=exp.Array(expressions=[literal(each.number + OUTRANKS * (each.table == table)) for each in found]),
     )
+    key = exp.Tuple(expressions=[name(key) for key in keys])
+    numbered = fill_query(NUMBERED, rows=rows_of(root, table, found), numbers=numbers, keys=key)
+    return {"numbered": numbered, "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys))}
+
+
+def latest(root: Path, table: str, found: Sequence[Delivery]) -> exp.Query:
+    """Rows of one source that delivered more than once."""
+    parts = keyed(root, table, found)
+    if not parts:
+        return rows_of(root, table, found)
+    keys = WHOLE.get(table, find_table(table).key)
     return fill_query(
         LATEST,
-        rows=rows,
-        numbers=numbers,
+        numbered_rows=parts["numbered"],
+        shared_keys=fill_query(SHARED, numbered=exp.to_table("numbered"), complete=parts["complete"]),
         keys=exp.Tuple(expressions=[name(key) for key in keys]),
         numbered_keys=exp.Tuple(expressions=[exp.column(key, "numbered", quoted=True) for key in keys]),
-        complete=exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys)),
+        complete=parts["complete"],
     )

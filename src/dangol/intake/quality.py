@@ -12,7 +12,7 @@ from sqlglot import exp
 from dangol.core.engine.duck import Duck
 from dangol.core.engine.scan import parquet_scan
 from dangol.core.tables import TABLES, find_table
-from dangol.intake.accepted import accepted
+from dangol.intake.accepted import accepted, repeating
 from dangol.intake.manifest import Delivery, deliveries
 from dangol.intake.notice import REASONS
 from dangol.intake.template import fill, fill_query, name
@@ -126,10 +126,11 @@ def quality(root: Path, duck: Duck) -> QualityReport:
     """
     loaded = deliveries(root)
     written = [table for table in TABLES if any(each.rows.get(table) for each in loaded)]
+    rows = {table: accepted(root, table, repeating(root, table, duck)) for table in written}
     return QualityReport(
-        tables=tuple(table_quality(root, duck, table, loaded) for table in written),
-        orphans=orphans(root, duck, loaded),
-        totals=order_totals(root, duck, loaded),
+        tables=tuple(table_quality(root, duck, table, rows[table], loaded) for table in written),
+        orphans=orphans(rows, duck, loaded),
+        totals=order_totals(rows, duck, loaded),
         rows_in=sum(each.rows_in for each in loaded),
         rows_loaded=sum(each.rows_loaded for each in loaded),
         rows_quarantined=sum(each.rows_quarantined for each in loaded),
@@ -137,23 +138,18 @@ def quality(root: Path, duck: Duck) -> QualityReport:
     )
 
 
-def table_quality(root: Path, duck: Duck, table: str, loaded: list[Delivery]) -> TableQuality:
+def table_quality(root: Path, duck: Duck, table: str, rows: exp.Query, loaded: list[Delivery]) -> TableQuality:
     """One table: filled and valid shares, refusals, overlap and freshness."""
     mine = [each for each in loaded if each.table == table]
-    columns = own_columns(root, duck, table)
-    row = count_values(root, duck, table, columns)
+    columns = [each for each in duck.described(rows) if each not in OWN]
+    row = count_values(rows, duck, table, columns)
     refusals, came = refused(root, duck, mine), sum(each.rows_in for each in mine)
-    rows, written = int(row[ALL]), sum(each.rows.get(table, 0) for each in loaded)
-    shares = tuple(column_quality(table, each, int(row[each]) / max(rows, 1), refusals, came) for each in columns)
-    return TableQuality(table, rows, written - rows, shares, refusals, row[FIRST], row[LAST])
+    count, written = int(row[ALL]), sum(each.rows.get(table, 0) for each in loaded)
+    shares = tuple(column_quality(table, each, int(row[each]) / max(count, 1), refusals, came) for each in columns)
+    return TableQuality(table, count, written - count, shares, refusals, row[FIRST], row[LAST])
 
 
-def own_columns(root: Path, duck: Duck, table: str) -> list[str]:
-    """The table's columns, without those that intake adds."""
-    return [each for each in duck.described(accepted(root, table)) if each not in OWN]
-
-
-def count_values(root: Path, duck: Duck, table: str, columns: list[str]) -> dict[str, Any]:
+def count_values(rows: exp.Query, duck: Duck, table: str, columns: list[str]) -> dict[str, Any]:
     """Rows, filled values per column, and the first and last moment of what counts in a table."""
     moment = find_table(table).moment
     ends: dict[str, exp.Expr] = {FIRST: exp.null(), LAST: exp.null()}
@@ -162,7 +158,7 @@ def count_values(root: Path, duck: Duck, table: str, columns: list[str]) -> dict
     counts = {ALL: fill("count(*)"), **{each: fill("count(x)", x=name(each)) for each in columns}}
     counts |= {end: exp.cast(value, "varchar") for end, value in ends.items()}
     query = exp.select(*(exp.alias_(value, each, quoted=True) for each, value in counts.items()))
-    return duck.row(query.from_(accepted(root, table).subquery("rows")))
+    return duck.row(query.from_(rows.subquery("rows")))
 
 
 def column_quality(table: str, column: str, filled: float, refusals: tuple[Refusal, ...], came: int) -> ColumnQuality:
@@ -185,21 +181,21 @@ def refusal(row: Mapping[str, Any]) -> Refusal:
     return Refusal(str(row["reason"]), row["column_name"], int(row["rows"]), examples)
 
 
-def orphans(root: Path, duck: Duck, loaded: list[Delivery]) -> dict[str, int]:
+def orphans(rows: Mapping[str, exp.Query], duck: Duck, loaded: list[Delivery]) -> dict[str, int]:
     """Keys that point nowhere, for every pair of tables that are both there."""
     found = {}
     for check, (table, key, known) in REFERENCES.items():
         if carries(loaded, table, key) and carries(loaded, known, key):
-            query = fill_query(ORPHANS, k=name(key), rows=accepted(root, table), known=accepted(root, known))
+            query = fill_query(ORPHANS, k=name(key), rows=rows[table], known=rows[known])
             found[check] = int(duck.value(query))
     return found
 
 
-def order_totals(root: Path, duck: Duck, loaded: list[Delivery]) -> dict[str, int]:
+def order_totals(rows: Mapping[str, exp.Query], duck: Duck, loaded: list[Delivery]) -> dict[str, int]:
     """Totals of orders against the sums of their lines, where sources bring both."""
     if not (carries(loaded, "orders", "net_amount") and carries(loaded, "order_lines", "net_amount")):
         return {}
-    return duck.row(fill_query(TOTALS, lines=accepted(root, "order_lines"), orders=accepted(root, "orders")))
+    return duck.row(fill_query(TOTALS, lines=rows["order_lines"], orders=rows["orders"]))
 
 
 def carries(loaded: list[Delivery], table: str, column: str) -> bool:
