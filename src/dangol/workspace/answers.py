@@ -20,6 +20,8 @@ from dangol.core.errors import EngineError, told
 from dangol.core.query import Query, Scope, Value, bind, is_moment, named
 from dangol.core.text import Language, placeholders, render
 from dangol.workspace.binding import Binder
+from dangol.workspace.categories import category_words
+from dangol.workspace.earlier import COLUMNS, EARLIER, Earlier, nobody
 
 COLUMN = exp.Column
 MOST_ROWS = 1000
@@ -85,7 +87,10 @@ class Answer:
         """The answer in a sentence or two; one that would speak of a missing figure is left out."""
         parts = SENTENCE_END.split(question.sentence(language))
         spoken = [part for part in parts if all(self.headline.get(name) is not None for name in placeholders(part))]
-        return render(" ".join(spoken or parts[:1]), self.headline, language, currency=currency, zone=zone)
+        values = {
+            name: category_words(value, language) if isinstance(value, str) else value for name, value in self.headline.items()
+        }
+        return render(" ".join(spoken or parts[:1]), values, language, currency=currency, zone=zone)
 
     def to_json(self) -> str:
         """As JSON; money as text, so that it stays exact."""
@@ -137,6 +142,7 @@ class Asker:
         profile: columns of the profile table with their outputs.
         span: first and last moment of the company's orders before the moment.
         margin_assumed: margin is assumed from a share, not known from costs.
+        earlier: scores of earlier runs; None where nobody kept any.
     """
 
     duck: Duck
@@ -144,15 +150,18 @@ class Asker:
     profile: Mapping[str, Output]
     span: tuple[str, str] = ("", "")
     margin_assumed: bool = False
+    earlier: Earlier | None = None
 
     def reader(self) -> Binder:
-        """The binder that also reads the profile; a profile column the company lacks counts as missing."""
+        """The binder that also reads the profile and earlier scores; a column the company lacks counts as missing."""
         columns = {
             "customer_id": "BIGINT",
             "first_seen_at": "TIMESTAMP",
             **{name: output.sql_type for name, output in self.profile.items()},
         }
-        return replace(self.binder.reading(profile=(named("profile"), columns)), data_until=self.data_until)
+        earlier = self.earlier.source(self.binder.as_of) if self.earlier else nobody()
+        more = {"profile": (named("profile"), columns), EARLIER: earlier}
+        return replace(self.binder.reading(**more), data_until=self.data_until)
 
     @property
     def data_until(self) -> datetime:
@@ -173,7 +182,8 @@ class Asker:
         """
         given = options or {}
         query = question.query(**given)
-        bound = self.reader().bind(query, where=question.name, optional=question.optional, declared={"profile": known})
+        declared = {"profile": known, EARLIER: COLUMNS}
+        bound = self.reader().bind(query, where=question.name, optional=question.optional, declared=declared)
         asked = {option.name: given.get(option.name, option.default) for option in question.options}
         if not bound.outputs or not self.headline_possible(question, bound.outputs):
             return self.refusal(question, query, asked, bound.missing)
@@ -193,7 +203,7 @@ class Asker:
             row_count=row_count,
             missing=bound.missing,
             answerable=True,
-            trust=self.trust(question, headline, query),
+            trust=self.trust(headline, query),
             sql=query.text(),
             tables=sorted(query.tables),
             since=self.span[0],
@@ -220,7 +230,8 @@ class Asker:
         """Optional columns that the company lacks: any of them would help."""
         present = self.binder.facts.present
         split = [(name, *name.split(".", 1)) for name in question.optional if "." in name]
-        return tuple(sorted(name for name, table, column in split if column not in present.get(table, self.profile)))
+        known = {"profile": self.profile, **present}
+        return tuple(sorted(name for name, table, column in split if column not in known.get(table, ())))
 
     def short_of(self, query: Query) -> dict[str, date]:
         """What is too little where a query compares whole months and none is over: from when on there are orders, until when,
@@ -255,13 +266,13 @@ class Asker:
             tables=sorted(query.tables),
         )
 
-    def trust(self, question: Question, headline: Mapping[str, Any], query: Query) -> Trust:
+    def trust(self, headline: Mapping[str, Any], query: Query) -> Trust:
         """Trust by how much the answer rests on, and on how much is assumed."""
         n = int(headline.get("n") or 0)
         doubts = {
             "few": n < SOME,
             "margin_assumed": self.margin_assumed and reads_margin(query),
-            "predicted": bool(PREDICTED & set(question.outputs)),
+            "predicted": any(column.name in PREDICTED for column in query.tree.find_all(COLUMN)),
         }
         reasons = [name for name, holds in doubts.items() if holds]
         return Trust("low" if n < FEW else LEVELS[bool(reasons)], tuple(reasons))

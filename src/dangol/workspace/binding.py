@@ -120,7 +120,11 @@ class Binder:
     def absent(self, found: Needs, declared: Mapping[str, Mapping[str, Output]], optional: Iterable[str]) -> frozenset[Origin]:
         """Declared columns of further tables that a query needs and that are absent here."""
         schema, exempt = self.schema, set(optional)
-        wanted = {(table, column) for table, column in found.columns if table in declared and column not in schema[table]}
+        wanted = {
+            (table, column if set(schema[table]) - {"customer_id"} else WHOLE)
+            for table, column in found.columns
+            if table in declared and table not in exempt and column not in schema[table]
+        }
         return frozenset((table, column) for table, column in wanted if f"{table}.{column}" not in exempt)
 
     def bound(self, query: Query, found: Needs, missing: frozenset[Origin]) -> Bound:
@@ -138,7 +142,8 @@ class Binder:
 def widened(tree: exp.Expr, absent: Mapping[str, str]) -> exp.Expr:
     """A table with further columns, missing in every row."""
     extra = [exp.alias_(exp.cast(exp.null(), kind, dialect="duckdb"), name) for name, kind in absent.items()]
-    return exp.select("*", *extra).from_(tree.copy()) if extra else tree
+    source = exp.Subquery(this=tree.copy(), alias="present") if isinstance(tree, exp.Select) else tree.copy()
+    return exp.select("*", *extra).from_(source) if extra else tree
 
 
 def projection(tree: exp.Expr, columns: tuple[str, ...]) -> exp.Expr:

@@ -22,10 +22,11 @@ from dangol.intake import IntakeReport, QualityReport, quality
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
+from dangol.workspace.earlier import Earlier
 from dangol.workspace.export import export, exported_table
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
-from dangol.workspace.registry import Registry, declared_columns, discover
+from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
 from dangol.workspace.settings import Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
 
@@ -168,8 +169,11 @@ class Company:
         binder = Binder(snapshot.facts, snapshot.as_of, self.settings.company.zone)
         span = (identity["first_order_at"], identity["last_order_at"])
         duck = snapshot.duck.cursor()
-        asker = Asker(duck, binder, snapshot.columns, span, margin_assumed=bool(snapshot.meta["margin_assumed"]))
-        return asker.ask(question, self.declared_columns, options)
+        written = duck.columns("profile")
+        reasons = {name: each for name, each in reason_columns(self.registry).items() if name in written}
+        earlier = Earlier.beside(self.root, self.settings.company.zone, self.root / snapshot.pointer.facts)
+        asker = Asker(duck, binder, {**snapshot.columns, **reasons}, span, bool(snapshot.meta["margin_assumed"]), earlier)
+        return asker.ask(question, readable_columns(self.registry), options)
 
     def sentence(self, question: Question, answer: Answer, language: Language) -> str:
         """An answer in words, with the company's currency and clock."""

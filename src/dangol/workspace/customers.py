@@ -17,8 +17,8 @@ from dangol.core.query import literal
 from dangol.core.rules import BEHAVIOURS, Term, Vocabulary, compile_rule, describe, parse
 from dangol.core.tables import FACTS
 from dangol.core.text import Language
+from dangol.workspace.categories import category_words
 from dangol.workspace.snapshot import Snapshot
-from dangol.workspace.wording import category_words
 
 NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days")
 STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated")

@@ -120,6 +120,19 @@ def declared_columns(registry: Registry) -> dict[str, Output]:
     return {**families, **scores}
 
 
+def reason_columns(registry: Registry) -> dict[str, Output]:
+    """Why each score is what it is, as the profile keeps it: `group:+0.42;group:-0.1`, the strongest first."""
+    return {
+        f"{name}_reasons": Output("text", f"{each.ko} 이유", f"{each.en}: reasons", f"{name}_reasons")
+        for name, each in registry.predictions.items()
+    }
+
+
+def readable_columns(registry: Registry) -> dict[str, Output]:
+    """Every column that questions may read of a profile."""
+    return {**declared_columns(registry), **reason_columns(registry)}
+
+
 def discover(custom: Path | None = None) -> Registry:
     """All declarations of the built-in rooms and of the company's folder.
 

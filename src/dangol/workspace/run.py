@@ -18,13 +18,15 @@ from dangol.core.declare import Output, Prediction, Predictor, Question
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.intake import IntakeReport, Terms, load, table_files
+from dangol.workspace import earlier
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
+from dangol.workspace.earlier import Earlier, compact
 from dangol.workspace.facts import Facts
 from dangol.workspace.matrix import Learner, wanted
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
-from dangol.workspace.registry import Registry, declared_columns
+from dangol.workspace.registry import Registry, readable_columns, reason_columns
 from dangol.workspace.sampling import columns_read, sampled, write_sample
 from dangol.workspace.settings import Settings
 from dangol.workspace.shelf import Shelf
@@ -109,8 +111,10 @@ class Run:
                 partial(self.profile, unified, as_of),
             )
             scored = self.scored(unified, profiled, as_of)
-            inputs = {"profile": profiled.key, "scores": {name: stage.key for name, stage in scored.items()}}
+            scores = {name: stage.key for name, stage in scored.items()}
+            inputs = {"profile": profiled.key, "scores": scores, earlier.EARLIER: self.earlier(unified).names(as_of)}
             served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, as_of))
+            self.earlier(unified).keep(served.folder / earlier.FILE, as_of, served.key)
             self.finish(unified, served, [unified, profiled, served, *scored.values()], as_of)
         return self.result
 
@@ -187,6 +191,10 @@ class Run:
         self.result.facts = unified.facts
         self.result.as_of = self.wanted_as_of or datetime.fromisoformat(unified.facts["as_of"])
         return self.result.as_of
+
+    def earlier(self, unified: Stage) -> Earlier:
+        """The scores of earlier runs."""
+        return Earlier.beside(self.root, self.settings.company.zone, unified.folder)
 
     def binder(self, unified: Stage, as_of: datetime) -> Binder:
         """The company at a moment."""
@@ -296,8 +304,10 @@ class Run:
             duck.attach(target / FILE, SNAPSHOT)
             columns = self.wide_profile(duck, profiled, scored)
             span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
-            asker = Asker(duck, binder, columns, span, margin_assumed=self.margin_assumed(binder.facts))
-            known = declared_columns(self.registry)
+            duck.write_parquet(compact(columns, as_of), target / earlier.FILE, order_by=("customer_id",))
+            assumed = self.margin_assumed(binder.facts)
+            asker = Asker(duck, binder, columns | self.reasons(scored), span, assumed, self.earlier(unified))
+            known = readable_columns(self.registry)
             answers = duck.together([partial(answered, asker, question, known) for question in self.registry.questions.values()])
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
             meta = {**self.meta(unified, profiled, binder.facts), "cards": cards}
@@ -321,6 +331,11 @@ class Run:
         duck.create(f"{SNAPSHOT}.profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)} ORDER BY customer_id")
         duck.define("profile", f"SELECT * FROM {SNAPSHOT}.profile")
         return columns
+
+    def reasons(self, scored: Mapping[str, Stage]) -> dict[str, Output]:
+        """The columns with reasons that the profile has."""
+        made = {f"{name}_reasons" for name, stage in scored.items() if (stage.folder / SCORES).exists()}
+        return {name: each for name, each in reason_columns(self.registry).items() if name in made}
 
     def margin_assumed(self, facts: Facts) -> bool:
         """Whether margins rest on the assumed share rather than on costs."""

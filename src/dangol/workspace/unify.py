@@ -48,6 +48,7 @@ def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, t
     map_file = target / IDENTITY_MAP
     identify(duck, people, columns=present.get("customers", frozenset()), earlier=earlier, target=map_file)
     duck.view("identity_map", map_file)
+    write_redirects(duck, earlier, target / REDIRECTS)
     writer = FactWriter(
         duck,
         present,

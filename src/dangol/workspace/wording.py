@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from dangol.core.declare import Declaration, Group, Prediction
@@ -10,6 +9,8 @@ from dangol.core.tables import FACTS
 from dangol.core.text import Language, lookup, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.answers import Answer
+from dangol.workspace.binding import WHOLE
+from dangol.workspace.earlier import COLUMNS, EARLIER
 
 TRUST = {
     "good": words("Trust: good"),
@@ -72,46 +73,6 @@ CHECKS = {
     "compared": words("Orders whose total was compared with their lines"),
     "different": words("Orders whose total differs from their lines"),
 }
-STAGES = {
-    "prospect": words("Prospect"),
-    "new": words("New"),
-    "active": words("Active"),
-    "at_risk": words("At risk"),
-    "lapsed": words("Lapsed"),
-    "reactivated": words("Reactivated"),
-    "not_yet": words("Not yet a customer"),
-    "reachable": words("Reachable"),
-    "no_consent": words("No consent"),
-    "unidentified": words("Unidentified"),
-    "unknown": words("Unknown"),
-    "given": words("Given by the customer"),
-    "missing": words("Missing"),
-    "store": words("Store"),
-    "mall": words("Online mall"),
-    "online": words("Online"),
-    "Products Searched": words("Products searched"),
-    "Product Viewed": words("Product viewed"),
-    "Product Added": words("Put into the basket"),
-    "Checkout Started": words("Checkout started"),
-    "Order Completed": words("Order completed"),
-    "order": words("Order"),
-    "net_sales": words("Net sales"),
-    "margin": words("Margin"),
-    "acquire": words("Acquire"),
-    "onboard": words("Onboard"),
-    "grow": words("Grow"),
-    "retain": words("Retain"),
-    "reactivate": words("Reactivate"),
-}
-ABBREVIATIONS = {"sms": "SMS", "nps": "NPS", "pos": "POS", "email": "E-mail", "kakao": "KakaoTalk"}
-HANGUL = re.compile("[가-힣]")
-# the first Korean spelling that intake understands is also the one to show
-CHOICES = {
-    value: next((each for each in spellings if HANGUL.search(each)), value)
-    for table in FACTS.values()
-    for column in table.columns
-    for value, spellings in column.choices.items()
-}
 
 
 def column_words(name: str, language: Language) -> str:
@@ -120,6 +81,10 @@ def column_words(name: str, language: Language) -> str:
     if table == "profile":
         said = translate("Customer profile: {column}", language, column=column)
         return said if column else translate("Customer profile", language)
+    if table == EARLIER and column in ("", WHOLE):
+        return translate("Scores of an earlier run, which are kept from now on ({table})", language, table=table)
+    if table == EARLIER and column in COLUMNS:
+        return f"{COLUMNS[column].title(language)} ({name})"
     found = FACTS.get(table)
     if found is None:
         return name
@@ -149,17 +114,6 @@ def trust_words(answer: Answer, language: Language) -> str:
     level = translate(TRUST[answer.trust.level], language)
     reasons = [translate(TRUST_REASONS[reason], language) for reason in answer.trust.reasons]
     return f"{level} (n = {answer.n:,})" + (f": {', '.join(reasons)}" if reasons else "")
-
-
-def category_words(value: object, language: Language) -> str:
-    """A category of our own (a lifecycle stage and the like) in words; others as they are."""
-    if not isinstance(value, str):
-        return str(value)
-    if value in STAGES:
-        return translate(STAGES[value], language)
-    if value not in CHOICES:
-        return value
-    return CHOICES[value] if language == "ko" else ABBREVIATIONS.get(value, value.replace("_", " ").capitalize())
 
 
 def decision_words(key: str, language: Language) -> str:

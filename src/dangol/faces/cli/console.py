@@ -18,7 +18,7 @@ from rich.table import Table
 
 from dangol.core.errors import OUTCOMES, DangolError
 from dangol.core.text import Language, format_value, pick_language, tell_error, translate
-from dangol.workspace.wording import category_words
+from dangol.workspace.categories import category_words
 
 FolderOption = Annotated[Path, typer.Option("--folder", "-f", help="Folder of the company (with dangol.yaml).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

@@ -27,6 +27,11 @@ THEMES = {
     "sales": words("Sales and new customers"),
     "lifecycle_stage": words("Lifecycle and retention"),
     "lifetime_value": words("Customer value"),
+    "value_origin": words("Where value comes from"),
+    "value_change": words("How value changes"),
+    "likelihood": words("Likelihood to buy"),
+    "winning_back": words("Losing and winning back"),
+    "next_order": words("The way to the next order"),
     "product": words("Products"),
     "reach": words("Stores, regions and reach"),
 }
@@ -37,6 +42,8 @@ OPTIONS = {
     "fewest": words("Fewest buyers"),
     "weeks": words("Weeks"),
     "years": words("Years"),
+    "target_share": words("Share of the value we may pay"),
+    "service_cost": words("Cost of one conversation"),
 }
 
 

@@ -1,0 +1,194 @@
+"""Scores of earlier runs: one small file a snapshot, of each month the last, so that questions can say what changed.
+
+Questions read them as the table `earlier_scores`, cut at the moment like any other. Features and predictions cannot.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from dangol.core.declare import Output, category, moment, money, probability
+from dangol.core.engine import Duck
+from dangol.core.engine.scan import filled, parquet_scan
+from dangol.core.query import Query, literal, preceded, sql
+
+EARLIER = "earlier_scores"
+FOLDER = "scores"
+FILE = "scores.parquet"
+REDIRECTS = "redirects.parquet"
+MONTHS_KEPT = 36
+MOMENT = "%Y%m%dT%H%M%S%f"
+KEY_LENGTH = 16
+COLUMNS: Mapping[str, Output] = {
+    "scored_at": moment(ko="산출 시점", en="Scored at"),
+    "lifecycle_stage": category(ko="그때의 생애주기 단계", en="Lifecycle stage then"),
+    "expected_margin_12m": money(ko="그때의 12개월 기대 마진", en="Expected margin then, 12 months"),
+    "churn_probability": probability(ko="그때의 이탈 가능성", en="Churn probability then"),
+}
+TYPES: Mapping[str, str] = {"customer_id": "BIGINT", **{name: output.sql_type for name, output in COLUMNS.items()}}
+
+# Numbers that no record has any more went into another customer's; earlier moves are followed on.
+MOVED = """
+    select former.customer_id as former_id, min(now.customer_id) as customer_id
+    from former_map former join identity_map now on now.system = former.system and now.customer_ref = former.customer_ref
+    where former.customer_id not in (select customer_id from identity_map)
+    group by former.customer_id"""
+FOLLOWED = """
+    select former_id, customer_id from moved
+    union all
+    select e.former_id, coalesce(m.customer_id, e.customer_id) as customer_id
+    from earlier_redirects e left join moved m on m.former_id = e.customer_id
+    where e.former_id not in (select former_id from moved)"""
+# Of customers who are one now, the one who was expected to bring more says where they stood.
+JOINED = """
+    select coalesce(r.customer_id, k.customer_id) as customer_id, k.scored_at,
+           max_by(k.lifecycle_stage, coalesce(k.expected_margin_12m, 0)) as lifecycle_stage,
+           cast(sum(k.expected_margin_12m) as decimal(18, 2)) as expected_margin_12m,
+           min(k.churn_probability) as churn_probability
+    from kept k left join redirects r on r.former_id = k.customer_id
+    group by coalesce(r.customer_id, k.customer_id), k.scored_at"""
+
+
+@dataclass(frozen=True, order=True)
+class Kept:
+    """The scores of one earlier snapshot.
+
+    Attributes:
+        scored_at: the moment it described.
+        file: named by that moment and the snapshot's key.
+    """
+
+    scored_at: datetime
+    file: Path
+
+    @classmethod
+    def of(cls, file: Path) -> Kept:
+        """From its file."""
+        return cls(datetime.strptime(file.stem.partition("-")[0] + "+0000", f"{MOMENT}%z").replace(tzinfo=None), file)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The scores that a company's workspace keeps beside its stages.
+
+    Attributes:
+        folder: where the files are; it need not exist yet.
+        zone: the company's clock, by which months end.
+        redirects: which customer numbers went into others, as `write_redirects` wrote it.
+    """
+
+    folder: Path
+    zone: str
+    redirects: Path | None = None
+
+    @classmethod
+    def beside(cls, root: Path, zone: str, unified: Path) -> Earlier:
+        """Those of a workspace, under the customer numbers of a unify stage's folder."""
+        return cls(root / FOLDER, zone, unified / REDIRECTS)
+
+    def kept(self) -> list[Kept]:
+        """All snapshots kept, the earliest first."""
+        return sorted(map(Kept.of, self.folder.glob("*.parquet")))
+
+    def before(self, as_of: datetime) -> list[Kept]:
+        """What a snapshot of a moment may look back on: of each month, up to the moment, the last."""
+        return self.last_of_months(each for each in self.kept() if each.scored_at < as_of)
+
+    def last_of_months(self, found: Iterable[Kept]) -> list[Kept]:
+        """The last of each month; a midnight belongs to the day that it ends."""
+        months = {}
+        for each in found:
+            day = (each.scored_at - timedelta(microseconds=1)).replace(tzinfo=UTC).astimezone(ZoneInfo(self.zone))
+            months[day.year, day.month] = each
+        return list(months.values())[-MONTHS_KEPT:]
+
+    def names(self, as_of: datetime) -> list[str]:
+        """What a snapshot of a moment looks back on, named by content."""
+        return [each.file.stem for each in self.before(as_of)]
+
+    def keep(self, scores: Path, as_of: datetime, key: str) -> None:
+        """Keep a snapshot's scores and let go of what no later snapshot will look back on; twice is once.
+
+        Args:
+            scores: the file to copy.
+            as_of: the moment it describes; another file of that moment gives way to it.
+            key: the snapshot's fingerprint.
+        """
+        target = self.folder / f"{as_of:{MOMENT}}-{key[:KEY_LENGTH]}.parquet"
+        if target.exists():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        aside = target.with_suffix(".aside")
+        shutil.copyfile(scores, aside)
+        aside.replace(target)
+        found = [each for each in self.kept() if each.scored_at != as_of or each.file == target]
+        wanted = {target, *(each.file for each in (*self.last_of_months(found), *self.before(as_of)))}
+        for each in self.kept():
+            if each.file not in wanted:
+                each.file.unlink(missing_ok=True)
+
+    def source(self, as_of: datetime) -> tuple[exp.Expr, Mapping[str, str]]:
+        """What stands for the table at a moment, and its columns with a value; of none, customer_id alone without rows."""
+        files = [each.file for each in self.before(as_of)]
+        if not files:
+            return nobody()
+        there = {name for file in files for name, count in filled(file).items() if count}
+        kept = (
+            exp.select(*TYPES).from_(parquet_scan(files)).where(exp.LT(this=exp.column("scored_at"), expression=literal(as_of)))
+        )
+        return self.redirected(kept), {name: kind for name, kind in TYPES.items() if name in there}
+
+    def redirected(self, kept: exp.Select) -> exp.Expr:
+        """The rows under today's customer numbers."""
+        if self.redirects is None or not self.redirects.exists() or not filled(self.redirects)["former_id"]:
+            return kept
+        moved = exp.select("former_id", "customer_id").from_(parquet_scan([self.redirects]))
+        return preceded(sql(JOINED), kept=Query(kept, {}), redirects=Query(moved, {})).tree
+
+
+def nobody() -> tuple[exp.Expr, Mapping[str, str]]:
+    """What stands for the table where nothing was kept."""
+    return nothing(()), {"customer_id": TYPES["customer_id"]}
+
+
+def compact(columns: Iterable[str], as_of: datetime) -> exp.Select:
+    """The rows to keep of a snapshot's profile; a score that it has not is missing."""
+    there = set(columns)
+    scores = [
+        exp.column(name) if name in there else exp.alias_(exp.cast(exp.null(), TYPES[name], dialect="duckdb"), name)
+        for name in COLUMNS
+        if name != "scored_at"
+    ]
+    return exp.select("customer_id", exp.alias_(literal(as_of), "scored_at"), *scores).from_("profile")
+
+
+def write_redirects(duck: Duck, earlier: Path | None, target: Path) -> None:
+    """Write which customer numbers of the run before, and of those before it, are another's now.
+
+    Args:
+        duck: an engine with `identity_map`.
+        earlier: the identity map of the run before; its redirects lie beside it.
+        target: the Parquet file to write: former_id, customer_id.
+    """
+    for name, file in (("former_map", earlier), ("earlier_redirects", earlier.with_name(REDIRECTS) if earlier else None)):
+        if file is not None and file.exists():
+            duck.view(name, file)
+        else:
+            duck.define(name, nothing(("system", "customer_ref") if name == "former_map" else ("former_id",)))
+    duck.create("moved", sql(MOVED).tree, temporary=True)
+    duck.write_parquet(sql(FOLLOWED).tree, target, order_by=("former_id",))
+    for name in ("moved", "former_map", "earlier_redirects"):
+        duck.drop(name)
+
+
+def nothing(columns: Sequence[str]) -> exp.Select:
+    """A table of customers without rows."""
+    kinds = {name: "bigint" if name.endswith("_id") else "varchar" for name in (*columns, "customer_id")}
+    return exp.select(*(exp.alias_(exp.cast(exp.null(), kind), name) for name, kind in kinds.items())).where(exp.false())
