@@ -53,19 +53,15 @@ def learn(blocks: Sequence[Block], expected: Sequence[float], actual: Sequence[f
     """Correction and range from what was expected at past moments and what came.
 
     The mean error of the past, and how far the same season of the year before stood out from it, are each believed as far
-    as they exceed the scatter of past errors (James and Stein): x · max(0, 1 − scatter² / x²). Moments that look further
-    ahead than back by twice teach nothing. Where less than a year and the horizon is known, season adds to the range.
+    as they exceed the scatter of past errors (James and Stein): x · max(0, 1 − scatter² / x²). Where less than a year and the
+    horizon is known, season adds to the range.
 
     Args:
         blocks: past moments, the latest last.
         expected: the total expected at each.
         actual: the total that came.
     """
-    kept = [
-        place
-        for place, block in enumerate(blocks)
-        if block.history_days >= block.horizon_days / 2 and expected[place] > 0 and actual[place] > 0
-    ]
+    kept = [place for place in range(len(blocks)) if expected[place] > 0 and actual[place] > 0]
     horizon = float(blocks[-1].horizon_days)
     short = blocks[-1].history_days + blocks[-1].cutoff < YEAR + horizon
     season = UNSEEN_SEASON * min(1.0, max(0.0, 1 - horizon / YEAR) * 1.3) if short else 0.0

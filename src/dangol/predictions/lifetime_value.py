@@ -30,7 +30,7 @@ from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, grouped
 from dangol.predictions.level import Level, learn, scale_to
 from dangol.predictions.margins import LEAST_MEAN, MarginPerOrder, margin_per_day, order_days
-from dangol.predictions.purchases import BOOSTED, CLASSICAL, MIXED, Lessons, Outlook, Purchases
+from dangol.predictions.purchases import BOOSTED, CLASSICAL, MIXED, Lessons, Outlook, Purchases, levelled
 
 YEAR = 365.0
 FEWEST_REPEATERS = 50
@@ -113,6 +113,7 @@ class LifetimeValue(Predictor):
         """The models of buying and of margin at each moment, and boosted trees on top of all moments together."""
         self._purchases = self._purchases or Purchases(self.groups, self.seed)
         lessons = self._purchases.fit(blocks)
+        blocks = lessons.blocks
         values = [self.value_of(block) for block in blocks]
         self._value = values[-1]
         pairs = zip(lessons.orders, values, blocks, strict=True)
@@ -121,7 +122,7 @@ class LifetimeValue(Predictor):
         self._level = learn(blocks, [float(each.sum()) for each in expected], [float(each.sum()) for each in margin])
         self._trees = {}
         if lessons.rows is not None and self._chosen in ("", MIXED):
-            self.grow(lessons, np.concatenate(expected), np.concatenate(margin))
+            self.grow(lessons, np.concatenate(levelled(expected, margin)), np.concatenate(margin))
 
     def value_of(self, block: Block) -> MarginPerOrder:
         """The model of margin of a past moment, fitted once however often the block is learnt from."""

@@ -32,6 +32,8 @@ FEWEST_FOR_TREES = 300  # customers, and orders, at all moments together
 # error: in every backtest they did better afterwards, even where one validation moment said otherwise.
 MANY, TRUSTED = 1_000, -1.0
 FEWEST_TO_CALIBRATE = 400
+STEEPEST = 4.0  # a calibration that turns chances around, or makes steps of them, was learnt from too few who differ
+FAILED = 2.0  # a total off by this factor says that a model has failed
 RHYTHM_DAYS, RHYTHM_CUSTOMERS = 5, 50
 
 
@@ -91,16 +93,16 @@ class Purchases:
         self.horizon = blocks[-1].horizon_days
         self.choice = choice = choose(past_of(blocks[-1]), fits_for(blocks[-1]))
         self.name = choice.name
-        models = [self.fitted_at(block, choice) for block in blocks]
-        self.model = models[-1]
-        orders = [expected_orders(model, block, self.horizon) for model, block in zip(models, blocks, strict=True)]
+        found = [(block, expected_orders(self.fitted_at(block, choice), block, self.horizon)) for block in blocks]
+        self.model = self.fitted_at(blocks[-1], choice)
+        blocks, orders = sound(found)
         bought = [block.labels["order_days"] for block in blocks]
         self.level = learn(blocks, [float(each.sum()) for each in orders], [float(each.sum()) for each in bought])
         rows = rows_of(blocks, self.groups)
         self.encoder, self.trees = None, {}
         if rows is not None:
             self.encoder = rows.encoder
-            self.grow(rows, np.concatenate(orders), np.concatenate(bought))
+            self.grow(rows, np.concatenate(levelled(orders, bought)), np.concatenate(bought))
         return Lessons(blocks, orders, rows)
 
     def fitted_at(self, block: Block, choice: Choice) -> PurchaseForecast:
@@ -287,6 +289,23 @@ def fits_for(block: Block) -> Mapping[str, Fit]:
     return {"mbg_cnbd": partial(mbg_cnbd.fit, k=ticks), **FITS} if ticks >= 2 else FITS
 
 
+def sound(found: Sequence[tuple[Block, Array]]) -> tuple[list[Block], list[Array]]:
+    """The moments at which a model of buying got the total right within a factor; the latest always.
+
+    Where too little time lies behind a moment, models fail, and trees on top of them would learn to repair that.
+    """
+    wide = [
+        max(float(expected.sum()), 1e-9) / max(float(block.labels["order_days"].sum()), 1e-9) for block, expected in found[:-1]
+    ]
+    kept = [pair for pair, ratio in zip(found[:-1], wide, strict=True) if 1 / FAILED < ratio < FAILED] + [found[-1]]
+    return [block for block, _ in kept], [expected for _, expected in kept]
+
+
+def levelled(expected: Sequence[Array], actual: Sequence[Array]) -> list[Array]:
+    """Expectations scaled to what came in total at each moment, so that trees learn who, not how much in all."""
+    return [each * scale_to(each, float(came.sum())) for each, came in zip(expected, actual, strict=True)]
+
+
 def rows_of(blocks: Sequence[Block], groups: Mapping[str, Group]) -> boosting.Rows | None:
     """All customers of all moments to grow trees on; nothing where they are too few."""
     bought = sum(float((block.labels["order_days"] > 0).sum()) for block in blocks)
@@ -309,4 +328,4 @@ def calibrator(values: Array, happened: Array) -> calibration.Platt | None:
         return None
     learnt = calibration.fit_platt(values[half], happened[half])
     helped = calibration.brier(learnt.apply(values[~half]), happened[~half]) < calibration.brier(values[~half], happened[~half])
-    return learnt if helped else None
+    return learnt if helped and STEEPEST**-1 < learnt.slope < STEEPEST else None
