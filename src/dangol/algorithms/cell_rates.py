@@ -15,12 +15,12 @@ from dangol.algorithms.arrays import Vector, Whole, enough, refuse, same_length,
 from dangol.core.errors import told
 
 STRENGTH = 25.0  # as many customers of the larger group are believed beside a cell's own
-BINS = 5
+BINS = (10, 4)
 
 
 @dataclass(frozen=True)
 class CellRates:
-    """Rates by fifths of one measure crossed with fifths of another; missing values are a bin of their own.
+    """Rates by tenths of one measure crossed with quarters of another; missing values are a bin of their own.
 
     Attributes:
         edges: inner edges of the bins of both measures.
@@ -60,7 +60,12 @@ def edges_of(values: npt.NDArray[np.float64], bins: int) -> Vector:
 
 
 def fit(
-    first: npt.ArrayLike, second: npt.ArrayLike, outcome: npt.ArrayLike, *, bins: int = BINS, strength: float = STRENGTH
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    outcome: npt.ArrayLike,
+    *,
+    bins: tuple[int, int] = BINS,
+    strength: float = STRENGTH,
 ) -> CellRates:
     """Learn the rates.
 
@@ -68,7 +73,7 @@ def fit(
         first: the measure that counts most, shape (n,), NaN where missing.
         second: another one, shape (n,).
         outcome: 1 where it happened, else 0, shape (n,).
-        bins: of each measure, missing values not counted.
+        bins: of both measures, missing values not counted.
         strength: customers of the larger group that are believed beside a cell's own; 0 draws nothing.
 
     Raises:
@@ -80,7 +85,7 @@ def fit(
     same_length({"first": one, "second": two, "outcome": happened})
     refuse((happened != 0) & (happened != 1), happened, told("an outcome must be 0 or 1"))
     enough(happened.size, 1, told("customers"))
-    edges = (edges_of(one, bins), edges_of(two, bins))
+    edges = (edges_of(one, bins[0]), edges_of(two, bins[1]))
     shape = (len(edges[0]) + 2, len(edges[1]) + 2)
     cell = np.ravel_multi_index((binned(one, edges[0]), binned(two, edges[1])), shape)
     times = np.bincount(cell, happened, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)

@@ -1,7 +1,8 @@
 """The chance that something happens, by as much model as the data carry: a rate by cells, a logistic model, boosted trees.
 
 Each larger model must be better than the smaller one on later time by more than luck explains. Trees start from the rate by
-cells (its log-odds are their offset), so they learn only what it leaves unexplained.
+cells, or from a model of buying where the event is an order (its log-odds are their offset), so they learn only what that
+leaves unexplained.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from dangol.algorithms import boosting, calibration, cell_rates, ranking
+from dangol.algorithms.buy_till_you_die import PurchaseForecast
 from dangol.algorithms.champion import champion
+from dangol.algorithms.consensus import fit_surely
 from dangol.core.declare import Array, Block, Group
 from dangol.core.errors import NotReady, told
-from dangol.predictions.history import present, stacked
+from dangol.predictions.history import History, present, stacked
 
-RATE, LOGISTIC, BOOSTED = "rate", "logistic", "boosted"
+RATE, CLASSICAL, LOGISTIC, BOOSTED = "rate", "classical", "logistic", "boosted"
 # So many to whom it happened, and so many to whom it did not, before a model is tried.
-NEEDS = {RATE: 0, LOGISTIC: 50, BOOSTED: 500}
+NEEDS = {RATE: 0, CLASSICAL: 50, LOGISTIC: 50, BOOSTED: 500}
 FEWEST_TO_CALIBRATE = 400
+MANY = 1_000
 # The rate's two measures: the first of each that at least half of the customers have and in which they differ.
 FIRST = ("recency_days", "last_visit_days", "known_days")
 SECOND = ("order_day_count", "event_count_90", "message_count_90", "first_order_value", "known_days")
@@ -97,7 +101,7 @@ class Verdict:
 
     Attributes:
         metrics: model or rule → figures; `chosen` is the calibrated one, each half judged by what the other half taught.
-        good_enough: better than the rules, and than luck.
+        good_enough: better than the base rate, by more than luck explains, and no worse than the rule of recency.
         final: the calibrated chances that `chosen` was judged by.
     """
 
@@ -113,16 +117,19 @@ class Chance:
     Attributes:
         groups: features that trees may use.
         seed: makes fits repeatable.
+        window: days within which it happens, where it is an order; 0 for any other event.
         chosen: the model that is used; empty until judged.
     """
 
     groups: Mapping[str, Group]
     seed: int
+    window: float = 0.0
     chosen: str = ""
     calibrator: calibration.Platt | None = None
     measures: tuple[str, str] = ("", "")
     rates: cell_rates.CellRates | None = None
     rule: cell_rates.CellRates | None = None
+    buying: PurchaseForecast | None = None
     few: FewFeatures | None = None
     trees: boosting.Boosted | None = field(default=None)
 
@@ -137,9 +144,12 @@ class Chance:
         self.measures = (measure(blocks, FIRST), measure(blocks, SECOND))
         first, second = (np.concatenate([column(block, name) for block in blocks]) for name in self.measures)
         self.rates = cell_rates.fit(first, second, outcome)
-        self.rule = cell_rates.fit(first, np.zeros(len(first)), outcome, bins=10, strength=0.0)
+        self.rule = cell_rates.fit(first, np.zeros(len(first)), outcome, strength=0.0)
         fewest = min(outcome.sum(), len(outcome) - outcome.sum())
         wanted = [name for name, need in NEEDS.items() if fewest >= need and self.chosen in ("", name)]
+        # trees stand on the model of buying, so it is needed with them
+        needed = self.window > 0 and self.measures[1] == "order_day_count" and {CLASSICAL, BOOSTED} & set(wanted)
+        self.buying = fit_surely("mbg_nbd", History.of(blocks[-1]).cells()).model if needed else None
         self.few = FewFeatures.learn(blocks, outcome) if LOGISTIC in wanted else None
         self.trees = self.grown(blocks, outcome) if BOOSTED in wanted else None
 
@@ -149,7 +159,7 @@ class Chance:
         names = tuple(name for name in names if all(name in block.columns for block in blocks))
         if not names:
             return None
-        offset = np.concatenate([log_odds(self.rate(block)) for block in blocks])
+        offset = np.concatenate([log_odds(self.base(block)) for block in blocks])
         return boosting.Rows.of(stacked(blocks, names), names).fit(outcome, offset, "binary", seed=self.seed)
 
     def rate(self, block: Block) -> Array:
@@ -163,13 +173,24 @@ class Chance:
         first, second = (column(block, name) for name in self.measures)
         return self.rates.apply(first, second)
 
+    def base(self, block: Block) -> Array:
+        """What trees stand on: the model of buying, or the rate by cells."""
+        if self.buying is None:
+            return self.rate(block)
+        past = History.of(block)
+        found = self.buying.probability_of_purchase(self.window, past.frequency, past.recency, past.age)
+        return np.asarray(found, dtype=np.float64)
+
     def by_model(self, block: Block) -> dict[str, Array]:
         """Chances by each model there is; not calibrated."""
         found = {RATE: self.rate(block)}
+        base = self.base(block)
+        if self.buying is not None:
+            found[CLASSICAL] = base
         if self.few is not None:
             found[LOGISTIC] = self.few.chance(block)
         if self.trees is not None:
-            found[BOOSTED] = self.trees.predict(block.columns, log_odds(found[RATE]))
+            found[BOOSTED] = self.trees.predict(block.columns, log_odds(base))
         return found
 
     def chance(self, block: Block) -> Array:
@@ -181,14 +202,16 @@ class Chance:
     def judge(self, block: Block, happened: Array) -> Verdict:
         """Choose and calibrate on a later moment, and hold the result against the base rate and the rule of recency."""
         models = self.by_model(block)
-        self.chosen = champion({name: (values - happened) ** 2 for name, values in models.items()})
+        # with many customers a larger model needs to be better only, not beyond luck
+        sure = dict.fromkeys(models, 0.0) if len(block) >= MANY else {}
+        self.chosen = champion({name: (values - happened) ** 2 for name, values in models.items()}, sure=sure)
         self.calibrator = calibrator(models[self.chosen], happened)
         final = cross_calibrated(models[self.chosen], happened) if self.calibrator is not None else models[self.chosen]
         rules = {"base_rate": np.full(len(block), happened.mean()), "recency_rule": self.by_recency(block)}
         metrics = {name: measured(values, happened) for name, values in {**models, **rules, "chosen": final}.items()}
-        best = min(metrics[name]["brier"] for name in rules)
         beyond_luck = metrics["chosen"]["auc"] > max(0.55, 0.5 + 2 * auc_error(happened))
-        return Verdict(metrics, bool(metrics["chosen"]["brier"] < best and beyond_luck), final)
+        better = lead(final, rules["base_rate"], happened) > 1 and lead(final, rules["recency_rule"], happened) > -1
+        return Verdict(metrics, bool(better and beyond_luck), final)
 
     def by_recency(self, block: Block) -> Array:
         """The rule of thumb: the rate of customers who were silent as long, or known as long where nobody bought."""
@@ -199,7 +222,7 @@ class Chance:
         """How much each reason moves the log-odds of each customer, by group of features."""
         if self.chosen == LOGISTIC and self.few is not None:
             return added(self.few.contributions(block), self.groups)
-        base = log_odds(self.rate(block))
+        base = log_odds(self.base(block))
         moved = {self.measures[0]: base - base.mean()}
         if self.chosen == BOOSTED and self.trees is not None:
             for name, values in self.trees.contributions(self.trees.encoder.matrix(block.columns)).items():
@@ -260,6 +283,13 @@ def cross_calibrated(values: Array, happened: Array) -> Array:
     for learnt, applied in ((even, odd), (odd, even)):
         found[applied] = calibration.fit_platt(values[learnt], happened[learnt]).apply(values[applied])
     return found
+
+
+def lead(values: Array, rival: Array, happened: Array) -> float:
+    """By how many standard errors the squared error is smaller than a rival's; below 0 where it is larger."""
+    gained = (rival - happened) ** 2 - (values - happened) ** 2
+    error = float(gained.std() / np.sqrt(len(gained)))
+    return float(gained.mean()) / error if error > 0 else 0.0
 
 
 def auc_error(happened: Array) -> float:

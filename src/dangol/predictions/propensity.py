@@ -120,7 +120,8 @@ class Propensity(Predictor):
 
     def fit(self, blocks: Sequence[Block]) -> None:
         """As much model as the data carry."""
-        self._chance = self._chance or Chance(self.groups, self.seed)
+        window = self.definition.window if self.definition.event == "order" else 0
+        self._chance = self._chance or Chance(self.groups, self.seed, window)
         self._chance.fit(blocks, [happened(block) for block in blocks])
 
     def fitted(self) -> Chance:

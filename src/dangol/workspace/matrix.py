@@ -15,7 +15,6 @@ from sqlglot import exp
 from dangol.core.declare import Block, Feature, Output, Predictor
 from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData, told
-from dangol.core.query import sql
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, Facts
 from dangol.workspace.population import PEOPLE, bound_members, words
@@ -109,7 +108,7 @@ class Learner:
         profile = self.past_profile(past, predictor)
         later = binder.facts.later(at, horizon_days)
         schema = {f"later_{name}": FACT_SCHEMA[name] for name in LATER}
-        known = (sql("select * from past_profile").tree, profile_schema(profile))
+        known = (exp.to_table("past_profile"), profile_schema(profile))
         reader = past.reading(profile=known, **{name: (tree, schema[name]) for name, tree in later.items()})
         label = reader.bind(predictor.label(), where="label", optional=("later_returns",))
         self.duck.create("labels", label.tree, temporary=True)
@@ -171,7 +170,7 @@ class Learner:
 
     def count_members(self, profile: Profile, table: str = "profile") -> int:
         """List those to score; returns how many."""
-        known = (exp.select("*").from_(table), profile_schema(profile))
+        known = (exp.to_table(table), profile_schema(profile))
         self.duck.create(PEOPLE, bound_members(self.about, self.outputs, self.binder.reading(profile=known)))
         return int(self.duck.value(f"SELECT count(*) FROM {PEOPLE}"))
 

@@ -51,9 +51,12 @@ class Block:
         """Evenly spaced customers of the block, for figures that need not look at all of them."""
         if len(self) <= size:
             return self
-        places = np.linspace(0, len(self) - 1, size).astype(np.int64)
-        columns, labels = ({name: values[places] for name, values in each.items()} for each in (self.columns, self.labels))
-        return replace(self, customer_id=self.customer_id[places], columns=columns, labels=labels)
+        return self.where(np.linspace(0, len(self) - 1, size).astype(np.int64))
+
+    def where(self, chosen: npt.NDArray[Any]) -> Block:
+        """Some customers of the block, by their places or by a mark for each."""
+        columns, labels = ({name: values[chosen] for name, values in each.items()} for each in (self.columns, self.labels))
+        return replace(self, customer_id=self.customer_id[chosen], columns=columns, labels=labels)
 
 
 @dataclass(frozen=True)
