@@ -16,7 +16,8 @@ from dangol.core.query import literal
 from dangol.core.tables import TABLES
 from dangol.identity.exact import identify, summary
 from dangol.identity.facts import Facts as FactWriter
-from dangol.intake import accepted, table_files
+from dangol.intake import accepted, repeating, table_files
+from dangol.workspace.earlier import REDIRECTS, write_redirects
 from dangol.workspace.facts import Facts
 from dangol.workspace.settings import Settings
 
@@ -39,7 +40,8 @@ def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, t
     systems = {source.name: source.system for source in settings.sources}
     present = {}
     for table in table_files(root):
-        duck.define(table, exp.select("*", system_of(systems)).from_(exp.Subquery(this=accepted(root, table), alias="accepted")))
+        rows = accepted(root, table, repeating(root, table, duck))
+        duck.define(table, exp.select("*", system_of(systems)).from_(exp.Subquery(this=rows, alias="accepted")))
         present[table] = frozenset(duck.columns(table)) - {"source", "delivery", "row_no", "system"}
     people = [name for name in present if TABLES[name].person and "customer_ref" in present[name]]
     if not people:
