@@ -15,6 +15,7 @@ from dangol.core.tables import FACTS
 from dangol.core.text import placeholders
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.earlier import EARLIER, TYPES
+from dangol.workspace.facts import LATER
 from dangol.workspace.lineage import needs
 from dangol.workspace.registry import ROOMS, built_in, declared_columns, discover, reason_columns
 
@@ -200,7 +201,7 @@ def test_predictions_need_and_group_real_features(prediction):
 
 @pytest.mark.parametrize("prediction", every("predictions"))
 def test_labels_read_only_the_later_window_and_the_profile(prediction):
-    later = {f"later_{name}": FACT_SCHEMA[name] for name in ("orders", "order_lines", "returns")}
+    later = {f"later_{name}": FACT_SCHEMA[name] for name in LATER}
     query = prediction.model().label()
     assert query.tables <= {*later, "profile"}
     found = needs(query, {**later, "profile": PROFILE_SCHEMA}, where=prediction.name)

@@ -27,7 +27,7 @@ COLUMN = exp.Column
 MOST_ROWS = 1000
 FEW, SOME = 30, 100
 LEVELS = {False: "good", True: "fair"}
-PREDICTED = {"expected_margin_12m", "churn_probability"}
+PREDICTED = ("expected_margin_12m", "_probability")
 SENTENCE_END = re.compile(r"(?<=[.)])\s+(?=[^(])")
 
 
@@ -272,7 +272,7 @@ class Asker:
         doubts = {
             "few": n < SOME,
             "margin_assumed": self.margin_assumed and reads_margin(query),
-            "predicted": any(column.name in PREDICTED for column in query.tree.find_all(COLUMN)),
+            "predicted": any(column.name.endswith(PREDICTED) for column in query.tree.find_all(COLUMN)),
         }
         reasons = [name for name, holds in doubts.items() if holds]
         return Trust("low" if n < FEW else LEVELS[bool(reasons)], tuple(reasons))

@@ -26,6 +26,7 @@ from dangol.workspace.earlier import Earlier
 from dangol.workspace.export import export, exported_table
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
+from dangol.workspace.propensities import with_propensities
 from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
 from dangol.workspace.settings import Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
@@ -62,7 +63,8 @@ class Company:
             DeclarationError: a custom declaration is wrong.
         """
         base = base.resolve()
-        return cls(base, load_settings(base), discover(base / "custom"))
+        settings = load_settings(base)
+        return cls(base, settings, with_propensities(discover(base / "custom"), settings, base))
 
     def run(self, *, as_of: datetime | None = None, progress: Progress | None = None) -> Result:
         """Run the whole loop; what is done already is not done again."""

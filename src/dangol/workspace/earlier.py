@@ -31,6 +31,7 @@ COLUMNS: Mapping[str, Output] = {
     "lifecycle_stage": category(ko="그때의 생애주기 단계", en="Lifecycle stage then"),
     "expected_margin_12m": money(ko="그때의 12개월 기대 마진", en="Expected margin then, 12 months"),
     "churn_probability": probability(ko="그때의 이탈 가능성", en="Churn probability then"),
+    "repurchase_30_probability": probability(ko="그때의 재구매 가능성(30일)", en="Chance of an order within 30 days then"),
 }
 TYPES: Mapping[str, str] = {"customer_id": "BIGINT", **{name: output.sql_type for name, output in COLUMNS.items()}}
 
@@ -51,7 +52,8 @@ JOINED = """
     select coalesce(r.customer_id, k.customer_id) as customer_id, k.scored_at,
            max_by(k.lifecycle_stage, coalesce(k.expected_margin_12m, 0)) as lifecycle_stage,
            cast(sum(k.expected_margin_12m) as decimal(18, 2)) as expected_margin_12m,
-           min(k.churn_probability) as churn_probability
+           min(k.churn_probability) as churn_probability,
+           max(k.repurchase_30_probability) as repurchase_30_probability
     from kept k left join redirects r on r.former_id = k.customer_id
     group by coalesce(r.customer_id, k.customer_id), k.scored_at"""
 
@@ -139,10 +141,12 @@ class Earlier:
         files = [each.file for each in self.before(as_of)]
         if not files:
             return nobody()
-        there = {name for file in files for name, count in filled(file).items() if count}
-        kept = (
-            exp.select(*TYPES).from_(parquet_scan(files)).where(exp.LT(this=exp.column("scored_at"), expression=literal(as_of)))
-        )
+        counts = [filled(file) for file in files]
+        there = {name for each in counts for name, count in each.items() if count}
+        # an older version may not have kept all scores
+        columns = [written(name, any(name in each for each in counts)) for name in TYPES]
+        before = exp.LT(this=exp.column("scored_at"), expression=literal(as_of))
+        kept = exp.select(*columns).from_(parquet_scan(files)).where(before)
         return self.redirected(kept), {name: kind for name, kind in TYPES.items() if name in there}
 
     def redirected(self, kept: exp.Select) -> exp.Expr:
@@ -158,14 +162,15 @@ def nobody() -> tuple[exp.Expr, Mapping[str, str]]:
     return nothing(()), {"customer_id": TYPES["customer_id"]}
 
 
+def written(name: str, there: bool) -> exp.Expr:
+    """A score, missing where it is not there."""
+    return exp.column(name) if there else exp.alias_(exp.cast(exp.null(), TYPES[name], dialect="duckdb"), name)
+
+
 def compact(columns: Iterable[str], as_of: datetime) -> exp.Select:
     """The rows to keep of a snapshot's profile; a score that it has not is missing."""
     there = set(columns)
-    scores = [
-        exp.column(name) if name in there else exp.alias_(exp.cast(exp.null(), TYPES[name], dialect="duckdb"), name)
-        for name in COLUMNS
-        if name != "scored_at"
-    ]
+    scores = [written(name, name in there) for name in COLUMNS if name != "scored_at"]
     return exp.select("customer_id", exp.alias_(literal(as_of), "scored_at"), *scores).from_("profile")
 
 

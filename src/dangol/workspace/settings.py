@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dangol.core.config import read_settings
-from dangol.core.declare import ProgrammeSettings
+from dangol.core.declare import ProgrammeSettings, PropensitySettings
 from dangol.core.told import told
 from dangol.intake import SourceSettings
 
@@ -67,6 +67,7 @@ class Settings(BaseModel):
     store: Store = Field(default=Store(), description="where decisions and campaigns are kept")
     sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")
+    propensities: list[PropensitySettings] = Field(default_factory=list, description="own predictions: who will do what")
     programmes: list[ProgrammeSettings] = Field(default_factory=list, description="own programmes, beside the built-in ones")
 
 
