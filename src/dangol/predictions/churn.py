@@ -93,7 +93,7 @@ class Churn(Predictor):
         purchases, churned = self.fitted(), (block.labels["order_days"] <= 0).astype(np.float64)
         purchases.judge(block)
         outlook = purchases.look(block)
-        models = {name: 1 - values for name, values in outlook.chances(purchases.horizon).items()}
+        models = {name: 1 - values for name, values in outlook.chances.items()}
         rules = {"base_rate": np.full(len(block), churned.mean()), "recency_rule": self.recency_rule(block, churned)}
         metrics = {name: measured(values, churned) for name, values in {**models, **rules}.items()}
         final = 1 - outlook.chance(purchases.horizon)
@@ -125,7 +125,7 @@ class Churn(Predictor):
 
     def reasons(self, outlook: Outlook) -> dict[str, Array]:
         """Contribution of each reason to the log-odds of churn: what brings orders speaks against it."""
-        stays = log_odds(1 - outlook.chances(self.fitted().horizon)[CLASSICAL])
+        stays = log_odds(1 - outlook.chances[CLASSICAL])
         trees = {name: -values for name, values in outlook.contributions("chance").items()}
         added = grouped(trees, self.groups, stays)
         return {key: values for key, values in added.items() if np.abs(values).max(initial=0) > 0}

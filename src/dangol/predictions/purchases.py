@@ -169,7 +169,7 @@ class Purchases:
         errors = {name: (values - bought) ** 2 for name, values in outlook.by_model.items()}
         orders = champion(errors, sure=first)
         happened = (bought > 0).astype(np.float64)
-        chances = outlook.chances(self.horizon)
+        chances = outlook.chances
         chance = champion({name: (values - happened) ** 2 for name, values in chances.items()}, sure=first)
         self.chosen = {"orders": orders, "chance": chance}
         self.calibrator = calibrator(chances[chance], happened)
@@ -213,25 +213,34 @@ class Outlook:
         """Order days within some days, by what was chosen; carried on from the horizon by the model of buying."""
         return self.classical(days) * self.lift(self.purchases.chosen.get("orders", CLASSICAL))
 
-    def chances(self, days: float) -> dict[str, Array]:
-        """The chance of an order within some days, by each model there is; not calibrated."""
+    @cached_property
+    def chances(self) -> dict[str, Array]:
+        """The chance of an order within the horizon that was learnt, by each model there is; not calibrated."""
         own = self.purchases
-        base = chance_of_order(own.ready(), self.block, days)
+        base = chance_of_order(own.ready(), self.block, own.horizon)
         found = {CLASSICAL: base}
         if self.matrix is not None and "on_top" in own.trees:
             # as of a Poisson process with a rate of the customer's own: twice the orders, twice the rate
-            found[BOOSTED] = -np.expm1(np.log1p(-np.clip(base, 0, 1 - 1e-9)) * self.lift(BOOSTED))
+            found[BOOSTED] = -np.expm1(-rate(base) * self.lift(BOOSTED))
             if "chance" in own.trees:
-                longer = log_odds(base) - log_odds(chance_of_order(own.ready(), self.block, own.horizon))
-                alone = own.trees["chance"].mean(self.matrix, log_odds(np.array(own.mean_bought)) + longer)
+                alone = own.trees["chance"].mean(self.matrix, log_odds(np.array(own.mean_bought)))
                 found[MIXED] = (found[BOOSTED] + alone) / 2
         return found
 
     def chance(self, days: float) -> Array:
-        """The calibrated chance of an order within some days, by what was chosen."""
-        found = self.chances(days)[self.purchases.chosen.get("chance", CLASSICAL)]
-        calibrator = self.purchases.calibrator
-        return calibrator.apply(found) if calibrator is not None else found
+        """The calibrated chance of an order within some days, by what was chosen; carried on as orders are."""
+        own = self.purchases
+        found = self.chances[own.chosen.get("chance", CLASSICAL)]
+        found = own.calibrator.apply(found) if own.calibrator is not None else found
+        if days == own.horizon:
+            return found
+        longer = rate(chance_of_order(own.ready(), self.block, days)) / np.maximum(self.base_rate, LEAST_ORDERS)
+        return np.asarray(-np.expm1(-rate(found) * longer), dtype=np.float64)
+
+    @cached_property
+    def base_rate(self) -> Array:
+        """The rate behind the chance that the model of buying gives within the horizon."""
+        return rate(self.chances[CLASSICAL])
 
     def alive(self) -> Array:
         """The chance that each customer has not stopped buying, by the model of buying."""
@@ -263,6 +272,11 @@ def chance_of_order(model: PurchaseForecast, block: Block, days: float) -> Array
     history = History.of(block)
     found = model.probability_of_purchase(days, history.frequency, history.recency, history.age)
     return np.asarray(found, dtype=np.float64)
+
+
+def rate(chance: Array) -> Array:
+    """The orders behind a chance of at least one, were they to come at random."""
+    return np.asarray(-np.log1p(-np.clip(chance, 0, 1 - 1e-9)), dtype=np.float64)
 
 
 def past_of(block: Block) -> Past:
