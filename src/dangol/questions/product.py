@@ -121,12 +121,13 @@ def repeat_products(fewest: int = 50, top: int = 50) -> Query:
             select product_id, customer_id, min(ordered_at) as ordered_at
             from order_lines where customer_id is not null
             group by product_id, customer_id, date_trunc('day', local(ordered_at))),
-        gaps as (
-            select product_id, customer_id,
-                   days_between(lag(ordered_at) over (partition by product_id, customer_id order by ordered_at), ordered_at) as gap_days
-            from bought),
         by_customer as (
-            select product_id, customer_id, count(gap_days) as repeat_count from gaps group by product_id, customer_id),
+            select product_id, customer_id, count(*) - 1 as repeat_count from bought group by product_id, customer_id),
+        gaps as (
+            select b.product_id, days_between(lag(b.ordered_at) over (
+                       partition by b.product_id, b.customer_id order by b.ordered_at), b.ordered_at) as gap_days
+            from bought b join by_customer c
+            on c.product_id = b.product_id and c.customer_id = b.customer_id and c.repeat_count > 0),
         rates as (
             select product_id, count(*) as customer_count,
                    share(count(case when repeat_count > 0 then 1 end), count(*)) as repeat_share
