@@ -58,8 +58,11 @@ def loop(folder: Path, *, like_the_notebook: bool) -> dict[str, object]:
     start = time.perf_counter()
     company = Company.open(folder)
     if like_the_notebook:
-        company.registry.questions = {name: company.registry.questions[name] for name in IN_THE_NOTEBOOK}
-        company.registry.predictions = {name: company.registry.predictions[name] for name in ("churn", "lifetime_value")}
+        registry = company.registry
+        asked = [registry.find_question(number) for number in IN_THE_NOTEBOOK]
+        predicted = {name: registry.predictions[name] for name in ("churn", "lifetime_value")}
+        # Kept by the registry once found; here they are found to be fewer.
+        registry.__dict__.update(questions={each.name: each for each in asked}, predictions=predicted)
     result = company.run()
     seconds = time.perf_counter() - start
     answered = sum(answer.answerable for answer in company.snapshot.answers().values())
