@@ -12,12 +12,14 @@ import pytest
 from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, named
 from dangol.workspace.binding import Binder
+from dangol.workspace.earlier import EARLIER, TYPES
 from dangol.workspace.profile import build_profile
-from dangol.workspace.registry import declared_columns, discover
+from dangol.workspace.registry import declared_columns, discover, reason_columns
 
 pytestmark = pytest.mark.spark
 REGISTRY = discover()
 PROFILE = declared_columns(REGISTRY)
+REASONS = reason_columns(REGISTRY)
 AS_OF = datetime(2026, 3, 1, 5)
 ZONE = "America/New_York"
 CUSTOMERS = range(1, 31)
@@ -43,14 +45,14 @@ def rich():
         seen = AS_OF - timedelta(days=dice.randint(300, 460))
         tables["people"].append(
             {"customer_id": customer, "first_seen_at": seen, "record_count": dice.randint(0, 2), "gender": dice.choice(["female", None]),
-             "birth_date": "1985-04-03", "age_band": "30s", "region": dice.choice(["서울", "부산", None]), "city": "중구", **{name: f"{name}-{customer % 3}" for name in TOLD}}
+             "birth_date": "1985-04-03", "age_band": "30s", "region": dice.choice(["서울", "부산", None]), "acquisition_channel": dice.choice(["search", "social", None]), "city": "중구", **{name: f"{name}-{customer % 3}" for name in TOLD}}
         )  # fmt: skip
         for at in sorted(moment(dice, seen) for _ in range(dice.choice([0, 1, 1, 2, 4, 9]))):
             order(tables, dice, customer, at)
         for number in range(dice.randint(0, 4)):
             at = moment(dice, seen)
             tables["events"].append(
-                {"customer_id": customer, "event_id": f"e{number}", "occurred_at": at,
+                {"customer_id": customer, "event_id": f"e{number}", "anonymous_id": f"a{customer}", "occurred_at": at,
                  "event_name": dice.choice(["Product Added", "Products Searched", "Page Viewed"])}
             )  # fmt: skip
             for event in ("sent", "opened")[: dice.randint(1, 2)]:
@@ -59,6 +61,7 @@ def rich():
                         "customer_id": customer,
                         "message_id": f"{customer}-{number}",
                         "channel": "email",
+                        "campaign_id": dice.choice(["c1", None]),
                         "message_event": event,
                         "occurred_at": at,
                     }
@@ -75,6 +78,8 @@ def rich():
         {"product_id": f"p{n}", "product_name": f"상품 {n}", "category": f"k{n % 3}", "brand": None if n == 4 else f"b{n % 2}"}
         for n in range(6)
     ]
+    tables["campaigns"] = [{"campaign_id": "c1", "channel": "email", "cost_per_contact": 3}]
+    tables["stores"] = [{"store_id": "s1", "store_name": "본점"}]
     tables["spend"] = [
         {"spent_on": AS_OF.date() - timedelta(days=7 * n), "channel": "search", "cost": 100 + n, "campaign_id": "x"}
         for n in range(60)
@@ -142,10 +147,30 @@ def whole_profile(duck, facts):
         "expected_margin_12m": "case when order_count > 0 then 10 * (customer_id % 5) + 1.25 end",
         "expected_margin_12m_low": "1", "expected_margin_12m_high": "99", "expected_orders_12m": "2.5", "alive_probability": "0.5",
     }  # fmt: skip
+    predicted = [name for each in REGISTRY.predictions.values() for name in each.outputs]
+    scores = {**dict.fromkeys(predicted, "0.5"), **scores}
     missing = [name for name in PROFILE if name not in scores and name not in duck.columns("profile")]
     assert not missing, f"the rich company gives no {missing}"
     listed = ", ".join(f"cast({text} as {PROFILE[name].sql_type}) as {name}" for name, text in scores.items())
-    return duck.arrow(f"select *, {listed} from profile order by customer_id")
+    reasons = ", ".join(
+        f"case when customer_id % 3 = 0 then 'taste:-0.5;history:+0.25' else 'history:+1.5' end as {name}" for name in REASONS
+    )
+    return duck.arrow(f"select *, {listed}, {reasons} from profile order by customer_id")
+
+
+@pytest.fixture(scope="module")
+def earlier_scores(duck, whole_profile):
+    """Scores of two earlier moments, made by hand; one customer is not among them and one is there no more."""
+    duck.register("whole", whole_profile)
+    duck.define(
+        "earlier",
+        """
+        select case when customer_id = 9 then 900 else customer_id end as customer_id, moment as scored_at,
+               case when customer_id % 4 = 0 then 'lapsed' else lifecycle_stage end as lifecycle_stage,
+               cast(expected_margin_12m + customer_id % 3 - 1 as decimal(18, 2)) as expected_margin_12m, churn_probability
+        from whole, (select timestamp '2026-01-10' as moment union all select timestamp '2026-02-20') where customer_id <> 10""",
+    )
+    return duck.arrow("select * from earlier order by scored_at, customer_id")
 
 
 def same(left, right):
@@ -178,19 +203,21 @@ def test_features_agree(family, duck, spark, facts):
 
 
 @pytest.mark.parametrize("question", [pytest.param(each, id=each.number) for each in REGISTRY.questions.values()])
-def test_questions_agree(question, duck, spark, facts, whole_profile):
+def test_questions_agree(question, duck, spark, facts, whole_profile, earlier_scores):
     options = {"fewest": 2} if "fewest" in {option.name for option in question.options} else {}
     query = question.query(**options)
     answers = []
     for engine in (duck, spark):
         facts.mount(engine)
         engine.register("scored", whole_profile)
+        engine.register("kept", earlier_scores)
         columns = {
             "customer_id": "BIGINT",
             "first_seen_at": "TIMESTAMP",
-            **{name: each.sql_type for name, each in PROFILE.items()},
+            **{name: each.sql_type for name, each in {**PROFILE, **REASONS}.items()},
         }
-        binder = Binder(facts, AS_OF, ZONE, dialect=engine.dialect).reading(profile=(named("scored"), columns))
+        more = {"profile": (named("scored"), columns), EARLIER: (named("kept"), TYPES)}
+        binder = Binder(facts, AS_OF, ZONE, dialect=engine.dialect).reading(**more)
         bound = binder.bind(query, where=question.name, optional=question.optional)
         assert not bound.lost, bound.missing
         engine.create("answer", bound.tree, temporary=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from dangol.simulate import Plan, simulate
 from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 
+A_MONTH_EARLIER = datetime(2026, 9, 30, 15)
 FILES = ("transactions", "products", "demographics", "campaigns", "campaign_descriptions", "coupon_redemptions")
 
 
@@ -85,10 +86,20 @@ def groceries(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> As
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Asked:
-    """한빛상회: 2,000 people, two systems, Korean office files; its figures are drawn from the unified rows."""
+    """한빛상회: 2,000 people, two systems, Korean office files; its figures are drawn from the unified rows.
+
+    It was run a month earlier, too; `profile_before` is what that run said of everybody.
+    """
     base = tmp_path_factory.mktemp("simulated")
     simulate(base, Plan(customers=2_000, seed=5, event_volume=0.2))
-    return asked(base, SIMULATED, None)
+    earlier = Company.open(base)
+    earlier.run(as_of=A_MONTH_EARLIER)
+    before = earlier.snapshot.duck.arrow("select * from profile")
+    earlier.snapshot.close()
+    found = asked(base, SIMULATED, None)
+    found.raw.execute("create table profile_before as from before")
+    assert len(before) > 1_000
+    return found
 
 
 @pytest.fixture(scope="session", params=["groceries", "simulated"])
@@ -119,7 +130,8 @@ COMMON = """
 """
 # `clock` is the company's wall clock; `orders` are completed orders.
 GROCERIES = """
-    create view products as select cast(product_id as varchar) as product_id, product_type as product_name from '@/products.parquet';
+    create view products as select cast(product_id as varchar) as product_id, product_type as product_name,
+           product_category as category from '@/products.parquet';
     create table lines as
     select i.customer_id, cast(basket_id as varchar) as order_id, cast(product_id as varchar) as product_id,
            cast(store_id as varchar) as store_id, cast(sales_value as decimal(18, 2)) as net,
@@ -145,5 +157,10 @@ SIMULATED = """
     create table returns as
     select customer_id, returned_at + interval 9 hour as clock, refund_amount as refund from '@/returns.parquet';
     create view people as from snapshot.people;
+    create view stores as from '@/stores.parquet';
+    create view events as from '@/events.parquet';
+    create view messages as from '@/messages.parquet';
+    create view campaigns as from '@/campaigns.parquet';
+    create view interactions as from '@/interactions.parquet';
     create view spend as from '@/spend.parquet';
     create view consents as from '@/consents.parquet'"""

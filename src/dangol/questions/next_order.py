@@ -145,13 +145,12 @@ def gaps_by_category(fewest: int = 10, top: int = 500) -> Query:
         "Categories differ: {shortest_name} {shortest:days}, {longest_name} {longest:days}.",
     ),
     headline="""
-        select max(case when category = 'all' then lapse_days end) as overall,
-               max(case when category = 'all' then customer_count end) as n,
-               min_by(case when category <> 'all' then category end, (case when category <> 'all' then lapse_days end, category)) as shortest_name,
-               min(case when category <> 'all' then lapse_days end) as shortest,
-               min_by(case when category <> 'all' then category end, (case when category <> 'all' then -lapse_days end, category)) as longest_name,
-               max(case when category <> 'all' then lapse_days end) as longest
-        from answer""",
+        with others as (
+            select min_by(category, (lapse_days, category)) as shortest_name, min(lapse_days) as shortest,
+                   min_by(category, (-lapse_days, category)) as longest_name, max(lapse_days) as longest
+            from answer where category <> 'all')
+        select a.lapse_days as overall, a.customer_count as n, o.shortest_name, o.shortest, o.longest_name, o.longest
+        from answer a cross join others o where a.category = 'all'""",
     chart=Chart("bar", "category", ("lapse_days",)),
     actions=(SEE_AT_RISK, NextAction("최근 이탈한 고객", "Customers lost lately", question="customers_lost")),
     category=category(ko="카테고리", en="Category"),
@@ -224,12 +223,13 @@ def lapse_points(fewest: int = 30, top: int = 500) -> Query:
     usual_conversion=share(ko="앞선 달의 전환율", en="Conversion of the months before"),
     standard_gap=number(ko="평소와의 차이(표준오차)", en="Difference in standard errors"),
 )
-def funnel(days: int = 30, months: int = 13) -> Query:
+def funnel(days: int = 30, months: int = 13, fewest: int = 10) -> Query:
     """Of the people who reached a step in a month, how many reached the next one within some days, against up to twelve months before.
 
     Steps: visitor, identified, product in the basket, first order, second order, third order (a regular); orders on one day
     are one. Who had reached the next step before does not count, nor do months whose people could not yet be observed for
-    so long, nor the first month of the data. The interval is Wilson's (1927); months with ten people at least are compared.
+    so long, nor the first month of the data. The interval is Wilson's (1927); months with
+    `fewest` people at least are compared.
     """
     return sql(
         """
@@ -274,11 +274,12 @@ def funnel(days: int = 30, months: int = 13) -> Query:
                (conversion + 1.9208e0 / entered + 1.96e0 * sqrt(conversion * (1 - conversion) / entered + 0.9604e0 / entered / entered))
                    / (1 + 3.8416e0 / entered) as conversion_high,
                usual as usual_conversion,
-               case when entered >= 10 and usual > 0 and usual < 1
+               case when entered >= $fewest and usual > 0 and usual < 1
                     then share(conversion - usual, sqrt(usual * (1 - usual) * (1e0 / entered + 1e0 / entered_before))) end as standard_gap
         from whole where month > (select max(month) from whole) - $months * interval '1' month
         order by month desc, case step when 'visit_to_known' then 1 when 'known_to_cart' then 2 when 'cart_to_first' then 3
                                        when 'first_to_second' then 4 else 5 end""",
         days=days,
         months=months,
+        fewest=fewest,
     )

@@ -122,7 +122,7 @@ def value_at_risk() -> Query:
         select risk_tier, count(*) as customer_count, avg(churn_probability) as mean_probability,
                cast(sum(expected_margin_12m) as decimal(18, 2)) as expected_margin, cast(sum(stake) as decimal(18, 2)) as value_at_stake,
                share(sum(stake), sum(sum(stake)) over ()) as stake_share, cast(sum(sum(stake)) over () as decimal(18, 2)) as stake_total
-        from scored group by risk_tier order by min(churn_probability) desc""")
+        from scored group by risk_tier order by mean_probability desc""")
 
 
 @question(
@@ -164,16 +164,16 @@ def customers_won_back(months: int = 24) -> Query:
         """
         with lapse as (select max(lapse_days) as lapse_days from profile),
         happened as (
-            select customer_id, ordered_at as happened_at, 1 as is_order, net_amount as amount
+            select customer_id, ordered_at as happened_at, 1 as is_order, order_id, net_amount as amount
             from orders where status = 'completed' and customer_id is not null
             union all
-            select m.customer_id, m.occurred_at as happened_at, 0 as is_order, coalesce(c.cost_per_contact, 0) as amount
+            select m.customer_id, m.occurred_at as happened_at, 0 as is_order, '' as order_id, coalesce(c.cost_per_contact, 0) as amount
             from messages m left join campaigns c on c.campaign_id = m.campaign_id
             where m.message_event = 'sent' and m.customer_id is not null),
         placed as (
             select customer_id, happened_at, is_order, amount,
                    max(case when is_order = 1 then happened_at end) over (
-                       partition by customer_id order by happened_at, is_order rows between unbounded preceding and 1 preceding)
+                       partition by customer_id order by happened_at, is_order, order_id rows between unbounded preceding and 1 preceding)
                        as last_order_at
             from happened),
         marked as (
