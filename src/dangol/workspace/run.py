@@ -256,6 +256,11 @@ class Run:
         every = {name: settings_of(each, given.get(name, {})) for name, each in self.registry.predictions.items()}
         return {name: each for name, each in every.items() if each.active}
 
+    @cached_property
+    def reads(self) -> dict[str, frozenset[str]]:
+        """Fact columns that features and labels read, by table."""
+        return columns_read(list(self.registry.features.values()), self.predictors.values())
+
     def shelf(self, unified: Stage) -> Shelf:
         """Past profiles that the run's predictions share."""
         with self.sampling:
@@ -284,11 +289,10 @@ class Run:
         if unified.facts["customer_count"] <= predictor.sample:
             return None
         size, seed = predictor.sample, predictor.seed
-        reads = columns_read(list(self.registry.features.values()), self.predictors.values())
         with self.sampling:
             inputs = {"unify": unified.key, "size": size, "seed": seed}
             stage = self.stages.ensure(
-                "sample", inputs, lambda folder: {"tables": write_sample(duck, binder, size, seed, reads, folder)}
+                "sample", inputs, lambda folder: {"tables": write_sample(duck, binder, size, seed, self.reads, folder)}
             )
         found = sampled(binder.facts, stage.folder)
         found.mount(duck)

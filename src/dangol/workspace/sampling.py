@@ -11,7 +11,7 @@ from sqlglot import exp
 from dangol.core.declare import Feature, Predictor
 from dangol.core.engine import Duck
 from dangol.core.engine.scan import filled
-from dangol.core.query import Query, Scope, bind, sql
+from dangol.core.query import Scope, bind, sql
 from dangol.core.tables import FACTS
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, VERSION_EDGES, Facts
@@ -66,15 +66,16 @@ def columns_read(features: Sequence[Feature], predictors: Iterable[Predictor]) -
     """Fact columns behind features and labels, by table, with those that decide what was known at a moment."""
     profile = {name: output.sql_type for family in features for name, output in family.outputs.items()}
     later = {f"later_{name}": FACT_SCHEMA[name] for name in LATER}
-    schema = {**FACT_SCHEMA, **later, "profile": {"customer_id": "BIGINT", **profile}}
+    with_later = {**FACT_SCHEMA, **later, "profile": {"customer_id": "BIGINT", **profile}}
     outputs = {name: output for family in features for name, output in family.outputs.items()}
-    about: list[Query] = []
+    # Features are looked through under the very terms they are bound with, so that it is done once a run.
+    found_needs = [needs(sql(POPULATION), FACT_SCHEMA, where="population")]
+    found_needs += [needs(family.query(), FACT_SCHEMA, where=family.name) for family in features]
     for each in predictors:
-        about += [each.label(), members(each.population(), outputs, EPOCH)]
-    queries: list[Query] = [sql(POPULATION), *(family.query() for family in features), *about]
+        about = (each.label(), members(each.population(), outputs, EPOCH))
+        found_needs += [needs(query, with_later, where="sample") for query in about]
     found: dict[str, set[str]] = {}
-    for query in queries:
-        read = needs(query, schema, where="sample")
+    for read in found_needs:
         for table in read.tables:
             found.setdefault(table.removeprefix("later_"), set())
         for table, column in read.columns:
