@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from decimal import Decimal
 
@@ -155,6 +156,16 @@ EXAMPLES = {
     "buying_time": (
         {"orders": [order(1, 1, "2026-01-02 15:30"), order(1, 2, "2026-01-09 15:10"), order(1, 3, "2026-01-05 10:00"), order(1, 4, "2026-01-07 01:00")]},
         {1: {"main_weekday": 6, "weekend_share": 0.5, "main_hour": 0, "evening_share": 0.25}},
+    ),
+    # One channel: of three orders two are on Mondays at ten in Seoul. Shares are drawn towards 2/3 as if by eight orders more.
+    "best_time": (
+        {"orders": [order(1, 1, "2026-02-02 01:00"), order(1, 2, "2026-02-09 01:00"), order(2, 3, "2026-02-10 02:00")]},
+        {1: {"best_weekday": 1, "best_weekday_share": (2 + 8 * 2 / 3) / 10, "best_hour": 10, "best_hour_share": (2 + 8 * 2 / 3) / 10},
+         2: {"best_weekday": 1, "best_weekday_share": (0 + 8 * 2 / 3) / 9, "best_hour": 10, "best_hour_share": (0 + 8 * 2 / 3) / 9}},
+    ),
+    "pace": (
+        {"orders": [order(1, 1, "2025-12-01"), order(2, 2, "2025-12-01"), order(2, 3, "2026-01-30")]},
+        {1: {"recent_gap_days": 90 * math.e}, 2: {"recent_gap_days": 90 / (math.exp(-1) + math.exp(-1 / 3))}},
     ),
     "returned": (
         {

@@ -38,9 +38,11 @@ def learner(known: Company) -> Learner:
 def blocks(known: Company, learner: Learner) -> dict[str, list[Block]]:
     """Blocks of each prediction: the past ones, and the latest to be judged on."""
     made = {}
-    for name, prediction in known.registry.predictions.items():
-        predictor = prediction.model()
-        horizon = known.card(name).horizon_days
+    for name, card in known.cards().items():
+        if card.judgement is None:
+            continue
+        predictor = known.registry.predictions[name].model()
+        horizon = card.horizon_days
         times = moments(learner.first, learner.binder.as_of, horizon, predictor.snapshots)
         made[name] = [learner.block(learner.binder, predictor, at, horizon) for at in (*times.training, times.validation)]
     return made

@@ -31,7 +31,7 @@ from dangol.predictions.propensity import LIKELY_GROUPS, by_bin
 
 WEEK = 7
 FEWEST, FEWEST_LATER = 200, 60
-MOST = 8_000  # customers of a moment whose dates are learnt from; more bring next to nothing
+MOST = 5_000  # customers of a moment whose dates are learnt from; more bring next to nothing
 TIMED_GROUPS: dict[str, Group] = {
     **LIKELY_GROUPS,
     "pace": Group("최근 구매 속도", "Recent pace", ("recent_gap_days", "best_weekday", "best_weekday_share")),
@@ -118,18 +118,16 @@ class NextOrder(Predictor):
         dates = {"chosen": found[:, 1], "mean_gap": own_gap(back), "same_for_all": np.full(len(taken), np.median(taken))}
         errors = {name: float(np.abs(each - taken).mean()) for name, each in dates.items()}
         dated = errors["chosen"] < min(errors["mean_gap"], errors["same_for_all"])
-        metrics = {name: {"mae_days": error} for name, error in errors.items()}
-        metrics["chosen"] |= {"window_coverage": covered(found, taken), **verdict.metrics["chosen"]}
-        for name, figures in verdict.metrics.items():
-            metrics.setdefault(f"week_{name}", dict(figures))
+        inside, area = covered(found, taken), verdict.metrics["chosen"]["auc"]
         return Judgement(
             chosen="quantile_trees",
             good_enough=bool(dated and verdict.good_enough),
-            metrics=metrics,
+            metrics={name: {"mae_days": error} for name, error in errors.items()},
             main_metric="mae_days",
             higher_is_better=False,
             calibration=by_bin(verdict.final, did),
             importance=importance(week, block.some(WEIGHED)),
+            notes=notes(inside, area),
         )
 
     def score(self, block: Block) -> Scores:
@@ -185,6 +183,20 @@ def covered(found: Array, taken: Array) -> float:
         widen = quantile_boosting.widening(found[learnt, 0], found[learnt, 2], taken[learnt])
         inside[applied] = (taken[applied] >= found[applied, 0] - widen) & (taken[applied] <= found[applied, 2] + widen)
     return float(inside.mean())
+
+
+def notes(inside: float, area: float) -> list[tuple[str, str]]:
+    """What the window and the chance within a week proved to be worth."""
+    return [
+        (
+            f"실제 구매의 {inside:.0%}가 예상 구간(80%) 안에 들었습니다.",
+            f"{inside:.0%} of orders fell into the window meant for 80 %.",
+        ),
+        (
+            f"7일 안 구매 가능성의 순위 정확도(AUC)는 {area:.2f}입니다.",
+            f"The chance within a week ranks with an AUC of {area:.2f}.",
+        ),
+    ]
 
 
 def importance(week: Chance, block: Block) -> dict[str, float]:

@@ -32,6 +32,8 @@ from dangol.predictions.history import GROUPS, WEIGHED
 
 FEWEST, FEWEST_LATER = 30, 15
 HAPPENED = "happened"
+SHARED = 90  # days
+LONG_ENOUGH = 2 * SHARED + 60
 LIKELY_GROUPS: dict[str, Group] = {
     **GROUPS,
     "acquaintance": Group(
@@ -41,30 +43,39 @@ LIKELY_GROUPS: dict[str, Group] = {
 LABELS: Mapping[Event, str] = {
     "order": """
         select customer_id, 1 as happened from later_orders
-        where status = 'completed' and customer_id is not null group by customer_id""",
+        where status = 'completed' and customer_id is not null and days_between(as_of, ordered_at) < $window
+        group by customer_id""",
     "category": """
         select l.customer_id, 1 as happened from later_order_lines l join products p on p.product_id = l.product_id
-        where l.customer_id is not null and p.category = $which group by l.customer_id""",
+        where l.customer_id is not null and p.category = $which and days_between(as_of, l.ordered_at) < $window
+        group by l.customer_id""",
     "brand": """
         select l.customer_id, 1 as happened from later_order_lines l join products p on p.product_id = l.product_id
-        where l.customer_id is not null and p.brand = $which group by l.customer_id""",
+        where l.customer_id is not null and p.brand = $which and days_between(as_of, l.ordered_at) < $window
+        group by l.customer_id""",
     "product": """
         select customer_id, 1 as happened from later_order_lines
-        where customer_id is not null and product_id = $which group by customer_id""",
-    "visit": "select customer_id, 1 as happened from later_events where customer_id is not null group by customer_id",
+        where customer_id is not null and product_id = $which and days_between(as_of, ordered_at) < $window
+        group by customer_id""",
+    "visit": """
+        select customer_id, 1 as happened from later_events
+        where customer_id is not null and days_between(as_of, occurred_at) < $window group by customer_id""",
     "event": """
         select customer_id, 1 as happened from later_events
-        where customer_id is not null and event_name = $which group by customer_id""",
+        where customer_id is not null and event_name = $which and days_between(as_of, occurred_at) < $window
+        group by customer_id""",
     "opened": """
         select customer_id, 1 as happened from later_messages
-        where customer_id is not null and message_event = 'opened' and ($which = '' or channel = $which) group by customer_id""",
+        where customer_id is not null and message_event = 'opened' and ($which = '' or channel = $which)
+              and days_between(as_of, occurred_at) < $window group by customer_id""",
     "clicked": """
         select customer_id, 1 as happened from later_messages
-        where customer_id is not null and message_event = 'clicked' and ($which = '' or channel = $which) group by customer_id""",
+        where customer_id is not null and message_event = 'clicked' and ($which = '' or channel = $which)
+              and days_between(as_of, occurred_at) < $window group by customer_id""",
     "unsubscribed": """
         select customer_id, 1 as happened from later_messages
         where customer_id is not null and message_event = 'unsubscribed' and ($which = '' or channel = $which)
-        group by customer_id""",
+              and days_between(as_of, occurred_at) < $window group by customer_id""",
 }
 # A feature without which nothing is known of the event at all.
 BASIS: Mapping[Event, tuple[str, ...]] = {
@@ -91,9 +102,12 @@ class Propensity(Predictor):
     _standing: Array = PrivateAttr(default_factory=lambda: np.empty(0))
 
     def horizon_days(self, facts: Mapping[str, float]) -> int:
-        """The window of the definition, whatever the company's figures."""
-        del facts
-        return self.definition.window
+        """The window, or the quarter that predictions share their past moments at where the history reaches far enough.
+
+        Past profiles are what costs; a window shorter than the quarter after each shared moment is a label as good.
+        """
+        window = self.definition.window
+        return SHARED if window < SHARED and facts["history_days"] >= LONG_ENOUGH else window
 
     def stated(self) -> dict[str, Any]:
         """Its settings and its definition."""
@@ -105,8 +119,8 @@ class Propensity(Predictor):
 
     def label(self) -> Query:
         """Who did it in the window."""
-        text, which = LABELS[self.definition.event], self.definition.which
-        return sql(text, which=which) if "$which" in text else sql(text)
+        text, window = LABELS[self.definition.event], self.definition.window
+        return sql(text, which=self.definition.which, window=window) if "$which" in text else sql(text, window=window)
 
     def check(self, blocks: Sequence[Block]) -> None:
         """Enough customers who did it and enough who did not, to learn from and to judge by."""

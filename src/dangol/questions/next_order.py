@@ -211,7 +211,7 @@ def lapse_points(fewest: int = 30, top: int = 500) -> Query:
     headline="""
         select month, step, conversion, usual_conversion as usual, entered_count as n
         from answer where standard_gap is not null order by month desc, standard_gap, step limit 1""",
-    chart=Chart("heatmap", "month", ("step",), "conversion"),
+    chart=Chart("heatmap", "step", ("month",), "conversion"),
     actions=(WELCOME, NextAction("두 번째 구매까지 걸리는 시간", "Time to the second order", question="time_to_second_order")),
     month=month(ko="월", en="Month"),
     step=category(ko="단계", en="Step"),
@@ -223,7 +223,7 @@ def lapse_points(fewest: int = 30, top: int = 500) -> Query:
     usual_conversion=share(ko="앞선 달의 전환율", en="Conversion of the months before"),
     standard_gap=number(ko="평소와의 차이(표준오차)", en="Difference in standard errors"),
 )
-def funnel(days: int = 30, months: int = 13, fewest: int = 10) -> Query:
+def funnel(within_days: int = 30, months: int = 13, fewest: int = 10) -> Query:
     """Of the people who reached a step in a month, how many reached the next one within some days, against up to twelve months before.
 
     Steps: visitor, identified, product in the basket, first order, second order, third order (a regular); orders on one day
@@ -257,7 +257,7 @@ def funnel(days: int = 30, months: int = 13, fewest: int = 10) -> Query:
             union all select 'second_to_regular', second_at, third_at from buyers),
         dated as (
             select step, date_trunc('month', local(entered_at)) as month,
-                   case when days_between(entered_at, reached_at) <= $days then 1 else 0 end as converted
+                   case when days_between(entered_at, reached_at) <= $within_days then 1 else 0 end as converted
             from steps where entered_at is not null and (reached_at is null or reached_at >= entered_at)),
         counted as (select step, month, count(*) as entered, sum(converted) as converted from dated group by step, month),
         whole as (
@@ -267,7 +267,7 @@ def funnel(days: int = 30, months: int = 13, fewest: int = 10) -> Query:
                          sum(entered) over (partition by step order by month rows between 12 preceding and 1 preceding)) as usual
             from counted
             where month > (select min(month) from counted)
-            and days_between(month + interval '1' month, local(data_until)) >= $days)
+            and days_between(month + interval '1' month, local(data_until)) >= $within_days)
         select cast(month as date) as month, step, entered as entered_count, converted as converted_count, conversion,
                (conversion + 1.9208e0 / entered - 1.96e0 * sqrt(conversion * (1 - conversion) / entered + 0.9604e0 / entered / entered))
                    / (1 + 3.8416e0 / entered) as conversion_low,
@@ -279,7 +279,7 @@ def funnel(days: int = 30, months: int = 13, fewest: int = 10) -> Query:
         from whole where month > (select max(month) from whole) - $months * interval '1' month
         order by month desc, case step when 'visit_to_known' then 1 when 'known_to_cart' then 2 when 'cart_to_first' then 3
                                        when 'first_to_second' then 4 else 5 end""",
-        days=days,
+        within_days=within_days,
         months=months,
         fewest=fewest,
     )

@@ -61,7 +61,11 @@ KNOWN = {
     "known_to_cart": words("Identified to basket"),
     "cart_to_first": words("Basket to first order"),
     "first_to_second": words("First to second order"),
-    "second_to_regular": words("Second to third order (regular)"),
+    "second_to_regular": words("Second to third (regular)"),
+    "cart_reminder": words("Reminder of the cart"),
+    "message": words("Message with news"),
+    "first_order_benefit": words("Benefit on the first order"),
+    "introduction": words("Introduction of the shop"),
 }
 ABBREVIATIONS = {"sms": "SMS", "nps": "NPS", "pos": "POS", "email": "E-mail", "kakao": "KakaoTalk"}
 HANGUL = re.compile("[가-힣]")

@@ -36,15 +36,21 @@ MODELS = {
     "base_rate": words("the same for everybody"),
     "same_for_all": words("the same for everybody"),
     "recency_rule": words("rule by time since last order"),
+    "rate": words("rate by segment"),
+    "logistic": words("logistic regression"),
+    "quantile_trees": words("boosted trees for the date"),
+    "mean_gap": words("own mean gap"),
     "as_so_far": words("goes on as so far"),
     "chosen": words("chosen and calibrated"),
 }
 # Models of our own, in contrast to the simple rules they must beat.
-OWN_MODELS = frozenset({"classical", "boosted", "mixed", "chosen"})
+OWN_MODELS = frozenset({"classical", "boosted", "mixed", "rate", "logistic", "quantile_trees", "chosen"})
 METRICS = {
     "auc": words("Ranking (AUC)"),
     "brier": words("Error of probabilities (Brier)"),
     "calibration_error": words("Calibration error"),
+    "top_tenth_lift": words("Lift of the top tenth"),
+    "mae_days": words("Mean error in days"),
     "mean": words("Predicted mean"),
     "actual": words("Actual mean"),
     "rmse": words("Typical error (RMSE)"),
@@ -82,7 +88,7 @@ def column_words(name: str, language: Language) -> str:
         said = translate("Customer profile: {column}", language, column=column)
         return said if column else translate("Customer profile", language)
     if table == EARLIER and column in ("", WHOLE):
-        return translate("Scores of an earlier run, which are kept from now on ({table})", language, table=table)
+        return f"{translate('Scores of an earlier run', language)} ({table})"
     if table == EARLIER and column in COLUMNS:
         return f"{COLUMNS[column].title(language)} ({name})"
     found = FACTS.get(table)
@@ -106,7 +112,12 @@ def missing_words(answer: Answer, language: Language) -> str:
     if not answer.missing:
         return translate("Not answerable: there are no rows to answer it from.", language)
     listed = ", ".join(column_words(name, language) for name in answer.missing)
-    return translate("Not answerable yet. Missing: {columns}", language, columns=listed)
+    said = translate("Not answerable yet. Missing: {columns}", language, columns=listed)
+    if f"{EARLIER}.{WHOLE}" not in answer.missing:
+        return said
+    return (
+        f"{said}. {translate('Scores are kept from now on: from the next run of a later day on they can be compared.', language)}"
+    )
 
 
 def trust_words(answer: Answer, language: Language) -> str:
