@@ -204,7 +204,7 @@ def lapse_points(fewest: int = 30, top: int = 500) -> Query:
     en="Where does our funnel lag?",
     optional=("events",),
     sentence=(
-        "{month:month}에 평소보다 가장 약했던 단계는 '{step}'입니다. 전환율은 {conversion:percent}로, 앞선 달들의 {usual:percent}와 비교됩니다.",
+        "{month:month}에 평소보다 가장 약했던 단계는 '{step}'입니다. 전환율은 {conversion:percent}입니다. 앞선 달에는 {usual:percent}였습니다.",
         'The weakest step of {month:month} against its own past is "{step}": {conversion:percent} went on, '
         "compared with {usual:percent} in the months before.",
     ),

@@ -8,7 +8,7 @@ WIN_BACK = NextAction("되찾기 프로그램", "Win them back", programme="win_
 BEFORE = """
     select e.customer_id, e.scored_at, e.lifecycle_stage, e.expected_margin_12m
     from earlier_scores e
-    join (select coalesce(max(case when days_between(scored_at, as_of) >= $days then scored_at end), min(scored_at)) as since
+    join (select coalesce(max(case when days_between(scored_at, as_of) >= $since_days then scored_at end), min(scored_at)) as since
           from earlier_scores) c on c.since = e.scored_at
     where e.expected_margin_12m is not null"""
 
@@ -19,13 +19,15 @@ BEFORE = """
     en="What is our customer equity, and why did it change?",
     hidden=("equity_before", "equity_now", "since"),
     sentence=(
-        "고객자산(12개월 기대 마진 합계)은 {now:money}입니다. {since:moment} 기준 {before:money}에서 {change:money} 변했습니다. "
-        "신규 {new:money}, 재활성 {back:money}, 성장 {grown:money}, 감소 {shrunk:money}, 이탈 {lost:money}입니다.",
-        "Customer equity, the expected margin of 12 months, is {now:money}. It was {before:money} as of {since:moment}, a change of {change:money}. "
+        "고객자산(12개월 기대 마진 합계)은 {now:money}입니다. {since:moment} 기준 {before:money}에서 {size:money} {turn}했습니다. "
+        "신규 {new:money}, 복귀 {back:money}, 성장 {grown:money}, 감소 {shrunk:money}, 이탈 {lost:money}입니다.",
+        "Customer equity, the expected margin of 12 months, is {now:money}. {turn} by {size:money} from {before:money} as of {since:moment}. "
         "By cause: new {new:money}, reactivated {back:money}, grown {grown:money}, shrunk {shrunk:money}, lost {lost:money}.",
     ),
     headline="""
         select max(equity_now) as now, max(equity_before) as before, max(equity_now) - max(equity_before) as change, max(since) as since,
+               abs(max(equity_now) - max(equity_before)) as size,
+               case when max(equity_now) >= max(equity_before) then 'risen' else 'fallen' end as turn,
                sum(case when movement = 'new' then change else 0 end) as new,
                sum(case when movement = 'reactivated' then change else 0 end) as back,
                sum(case when movement = 'grown' then change else 0 end) as grown,
@@ -43,10 +45,10 @@ BEFORE = """
     equity_now=money(ko="현재 고객자산", en="Customer equity now"),
     since=moment(ko="비교 시점", en="Compared with"),
 )
-def customer_equity(days: int = 28) -> Query:
+def customer_equity(since_days: int = 28) -> Query:
     """The sum of expected margin over 12 months, and what moved it since an earlier run; the causes add up exactly.
 
-    Compared is the latest run at least `days` ago, else the oldest kept. Each customer has one cause: new (had no value then),
+    Compared is the latest run at least `since_days` ago, else the oldest kept. Each customer has one cause: new (had no value then),
     lost (lapsed since, or gone), reactivated (was lapsed and is not), else grown or shrunk. A new version of the model changes
     values, too.
     """
@@ -71,7 +73,7 @@ def customer_equity(days: int = 28) -> Query:
         from compared group by movement
         order by case movement when 'new' then 1 when 'reactivated' then 2 when 'grown' then 3 when 'shrunk' then 4
                                when 'lost' then 5 else 6 end"""),
-        before=sql(BEFORE, days=days),
+        before=sql(BEFORE, since_days=since_days),
     )
 
 
@@ -106,10 +108,10 @@ def customer_equity(days: int = 28) -> Query:
     fallen_value=money(ko="내린 가치 합계", en="Loss in all"),
     since=moment(ko="비교 시점", en="Compared with"),
 )
-def value_movers(days: int = 28, top: int = 50) -> Query:
+def value_movers(since_days: int = 28, top: int = 50) -> Query:
     """Customers by how much their expected margin changed since an earlier run: the most risen and the most fallen.
 
-    Compared is the latest run at least `days` ago, else the oldest kept; only customers with a value at both moments.
+    Compared is the latest run at least `since_days` ago, else the oldest kept; only customers with a value at both moments.
     """
     return preceded(
         sql(
@@ -135,7 +137,7 @@ def value_movers(days: int = 28, top: int = 50) -> Query:
             from ranked where place <= $top order by direction, place""",
             top=top,
         ),
-        before=sql(BEFORE, days=days),
+        before=sql(BEFORE, since_days=since_days),
     )
 
 

@@ -166,7 +166,7 @@ def value_by_place(top: int = 100) -> Query:
 
 @question(
     "Q44",
-    ko="가입 시기(코호트)별 고객 가치는 얼마이고, 획득 비용은 언제 회수되나요?",
+    ko="첫 구매 시기(코호트)별 고객 가치는 얼마이고, 획득 비용은 언제 회수되나요?",
     en="What is value by acquisition cohort, and when is it paid back?",
     optional=("spend", "returns"),
     sentence=(

@@ -9,8 +9,8 @@ from dangol.core.declare import Question
 from dangol.core.text import Language, format_value, lookup, render
 from dangol.core.text import to_translate as words
 from dangol.workspace.answers import Answer
-from dangol.workspace.company import Company
 from dangol.workspace.categories import category_words
+from dangol.workspace.company import Company
 
 RIGHT = frozenset({"integer", "count", "number", "money", "share", "probability", "days"})
 WEEKDAYS = (
