@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import datetime
+from itertools import chain
 
 from sqlglot import exp
 
 from dangol.core.declare import Output
 from dangol.core.query import Query
 from dangol.core.rules import BEHAVIOURS, Call, Name, Term, Vocabulary, compile_rule, parse
-from dangol.core.rules.tree import And, Comparison, In, Missing, Not, Or, Rule
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 
 # Of these the past is known at every moment; what we sent and who has consented now is not.
@@ -27,20 +28,14 @@ def words(rule: str) -> frozenset[str]:
     return frozenset(each.name for each in operands(parse(rule)) if isinstance(each, Name))
 
 
-def operands(rule: Rule) -> list[Name | Call]:
-    """Columns and behaviours of a rule."""
-    match rule:
-        case And(rules) | Or(rules):
-            return [each for part in rules for each in operands(part)]
-        case Not(part):
-            return operands(part)
-        case Missing(column):
-            return [column]
-        case Comparison(left, _, right):
-            return [each for each in (left, right) if isinstance(each, Name | Call)]
-        case In(left, _):
-            return [left] if isinstance(left, Name | Call) else []
-    return [rule] if isinstance(rule, Name | Call) else []
+def operands(part: object) -> Iterator[Name | Call]:
+    """Columns and behaviours of a rule, or of any part of one."""
+    if isinstance(part, Name | Call):
+        yield part
+    elif isinstance(part, tuple):
+        yield from chain.from_iterable(map(operands, part))
+    elif is_dataclass(part):
+        yield from operands(tuple(getattr(part, each.name) for each in fields(part)))
 
 
 def vocabulary(columns: Mapping[str, Output], zone: str) -> Vocabulary:
