@@ -58,7 +58,7 @@ def accepted(root: Path, table: str, repeating: Collection[str] | None = None) -
         raise NotReady(
             told("nothing was loaded into {table:quoted} yet", table=table), hint=told("first: {command}", command="dangol run")
         )
-    again = [found for found in groups if len(found) > 1 and (repeating is None or found[0].source in repeating)]
+    again = [found for found in several(groups) if repeating is None or found[0].source in repeating]
     plain = [each for found in groups if found not in again for each in found]
     parts: list[exp.Query] = [rows_of(root, table, plain)] if plain else []
     # A union's branch that begins with WITH must stand in parentheses.
@@ -72,10 +72,10 @@ def repeating(root: Path, table: str, duck: Duck) -> frozenset[str]:
     Most sources repeat nothing. Hashes of keys tell so at a tenth of the cost of comparing the keys of all rows.
     """
     groups = by_source([each for each in deliveries(root) if each.rows.get(table)])
-    several = {found[0].source: keyed(root, table, found) for found in groups if len(found) > 1}
+    found_keys = {found[0].source: keyed(root, table, found) for found in several(groups)}
     return frozenset(
         source
-        for source, parts in several.items()
+        for source, parts in found_keys.items()
         if parts and duck.value(exp.select("count(*)").from_(fill_query(SHARED, **parts).subquery("shared")))
     )
 
@@ -86,6 +86,11 @@ def by_source(loaded: Sequence[Delivery]) -> list[list[Delivery]]:
     for each in loaded:
         groups.setdefault(each.source, []).append(each)
     return list(groups.values())
+
+
+def several(groups: Sequence[list[Delivery]]) -> list[list[Delivery]]:
+    """Sources with more than one delivery."""
+    return [found for found in groups if len(found) > 1]
 
 
 def rows_of(root: Path, table: str, found: Sequence[Delivery]) -> exp.Select:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from dangol.core.declare import Feature, Output
 from dangol.core.engine import Duck, Spark
 from dangol.core.query import sql
-from dangol.workspace.binding import Binder
+from dangol.workspace.binding import Binder, Bound
 
 POPULATION = "select customer_id, first_seen_at from people"
 
@@ -50,23 +50,52 @@ def build_profile(
         only: when given, families with none of these columns are left out.
         write: what to do with the whole instead of keeping it as a table.
     """
-    chosen = [family for family in features if not only or set(only) & set(family.outputs)]
-    bound = {family.name: binder.bind(family.query(), where=family.name, optional=family.optional) for family in chosen}
-    kept = {family.name: tuple(name for name in bound[family.name].outputs if name in family.outputs) for family in chosen}
-    made = [family for family in chosen if kept[family.name] and "customer_id" in bound[family.name].outputs]
-    trees = {f"{table}_{family.name}": typed(bound[family.name].tree, family, kept[family.name]) for family in made}
+    parts = parts_of(features, binder, frozenset(only))
+    made = [part for part in parts if part.kept]
+    trees = {f"{table}_{part.family.name}": part.tree for part in made}
     create_all(duck, trees)
-    families = {family.name: kept[family.name] for family in made}
-    population = binder.bind(sql(POPULATION), where="population").tree
-    whole = joined(population, families, table)
-    if write is None:
-        duck.create(table, whole, temporary=True)
-    else:
-        write(whole)
+    families = {part.family.name: part.kept for part in made}
+    whole = joined(binder.bind(sql(POPULATION), where="population").tree, families, table)
+    (write or partial(duck.create, table, temporary=True))(whole)
     for name in trees:
         duck.drop(name)
-    columns = {name: family.outputs[name] for family in made for name in kept[family.name]}
-    return Profile(columns, families, {name: each.missing for name, each in bound.items() if each.lost})
+    columns = {name: output for part in made for name, output in part.columns.items()}
+    return Profile(columns, families, {part.family.name: part.bound.missing for part in parts if part.bound.lost})
+
+
+@dataclass(frozen=True)
+class Part:
+    """One family bound to a company.
+
+    Attributes:
+        kept: its columns that the company's data can give; none without a customer to hang them on.
+    """
+
+    family: Feature
+    bound: Bound
+    kept: tuple[str, ...]
+
+    @classmethod
+    def of(cls, family: Feature, binder: Binder) -> Part:
+        """Bind a family."""
+        bound = binder.bind(family.query(), where=family.name, optional=family.optional)
+        named = "customer_id" in bound.outputs
+        return cls(family, bound, tuple(name for name in bound.outputs if named and name in family.outputs))
+
+    @property
+    def tree(self) -> exp.Expr:
+        """Its query with the declared types."""
+        return typed(self.bound.tree, self.family, self.kept)
+
+    @property
+    def columns(self) -> dict[str, Output]:
+        """Its columns as declared."""
+        return {name: self.family.outputs[name] for name in self.kept}
+
+
+def parts_of(features: Iterable[Feature], binder: Binder, only: frozenset[str]) -> list[Part]:
+    """The families bound to a company; with `only`, those that have one of these columns."""
+    return [Part.of(family, binder) for family in features if not only or only & set(family.outputs)]
 
 
 def create_all(engine: Duck | Spark, trees: Mapping[str, exp.Expr]) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from dangol.core.declare import Output, Prediction, Predictor, Question
@@ -90,7 +87,6 @@ class Run:
         self.wanted_as_of = as_of
         self.progress = progress
         self.stages = StageStore(root / "stages")
-        self.sampling = Lock()
         self.shelved: Shelf | None = None
         self.result = Result()
 
@@ -139,12 +135,10 @@ class Run:
                 raise NotReady(what, where=str(self.root), hint=told("wait for it to end")) from problem
             yield
 
-    def engine(self, *, share: int = 1, keep_order: bool = False) -> Duck:
-        """An engine with the company's memory limit and threads, or a share of them; what does not fit spills to the disk."""
-        engine = self.settings.engine
-        threads = max(1, (engine.threads or os.cpu_count() or 1) // share)
-        spill = self.root / "spill"
-        return Duck(memory_limit=engine.memory_for(share), threads=threads, spill=spill, keep_order=keep_order)
+    def engine(self, *, keep_order: bool = False) -> Duck:
+        """An engine with the company's memory limit; what does not fit spills into the workspace."""
+        engine, spill = self.settings.engine, self.root / "spill"
+        return Duck(memory_limit=engine.memory_limit, threads=engine.threads, spill=spill, keep_order=keep_order)
 
     def stage(self, name: str, inputs: Mapping[str, Any], make: Callable[[Path], Mapping[str, Any]]) -> Stage:
         """Ensure a stage and remember how long it took."""
@@ -228,19 +222,12 @@ class Run:
         return Profile(columns, families, absent)
 
     def scored(self, unified: Stage, profiled: Stage, as_of: datetime) -> dict[str, Stage]:
-        """The stages of all predictions, several at once: much of each runs on a single core."""
+        """The stages of all predictions, one after the other: LightGBM crashes when several threads call it at once."""
         found = {}
-        with ThreadPoolExecutor(max_workers=self.predicting) as pool:
-            making = {name: pool.submit(self.predicted, name, unified, profiled, as_of) for name in self.predictors}
-            for name, stage in making.items():
-                found[name] = self.noted(stage.result())
-                self.result.cards[name] = Card.read(found[name].folder / CARD)
+        for name in self.predictors:
+            found[name] = self.noted(self.predicted(name, unified, profiled, as_of))
+            self.result.cards[name] = Card.read(found[name].folder / CARD)
         return found
-
-    @property
-    def predicting(self) -> int:
-        """How many predictions are made at once."""
-        return max(1, min(len(self.predictors), self.settings.engine.threads or os.cpu_count() or 1))
 
     def predicted(self, name: str, unified: Stage, profiled: Stage, as_of: datetime) -> Stage:
         """A prediction's stage."""
@@ -263,17 +250,16 @@ class Run:
 
     def shelf(self, unified: Stage) -> Shelf:
         """Past profiles that the run's predictions share."""
-        with self.sampling:
-            if self.shelved is None:
-                columns = {name for each in self.predictors.values() for name in wanted(each)}
-                self.shelved = Shelf(self.stages, {"unify": unified.key}, sorted(columns))
+        if self.shelved is None:
+            columns = {name for each in self.predictors.values() for name in wanted(each)}
+            self.shelved = Shelf(self.stages, {"unify": unified.key}, sorted(columns))
         return self.shelved
 
     def predict(
         self, prediction: Prediction, predictor: Predictor, unified: Stage, profiled: Stage, as_of: datetime, target: Path
     ) -> Mapping[str, Any]:
         """Train, judge and score one prediction."""
-        with self.engine(share=self.predicting) as duck:
+        with self.engine() as duck:
             binder = self.binder(unified, as_of)
             binder.facts.mount(duck)
             duck.view("profile", profiled.folder / PROFILE)
@@ -289,11 +275,10 @@ class Run:
         if unified.facts["customer_count"] <= predictor.sample:
             return None
         size, seed = predictor.sample, predictor.seed
-        with self.sampling:
-            inputs = {"unify": unified.key, "size": size, "seed": seed}
-            stage = self.stages.ensure(
-                "sample", inputs, lambda folder: {"tables": write_sample(duck, binder, size, seed, self.reads, folder)}
-            )
+        inputs = {"unify": unified.key, "size": size, "seed": seed}
+        stage = self.stages.ensure(
+            "sample", inputs, lambda folder: {"tables": write_sample(duck, binder, size, seed, self.reads, folder)}
+        )
         found = sampled(binder.facts, stage.folder)
         found.mount(duck)
         return found

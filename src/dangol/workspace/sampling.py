@@ -15,7 +15,7 @@ from dangol.core.query import Scope, bind, sql
 from dangol.core.tables import FACTS
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, VERSION_EDGES, Facts
-from dangol.workspace.lineage import needs
+from dangol.workspace.lineage import Needs, needs
 from dangol.workspace.population import members
 from dangol.workspace.profile import POPULATION
 
@@ -64,23 +64,28 @@ def sampled(facts: Facts, folder: Path) -> Facts:
 
 def columns_read(features: Sequence[Feature], predictors: Iterable[Predictor]) -> dict[str, frozenset[str]]:
     """Fact columns behind features and labels, by table, with those that decide what was known at a moment."""
-    profile = {name: output.sql_type for family in features for name, output in family.outputs.items()}
-    later = {f"later_{name}": FACT_SCHEMA[name] for name in LATER}
-    with_later = {**FACT_SCHEMA, **later, "profile": {"customer_id": "BIGINT", **profile}}
-    outputs = {name: output for family in features for name, output in family.outputs.items()}
-    # Features are looked through under the very terms they are bound with, so that it is done once a run.
-    found_needs = [needs(sql(POPULATION), FACT_SCHEMA, where="population")]
-    found_needs += [needs(family.query(), FACT_SCHEMA, where=family.name) for family in features]
-    for each in predictors:
-        about = (each.label(), members(each.population(), outputs, EPOCH))
-        found_needs += [needs(query, with_later, where="sample") for query in about]
     found: dict[str, set[str]] = {}
-    for read in found_needs:
+    for read in (*needs_of_features(features), *needs_of_predictions(features, predictors)):
         for table in read.tables:
             found.setdefault(table.removeprefix("later_"), set())
         for table, column in read.columns:
             found[table.removeprefix("later_")].add(column)
     return {name: frozenset(columns) | knowing(name, columns) for name, columns in found.items() if name in FACTS}
+
+
+def needs_of_features(features: Sequence[Feature]) -> list[Needs]:
+    """What features read; looked through under the very terms they are bound with, so that it is done once a run."""
+    population = needs(sql(POPULATION), FACT_SCHEMA, where="population")
+    return [population, *(needs(family.query(), FACT_SCHEMA, where=family.name) for family in features)]
+
+
+def needs_of_predictions(features: Sequence[Feature], predictors: Iterable[Predictor]) -> list[Needs]:
+    """What labels read, and the rules that say whom predictions are about."""
+    outputs = {name: output for family in features for name, output in family.outputs.items()}
+    profile = {"customer_id": "BIGINT", **{name: output.sql_type for name, output in outputs.items()}}
+    schema = {**FACT_SCHEMA, **{f"later_{name}": FACT_SCHEMA[name] for name in LATER}, "profile": profile}
+    queries = [query for each in predictors for query in (each.label(), members(each.population(), outputs, EPOCH))]
+    return [needs(query, schema, where="sample") for query in queries]
 
 
 def knowing(name: str, columns: Iterable[str]) -> frozenset[str]:

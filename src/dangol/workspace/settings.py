@@ -45,11 +45,6 @@ class Engine(BaseModel):
     )
     threads: int | None = Field(default=None, ge=1, description="all of the machine's when absent")
 
-    def memory_for(self, share: int) -> str:
-        """The memory limit of one of several engines that work at the same time."""
-        number, unit = float(self.memory_limit[:-2]), self.memory_limit[-2:]
-        return f"{number / share:g}{unit}"
-
 
 class Store(BaseModel):
     """Where the application keeps its own state."""

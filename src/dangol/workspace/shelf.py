@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from dangol.core.declare import Feature
@@ -32,10 +30,9 @@ class Shelf:
     stages: StageStore
     inputs: Mapping[str, Any]
     columns: Sequence[str]
-    locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
     def mount(self, duck: Duck, past: Binder, features: Sequence[Feature], table: str) -> Profile:
-        """Make a past profile readable as a table; whoever needs it first makes it, the others wait.
+        """Make a past profile readable as a table; whoever needs it first makes it.
 
         Args:
             duck: engine with the facts mounted.
@@ -46,8 +43,7 @@ class Shelf:
         at = past.as_of.isoformat()
         files = {name: str(path) for name, path in past.facts.files.items()}
         inputs = {**self.inputs, "at": at, "files": files, "columns": sorted(self.columns)}
-        with self.locks[at]:
-            stage = self.stages.ensure("past", inputs, lambda folder: self.make(duck, past, features, folder / FILE))
+        stage = self.stages.ensure("past", inputs, lambda folder: self.make(duck, past, features, folder / FILE))
         duck.view(table, stage.folder / FILE)
         families = {name: tuple(columns) for name, columns in stage.facts["families"].items()}
         known = {family.name: family.outputs for family in features}
