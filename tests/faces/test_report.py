@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -20,14 +21,13 @@ from dangol.workspace.company import Company
 def test_the_report_says_every_answer(company: Company, language: str) -> None:
     report = build_report(company, language)
     assert f'<html lang="{language}">' in report
-    plain = re.sub(r"\s+", " ", report)
+    plain = re.sub(r"\s+", " ", unescape(report))
     reader = Reader.of(company, language)
     for name, question in company.registry.questions.items():
         answer = company.snapshot.answer(name)
-        assert question.title(language).replace("'", "&#39;") in plain
+        assert question.title(language) in plain
         if answer is not None and answer.answerable:
-            said = reader.sentence(question, answer).replace("&", "&amp;").replace("'", "&#39;")
-            assert re.sub(r"\s+", " ", said) in plain
+            assert re.sub(r"\s+", " ", reader.sentence(question, answer)) in plain
 
 
 def test_the_report_is_one_file_without_scripts(company: Company) -> None:

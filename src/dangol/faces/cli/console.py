@@ -40,8 +40,11 @@ class Terminal:
     zone: str = "Asia/Seoul"
 
     def __post_init__(self) -> None:
-        self.out = Console(highlight=False, soft_wrap=False)
+        self.out = Console(highlight=False)
         self.err = Console(stderr=True, highlight=False)
+        for console in (self.out, self.err):
+            # In a file or a pipe a line stays a line, so that paths and sentences are found again.
+            console.soft_wrap = not console.is_terminal
 
     def speak(self, chosen: str) -> None:
         """Go on in a language: the chosen one, else the environment's."""
@@ -66,7 +69,7 @@ class Terminal:
             shown.add_column(heading, justify="right" if alignment == "right" else "left", overflow="fold")
         for row in rows:
             shown.add_row(*(self.value(value, kind) for value, (_, kind, _) in zip(row, columns, strict=True)))
-        self.out.print(shown)
+        self.out.print(shown, soft_wrap=False)
 
     def value(self, value: object, kind: str) -> str:
         """A value as people of this language write it."""
