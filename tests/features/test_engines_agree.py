@@ -167,7 +167,8 @@ def earlier_scores(duck, whole_profile):
         """
         select case when customer_id = 9 then 900 else customer_id end as customer_id, moment as scored_at,
                case when customer_id % 4 = 0 then 'lapsed' else lifecycle_stage end as lifecycle_stage,
-               cast(expected_margin_12m + customer_id % 3 - 1 as decimal(18, 2)) as expected_margin_12m, churn_probability
+               cast(expected_margin_12m + customer_id % 3 - 1 as decimal(18, 2)) as expected_margin_12m, churn_probability,
+               1 - churn_probability as repurchase_30_probability
         from whole, (select timestamp '2026-01-10' as moment union all select timestamp '2026-02-20') where customer_id <> 10""",
     )
     return duck.arrow("select * from earlier order by scored_at, customer_id")
