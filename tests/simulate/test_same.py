@@ -31,6 +31,8 @@ def test_the_same_plan_gives_the_same_bytes_also_later(tmp_path: Path, korean: b
         simulate(tmp_path / name, plan)
         advance(tmp_path / name, 40)
     assert prints(tmp_path / "one") == prints(tmp_path / "two")
+    written = [file for ending in ("csv", "jsonl") for file in (tmp_path / "one" / "data").glob(f"*.{ending}")]
+    assert not [file.name for file in written if b"\0" in file.read_bytes()]
 
 
 def test_another_seed_gives_another_company(tmp_path: Path) -> None:

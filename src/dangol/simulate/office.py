@@ -76,10 +76,13 @@ def worded(column: pa.ChunkedArray, words: Mapping[str, str]) -> pa.ChunkedArray
 
 
 def csv_bytes(table: pa.Table) -> bytes:
-    """A table as CSV in UTF-8, quoted only where needed."""
+    """A table as CSV in UTF-8, quoted only where needed.
+
+    The rows are put into one piece first: for an empty leading piece Arrow writes memory it never filled.
+    """
     sink = io.BytesIO()
     head = ",".join(table.column_names) + "\r\n"
-    pa_csv.write_csv(table, sink, pa_csv.WriteOptions(include_header=False, quoting_style="needed"))
+    pa_csv.write_csv(table.combine_chunks(), sink, pa_csv.WriteOptions(include_header=False, quoting_style="needed"))
     return head.encode() + sink.getvalue().replace(b"\n", b"\r\n")
 
 
