@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
-INSTALL = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
+INSTALL = VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_COMPILE_BYTECODE=1 $(UV) pip
 
 .PHONY: help demo test test-all check format docs lock system serve clean
 

@@ -6,7 +6,7 @@
 
 Each runs as a process of its own, so that peak memory is its alone; times are wall-clock seconds of whole processes, what they
 import included. The notebook gives what the loop gives (see `notebook.py`), so beside it the loop answers the same 29 questions
-with the same two predictions; the short notebook is an afternoon's work.
+with the same two predictions; the one with BG/NBD only compares no models of buying; the short notebook is an afternoon's work.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ NOTEBOOK_AT_MOST = 200_000
 IN_THE_NOTEBOOK = [
     *(f"Q{number}" for number in (*range(1, 14), 39, 40, 41, 51, 52, 53, 54, 57, 58, 59, 92, 93, 94)), "T1", "T6", "T7"
 ]  # fmt: skip
-NOTEBOOKS = {"notebook": "--notebook", "short notebook": "--short-notebook"}
+NOTEBOOKS = {
+    "notebook": ["--notebook"],
+    "notebook with BG/NBD only": ["--notebook", "--bg-only"],
+    "short notebook": ["--short-notebook"],
+}
 EVENTS_FOR_50_MILLION = 0.8
 
 
@@ -101,7 +105,7 @@ def main() -> None:
         made = prepare(folder, given.customers) if not (folder / "dangol.yaml").exists() else 0.0
         beside = 0 < given.customers <= NOTEBOOK_AT_MOST and not given.no_notebook
         ours = apart("--loop", folder, *(["--like-the-notebook"] if beside or given.like_the_notebook else []))
-        rivals = {name: apart(what, folder) for name, what in NOTEBOOKS.items()} if beside else {}
+        rivals = {name: apart(what, folder, *more) for name, (what, *more) in NOTEBOOKS.items()} if beside else {}
     show(given.customers, made, ours, rivals)
 
 

@@ -1,10 +1,11 @@
 """The notebook a data scientist would write today for the same company: pandas, lifetimes and scikit-learn.
 
 It gives what the loop gives, in the usual way and no more: the same files are read and checked; members of both systems are
-joined by phone and e-mail; the same features are computed now and at the past moments both models learn from; BG/NBD and
-gamma-gamma are fitted at each of these moments and given to gradient boosting; both models are judged on later time, churn is
-calibrated, value has an 80 % interval, importance is measured, everybody is scored; the same 29 questions are answered; profile,
-scores and answers are written to files. It samples as the loop does.
+joined by phone and e-mail; the same features are computed now and at the past moments both models learn from; BG/NBD, MBG/NBD and
+Pareto/NBD (their median, as the loop takes it; `--bg-only` leaves the other two out) and gamma-gamma are fitted at each of these
+moments and given to gradient boosting; both models are judged on later time, churn is calibrated, value has an 80 % interval,
+importance is measured, everybody is scored; the same 29 questions are answered; profile, scores and answers are written to files.
+It samples as the loop does.
 
 It remains less than the loop: no quarantine, no consent, no proof that nothing later leaks, no reasons for each customer
 (scikit-learn has none). `notebook_short.py` answers a dozen of the questions on a dozen features, without checks and without
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from lifetimes import BetaGeoFitter, GammaGammaFitter
+from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter, ParetoNBDFitter
 from lifetimes.utils import summary_data_from_transaction_data
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -40,6 +41,7 @@ from notebook_short import short
 DAY = pd.Timedelta(days=1)
 SAMPLE = 25_000
 MOST_CATEGORIES = 200
+BUYING = [BetaGeoFitter] if "--bg-only" in sys.argv else [BetaGeoFitter, ModifiedBetaGeoFitter, ParetoNBDFitter]
 Tables = dict[str, pd.DataFrame]
 Learnt = dict[str, Any]
 
@@ -312,22 +314,24 @@ def staged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 class Classical:
-    """BG/NBD and gamma-gamma of one moment, as lifetimes fits them."""
+    """Models of buying and gamma-gamma of one moment, as lifetimes fits them."""
 
     def __init__(self, orders: pd.DataFrame, at: pd.Timestamp) -> None:
         self.summary = summary_data_from_transaction_data(
             orders, "customer", "ordered_at", monetary_value_col="margin", observation_period_end=at
         )
         summary = self.summary
-        self.orders = BetaGeoFitter(penalizer_coef=0.001).fit(summary["frequency"], summary["recency"], summary["T"])
+        history = summary["frequency"], summary["recency"], summary["T"]
+        self.orders = [kind(penalizer_coef=0.001).fit(*history) for kind in BUYING]
         repeat = summary[(summary["frequency"] > 0) & (summary["monetary_value"] > 0)]
         self.value = GammaGammaFitter(penalizer_coef=0.001).fit(repeat["frequency"], repeat["monetary_value"])
 
     def columns(self, days: float) -> pd.DataFrame:
         """Expected orders, probability of being active and margin per order."""
-        history = self.summary[["frequency", "recency", "T"]]
-        expected = self.orders.conditional_expected_number_of_purchases_up_to_time(days, *(history[name] for name in history))
-        alive = self.orders.conditional_probability_alive(*(history[name] for name in history))
+        history = [self.summary[name] for name in ("frequency", "recency", "T")]
+        every = [model.conditional_expected_number_of_purchases_up_to_time(days, *history) for model in self.orders]
+        expected = np.median(every, axis=0)
+        alive = self.orders[0].conditional_probability_alive(*history)
         worth = self.value.conditional_expected_average_profit(
             self.summary["frequency"], self.summary["monetary_value"].clip(lower=0)
         )

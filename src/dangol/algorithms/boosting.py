@@ -24,7 +24,9 @@ Objective = Literal["binary", "poisson", "tweedie"]
 MOST_CATEGORIES = 200
 # LightGBM's Tweedie power for amounts with many zeros: between Poisson (1) and gamma (2).
 TWEEDIE_POWER = 1.4
-FEW_ROWS, MANY_ROWS = 5_000, 300_000
+FEW_ROWS = 5_000
+# Threads wait for each other at every split: on few rows that costs more than it brings. Trees are the same either way.
+ROWS_FOR_THREADS, THREADS = 20_000, 2
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Boosted:
         Args:
             matrix: the encoder's matrix of the rows; several boosters of one encoder share it.
         """
-        return np.asarray(self.booster.predict(matrix, raw_score=True), dtype=np.float64)
+        return np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=threads(len(matrix))), dtype=np.float64)
 
     def mean(self, matrix: Array, offset: Array | float) -> Array:
         """Probabilities, or means of the count or amount, shape (n,).
@@ -156,7 +158,13 @@ class Rows:
             feature_name=[f"c{index}" for index in range(len(encoder.names))],
             categorical_feature=encoder.categorical,
             free_raw_data=True,
-            params={"max_bin": 127, "verbosity": -1, "min_data_in_bin": 5, "feature_pre_filter": False, "num_threads": 1},
+            params={
+                "max_bin": 127,
+                "verbosity": -1,
+                "min_data_in_bin": 5,
+                "feature_pre_filter": False,
+                "num_threads": threads(len(matrix)),
+            },
         )
         data.construct()
         return cls(encoder, data, len(matrix))
@@ -189,8 +197,12 @@ class Rows:
             "seed": seed,
             "deterministic": True,
             "force_row_wise": True,
-            # Threads wait for each other at every split: on few rows, or beside other work, that costs more than it brings.
-            "num_threads": 1 if self.size < MANY_ROWS else 2,
+            "num_threads": threads(self.size),
         }
         booster = lgb.train(settings, self.data, num_boost_round=80 if self.size < FEW_ROWS else 110)
         return Boosted(booster, self.encoder, objective)
+
+
+def threads(rows: int) -> int:
+    """How many threads LightGBM uses on so many rows."""
+    return THREADS if rows >= ROWS_FOR_THREADS else 1

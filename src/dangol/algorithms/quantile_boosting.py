@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dangol.algorithms.arrays import Vector, enough, fraction, refuse, same_length, vector
-from dangol.algorithms.boosting import FEW_ROWS, Encoder
+from dangol.algorithms.boosting import FEW_ROWS, Encoder, threads
 from dangol.core.errors import told
 
 LOWER, MIDDLE, UPPER = 0.1, 0.5, 0.9
@@ -47,7 +47,9 @@ class Durations:
             guess: the simple guess of each customer in days, above 0, shape (n,).
         """
         matrix, start = self.encoder.matrix(columns), vector(guess, "guess")
-        low, high, *middles = (start + np.asarray(booster.predict(matrix)) for booster in self.boosters)
+        low, high, *middles = (
+            start + np.asarray(booster.predict(matrix, num_threads=threads(len(matrix)))) for booster in self.boosters
+        )
         found = np.sort(np.column_stack([low, np.mean(middles, axis=0), high]), axis=1)
         moved = found + np.array([-self.widen, 0.0, self.widen])
         middle = moved[:, [1]]
@@ -77,7 +79,7 @@ def fit(
     data = lgb.Dataset(
         encoder.matrix(columns), label=taken - start, categorical_feature=encoder.categorical, free_raw_data=False,
         feature_name=[f"c{place}" for place in range(len(encoder.names))],
-        params={"max_bin": 127, "verbosity": -1, "feature_pre_filter": False, "num_threads": 1},
+        params={"max_bin": 127, "verbosity": -1, "feature_pre_filter": False, "num_threads": threads(len(taken))},
     )  # fmt: skip
     rounds = 80 if len(taken) < FEW_ROWS else 100
     tasks = [(LOWER, seed), (UPPER, seed), *((MIDDLE, seed + more) for more in range(MIDDLES))]
@@ -89,7 +91,8 @@ def settings(level: float, size: int, seed: int) -> dict[str, Any]:
     return {
         "objective": "quantile", "alpha": level, "learning_rate": 0.06, "num_leaves": 12, "lambda_l2": 5.0,
         "min_data_in_leaf": max(20, min(200, size // 100)), "feature_fraction": 0.7, "bagging_fraction": 0.8, "bagging_freq": 1,
-        "cat_smooth": 50.0, "verbosity": -1, "seed": seed, "deterministic": True, "force_row_wise": True, "num_threads": 1,
+        "cat_smooth": 50.0, "verbosity": -1, "seed": seed, "deterministic": True, "force_row_wise": True,
+        "num_threads": threads(size),
     }  # fmt: skip
 
 
