@@ -1,0 +1,221 @@
+"""One comparable form for each way a person's name is written: 김민수, 김 민수님, KIM Minsu, rlaalstn.
+
+Each distinct name is read once, in Python: rules for titles, masks and keyboards do not make one pattern.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
+
+from dangol.identity.standard.hangul import LETTERS, from_keys, to_keys
+from dangol.identity.standard.roman import folded
+from dangol.identity.standard.surname import COMPOUND, FREQUENT, SINGLE, family_length, is_korean, one_family, spelt
+from dangol.identity.standard.words import words
+
+# Between given and family name where a source keeps two columns.
+SPLIT = "\t"
+HANGUL = re.compile("[가-힣]+")
+MEANT = re.compile("[가-힣]{3,4}")
+BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>|【[^】]*】")
+MASK = re.compile(r"[*○◯〇●◎□■☆★]|(?<=[a-z])\*")
+# In a short Korean name these stand for a hidden syllable: 김O수, 김00.
+HIDDEN = re.compile(r"(?<=[가-힣])[ox0]{1,2}(?=[가-힣]|$)")
+ATTACHED = re.compile("(?:고객|회원|구매자|주문자|수령인|선생|사장|대표|원장|어머|아버)?님$|(?:귀하|고객|회원|씨)$")
+# A word of its own after the name, or attached to a whole name of three syllables.
+TITLE = (
+    "대표|대표이사|사장|부사장|회장|이사|전무|상무|부장|차장|과장|대리|팀장|실장|원장|점장|소장|사원|주임|매니저|교수|선생|기사|"
+    "여사|어머니|아버지|보호자|본인|가족|배우자|앞"
+)
+TITLE_WORD = re.compile(rf"\s+(?:{TITLE}|님|씨|군|양|귀하|고객|회원)님?$")
+TITLE_ATTACHED = re.compile(rf"(?<=[가-힣]{{3}})(?:{TITLE})$")
+SALUTATION = re.compile(
+    r"^(?:mr|mrs|ms|miss|dr|prof|sir|madam)\b\.?\s*|[\s,]+(?:jr|sr|ii|iii|iv|phd|md|esq)\b\.?$|\s+(?:nim|ssi|ssi)$"
+)
+PARTICLES = frozenset(words("van von de der den del della di da la le du bin ibn al el mac mc st san ter ten"))
+NOBODY = frozenset(
+    words("""
+    고객 고객님 회원 비회원 손님 이름 이름없음 없음 무명 익명 미상 미입력 테스트 테스트고객 홍길동 아무개
+    관리자 운영자 구매자 주문자 본인 택배 경비실 해당없음 탈퇴회원 탈퇴 휴면회원
+    test tester guest unknown anonymous none null na nan noname user customer admin johndoe janedoe testtest testuser
+    firstname lastname firstnamelastname name asdf qwerty
+    """)
+)
+
+
+class Name(NamedTuple):
+    """What a written name says in comparable form; each part is missing where it says nothing."""
+
+    key: str | None = None
+    family: str | None = None
+    given: str | None = None
+    roman: str | None = None
+    mask: str | None = None
+
+
+NOTHING = Name()
+
+
+def read_name(written: str) -> Name:
+    """A written name in comparable form.
+
+    Args:
+        written: the whole name, or given and family name with a tab between.
+    """
+    text = unicodedata.normalize("NFKC", english_meant(written)).lower()
+    if SPLIT in text:
+        given, _, family = text.partition(SPLIT)
+        return of_columns(bare(given), bare(family))
+    text = intended(bare(text))
+    if MASK.search(text) or (HIDDEN.search(text) and len("".join(HANGUL.findall(text))) <= 2):
+        return masked(text)
+    hangul = HANGUL.findall(text)
+    if sum(map(len, hangul)) >= 2 or (hangul and not re.search("[a-z]{2}", text)):
+        return korean(hangul)
+    return latin_name(text)
+
+
+def bare(text: str) -> str:
+    """A name without titles, remarks in brackets, salutations and numbers behind it."""
+    outside = BRACKETS.sub(" ", text).strip()
+    text = outside or text.strip("()[]<> ")
+    text = SALUTATION.sub("", SALUTATION.sub("", text))
+    for pattern in (TITLE_WORD, ATTACHED, TITLE_WORD, TITLE_ATTACHED):
+        shorter = pattern.sub("", text).strip()
+        text = shorter if len(shorter) >= 2 else text
+    return text
+
+
+def intended(text: str) -> str:
+    """A Korean name typed with the keyboard set to English, as it was meant.
+
+    Only three or four syllables that begin with a frequent surname are believed: `dudley` makes syllables too.
+    """
+    if not (text.isascii() and text.replace(" ", "").isalpha()):
+        return text
+    meant = "".join(map(from_keys, text.split()))
+    return meant if MEANT.fullmatch(meant) and meant[0] in FREQUENT else text
+
+
+def english_meant(text: str) -> str:
+    """A name typed with the keyboard set to Korean, as it was meant; it shows by letters that make no syllable."""
+    if not LETTERS.search(text):
+        return text
+    keys = to_keys(text).lower()
+    return keys if keys.isascii() and keys.replace(" ", "").isalpha() else text
+
+
+def masked(text: str) -> Name:
+    """A name with hidden syllables: `김*수`. Only the surname before the mask is known."""
+    mask = MASK.sub("*", HIDDEN.sub(lambda found: "*" * len(found[0]), text))
+    mask = "".join(sign for sign in mask if sign.isalpha() or sign == "*")
+    family = one_family(mask[0]) if mask[:1] in SINGLE and mask[1:2] == "*" else None
+    return Name(family=family, mask=mask) if mask.strip("*") else NOTHING
+
+
+def korean(written: list[str]) -> Name:
+    """A name in Hangul, in words as written."""
+    whole = "".join(reversed(written) if is_turned(written) else written)
+    if whole in NOBODY:
+        return NOTHING
+    # 남궁 민 says by its blank what 남궁민 leaves open.
+    cut = 2 if len(written) == 2 and written[0] in COMPOUND else family_length(whole)
+    family, given = whole[:cut], whole[cut:]
+    return Name(whole, one_family(family) or None, given or None, roman_key(folded(one_family(family)), folded(given)))
+
+
+def is_turned(written: list[str]) -> bool:
+    """Whether a name is written given name first: 민수 김."""
+    if len(written) != 2 or len(written[0]) != 2 or len(written[1]) != 1:
+        return False
+    return written[1] in FREQUENT and written[0][0] not in FREQUENT
+
+
+def roman_key(*parts: str) -> str | None:
+    """Comparable spellings of the parts of a name, whichever came first."""
+    return ".".join(sorted(filter(None, parts))) or None
+
+
+def plain(text: str) -> str:
+    """Letters of any alphabet without accents: José is jose."""
+    apart = unicodedata.normalize("NFD", text)
+    kept = "".join(sign for sign in apart if sign.isalpha())
+    return unicodedata.normalize("NFC", kept)
+
+
+def latin_name(text: str) -> Name:
+    """A name in another alphabet, in words as written; `Family, Given` is turned."""
+    behind, comma, before = text.partition(",")
+    written = text.replace(",", " ")
+    parts = [word for word in (plain(each) for each in written.replace(".", " ").split()) if word]
+    if not parts or "".join(parts) in NOBODY:
+        return NOTHING
+    if len(parts) == 1:
+        return one_word(parts[0], hyphened=bool(re.search(r"[^\W_]-[^\W_]", text)))
+    if comma and plain(before):
+        return of_columns(before, behind)
+    family, given = families(parts, ["-" in each for each in written.replace(".", " ").split() if plain(each)])
+    # A middle initial stands on one form and not on the next.
+    return of_words([each for place, each in enumerate(given) if place == 0 or len(each) > 1], family)
+
+
+def families(parts: list[str], hyphened: list[bool]) -> tuple[list[str], list[str]]:
+    """Family and given names among the words of a name.
+
+    A Korean surname tells, wherever it stands; so does a hyphen, which Korean given names have. Else the last word is the
+    family's, with the particles before it.
+    """
+    first, last = is_korean(parts[0]) and not hyphened[0], is_korean(parts[-1]) and not hyphened[-1]
+    if first and (not last or hyphened[-1]):
+        return parts[:1], parts[1:]
+    start = len(parts) - 1
+    while not last and start > 1 and parts[start - 1] in PARTICLES:
+        start -= 1
+    return parts[start:], parts[:start]
+
+
+def of_words(given: list[str], family: list[str]) -> Name:
+    """A name of given and family names in Latin letters; spelt surnames are told from given names where only one can be."""
+    given_key, family_key = "".join(given), "".join(family)
+    both = len(given) == 1 and is_korean(given_key) and is_korean(family_key)
+    first = spelt(given_key) if both else folded(given_key)
+    return Name(given_key + family_key, family_key or None, given_key or None, roman_key(first, spelt(family_key)))
+
+
+def one_word(word: str, *, hyphened: bool) -> Name:
+    """A name of one word; `kimminsu` is a surname and a given name written together."""
+    if len(word) < 2:
+        return NOTHING
+    if not hyphened:
+        for cut in (3, 4, 5, 2):
+            family, given = word[:cut], word[cut:]
+            if spelt(family) in OFTEN_SPELT and SYLLABLES.fullmatch(folded(given)):
+                return Name(word, family, given, roman_key(spelt(family), folded(given)))
+    return Name(word, None, word, roman_key(folded(word)))
+
+
+# Two syllables of a Korean given name as `folded` spells them.
+SYLLABLE = "(?:[gndlmbsjh]?(?:[aeiou]|y[aeuo]|w[aeio])(?:ng|[nmlgb](?![aeiouyw]))?)"
+SYLLABLES = re.compile(SYLLABLE + "{2}")
+OFTEN_SPELT = frozenset(folded(name) for name in FREQUENT)
+
+
+def of_columns(given: str, family: str) -> Name:
+    """A name that a source keeps in two columns."""
+    read: Callable[[str], str] = plain
+    hangul_given, hangul_family = ("".join(HANGUL.findall(each)) for each in (given, family))
+    if hangul_family and (hangul_given or not given):
+        return Name(
+            hangul_family + hangul_given,
+            one_family(hangul_family),
+            hangul_given or None,
+            roman_key(folded(one_family(hangul_family)), folded(hangul_given)),
+        )
+    if hangul_given and not family:
+        return korean([hangul_given])
+    given_key, family_key = read(given), read(family)
+    if not (given_key or family_key) or given_key + family_key in NOBODY:
+        return NOTHING
+    return of_words([given_key] if given_key else [], [family_key] if family_key else [])
