@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from typing import NamedTuple
 
 from dangol.identity.standard.hangul import LETTERS, from_keys, to_keys
@@ -19,6 +18,7 @@ from dangol.identity.standard.words import words
 SPLIT = "\t"
 HANGUL = re.compile("[가-힣]+")
 MEANT = re.compile("[가-힣]{3,4}")
+LATIN_WORD = re.compile("[a-z]{2}")
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>|【[^】]*】")
 MASK = re.compile(r"[*○◯〇●◎□■☆★]|(?<=[a-z])\*")
 # In a short Korean name these stand for a hidden syllable: 김O수, 김00.
@@ -69,12 +69,21 @@ def read_name(written: str) -> Name:
         given, _, family = text.partition(SPLIT)
         return of_columns(bare(given), bare(family))
     text = intended(bare(text))
-    if MASK.search(text) or (HIDDEN.search(text) and len("".join(HANGUL.findall(text))) <= 2):
-        return masked(text)
     hangul = HANGUL.findall(text)
-    if sum(map(len, hangul)) >= 2 or (hangul and not re.search("[a-z]{2}", text)):
-        return korean(hangul)
-    return latin_name(text)
+    syllables = sum(map(len, hangul))
+    if is_masked(text, syllables):
+        return masked(text)
+    return korean(hangul) if is_hangul(text, syllables) else latin_name(text)
+
+
+def is_masked(text: str, syllables: int) -> bool:
+    """Whether part of a name is hidden; in a name of more than two readable syllables a zero is only a slip."""
+    return bool(MASK.search(text)) or (syllables <= 2 and bool(HIDDEN.search(text)))
+
+
+def is_hangul(text: str, syllables: int) -> bool:
+    """Whether the Hangul in a text is the name, rather than a remark beside a name in other letters."""
+    return syllables >= 2 or (syllables == 1 and not LATIN_WORD.search(text))
 
 
 def bare(text: str) -> str:
@@ -122,13 +131,18 @@ def korean(written: list[str]) -> Name:
         return NOTHING
     # 남궁 민 says by its blank what 남궁민 leaves open.
     cut = 2 if len(written) == 2 and written[0] in COMPOUND else family_length(whole)
-    family, given = whole[:cut], whole[cut:]
-    return Name(whole, one_family(family) or None, given or None, roman_key(folded(one_family(family)), folded(given)))
+    return of_hangul(whole[:cut], whole[cut:])
+
+
+def of_hangul(family: str, given: str) -> Name:
+    """A Korean name of its two parts."""
+    surname = one_family(family)
+    return Name(family + given, surname or None, given or None, roman_key(folded(surname), folded(given)))
 
 
 def is_turned(written: list[str]) -> bool:
     """Whether a name is written given name first: 민수 김."""
-    if len(written) != 2 or len(written[0]) != 2 or len(written[1]) != 1:
+    if [len(word) for word in written] != [2, 1]:
         return False
     return written[1] in FREQUENT and written[0][0] not in FREQUENT
 
@@ -147,16 +161,16 @@ def plain(text: str) -> str:
 
 def latin_name(text: str) -> Name:
     """A name in another alphabet, in words as written; `Family, Given` is turned."""
-    behind, comma, before = text.partition(",")
-    written = text.replace(",", " ")
-    parts = [word for word in (plain(each) for each in written.replace(".", " ").split()) if word]
-    if not parts or "".join(parts) in NOBODY:
-        return NOTHING
-    if len(parts) == 1:
-        return one_word(parts[0], hyphened=bool(re.search(r"[^\W_]-[^\W_]", text)))
-    if comma and plain(before):
+    behind, _, before = text.partition(",")
+    if plain(before):
         return of_columns(before, behind)
-    family, given = families(parts, ["-" in each for each in written.replace(".", " ").split() if plain(each)])
+    written = [each for each in re.split(r"[\s.,]+", text) if plain(each)]
+    parts = [plain(each) for each in written]
+    if "".join(parts) in NOBODY:
+        return NOTHING
+    if len(parts) < 2:
+        return one_word("".join(parts), hyphened="-" in text)
+    family, given = families(parts, ["-" in each for each in written])
     # A middle initial stands on one form and not on the next.
     return of_words([each for place, each in enumerate(given) if place == 0 or len(each) > 1], family)
 
@@ -167,11 +181,11 @@ def families(parts: list[str], hyphened: list[bool]) -> tuple[list[str], list[st
     A Korean surname tells, wherever it stands; so does a hyphen, which Korean given names have. Else the last word is the
     family's, with the particles before it.
     """
-    first, last = is_korean(parts[0]) and not hyphened[0], is_korean(parts[-1]) and not hyphened[-1]
-    if first and (not last or hyphened[-1]):
+    surname = [is_korean(part) and not dash for part, dash in zip(parts, hyphened, strict=True)]
+    if surname[0] and not surname[-1]:
         return parts[:1], parts[1:]
     start = len(parts) - 1
-    while not last and start > 1 and parts[start - 1] in PARTICLES:
+    while start > 1 and parts[start - 1] in PARTICLES:
         start -= 1
     return parts[start:], parts[:start]
 
@@ -188,11 +202,10 @@ def one_word(word: str, *, hyphened: bool) -> Name:
     """A name of one word; `kimminsu` is a surname and a given name written together."""
     if len(word) < 2:
         return NOTHING
-    if not hyphened:
-        for cut in (3, 4, 5, 2):
-            family, given = word[:cut], word[cut:]
-            if spelt(family) in OFTEN_SPELT and SYLLABLES.fullmatch(folded(given)):
-                return Name(word, family, given, roman_key(spelt(family), folded(given)))
+    for cut in () if hyphened else (3, 4, 5, 2):
+        family, given = word[:cut], word[cut:]
+        if spelt(family) in OFTEN_SPELT and SYLLABLES.fullmatch(folded(given)):
+            return Name(word, family, given, roman_key(spelt(family), folded(given)))
     return Name(word, None, word, roman_key(folded(word)))
 
 
@@ -204,18 +217,14 @@ OFTEN_SPELT = frozenset(folded(name) for name in FREQUENT)
 
 def of_columns(given: str, family: str) -> Name:
     """A name that a source keeps in two columns."""
-    read: Callable[[str], str] = plain
-    hangul_given, hangul_family = ("".join(HANGUL.findall(each)) for each in (given, family))
-    if hangul_family and (hangul_given or not given):
-        return Name(
-            hangul_family + hangul_given,
-            one_family(hangul_family),
-            hangul_given or None,
-            roman_key(folded(one_family(hangul_family)), folded(hangul_given)),
-        )
-    if hangul_given and not family:
-        return korean([hangul_given])
-    given_key, family_key = read(given), read(family)
-    if not (given_key or family_key) or given_key + family_key in NOBODY:
+    if HANGUL.search(given + family):
+        return of_hangul_columns("".join(HANGUL.findall(given)), "".join(HANGUL.findall(family)))
+    given_key, family_key = plain(given), plain(family)
+    if given_key + family_key in NOBODY | {""}:
         return NOTHING
     return of_words([given_key] if given_key else [], [family_key] if family_key else [])
+
+
+def of_hangul_columns(given: str, family: str) -> Name:
+    """The same in Hangul; many a form has the whole name in one of the two."""
+    return of_hangul(family, given) if given and family else korean([given + family])
