@@ -62,10 +62,17 @@ STATES = {
 }  # fmt: skip
 STATE_OF = {name: short for short, name in STATES.items()}
 KOREAN = "[가-힣]"
+# Where many people get their mail who do not live together. An apartment may be called tower; its building and room tell it.
+KINDS = {
+    "dormitory": r"기숙사|생활관|학생회관|고시원|고시텔|요양원|군부대|사서함|\bdorm|residence hall|barracks|nursing home",
+    "pickup": r"편의점|gs25|세븐일레븐|이마트24|미니스톱|무인|보관함|픽업|택배|물류|우체국|\bcu\b|locker|p\.?\s?o\.? box|pick-?up|\bc/o\b",
+    "office": r"\(주\)|㈜|주식회사|사무실|공장|빌딩|타워|오피스(?:[^텔]|$)|대학|학교|병원|호텔|모텔|시청|구청|\boffice\b|hospital|"
+    r"university|college|hotel|building|\bbldg\b|\bplaza\b|tower",
+}
 
 
 def read_addresses(address: pa.Array, city: pa.Array, region: pa.Array) -> Parts:
-    """`key`, `unit`, `area` and `postcode` (where it stands in the address) of each written address."""
+    """`key`, `unit`, `kind`, `area` and `postcode` (where it stands in the address) of each written address."""
     return on_distinct_rows([address, city, region], lambda parts: addresses(*parts))
 
 
@@ -77,7 +84,15 @@ def addresses(address: pa.Array, city: pa.Array, region: pa.Array) -> Parts:
     hangul = has(text, KOREAN)
     korean, foreign = korean_addresses(only(hangul, text)), foreign_addresses(only(pc.invert(hangul), text))
     found = {name: pc.coalesce(korean[name], foreign[name]) for name in ("key", "unit")}
-    return found | {"area": areas(only(hangul, text), city, region), "postcode": pc.struct_field(front, "code")}
+    kind = kinds(address, found["unit"])
+    return found | {"kind": kind, "area": areas(only(hangul, text), city, region), "postcode": pc.struct_field(front, "code")}
+
+
+def kinds(address: pa.Array, unit: pa.Array) -> pa.Array:
+    """Whether an address is a dormitory, a pick-up point or an office by the words in it; missing for homes."""
+    text = only(pc.invert(has(unit, "^[^-]+-[^-]+$")), pc.utf8_lower(address))
+    found = pc.make_struct(*(has(text, pattern) for pattern in KINDS.values()))
+    return pc.case_when(found, *KINDS, pa.scalar(None, pa.string()))
 
 
 def korean_addresses(text: pa.Array) -> Parts:

@@ -30,7 +30,8 @@ def standard_people(records: pa.Table) -> pa.Table:
     Returns:
         As many rows in the same order, all nullable: name_key, family_key, given_key, name_jamo, name_roman, name_mask,
         phone_key, phone_kind, email_key, email_user, birth_day (date32), birth_year (int32; known also where only the year
-        was written), gender_key, address_key, address_unit, address_area, postcode_key.
+        was written), gender_key, address_key, address_unit, address_area, address_kind (dormitory,
+        pickup, office; missing for homes), postcode_key.
     """
     text = {name: text_of(records, name) for name in COLUMNS}
     country = countries(text["country"])
@@ -42,7 +43,7 @@ def standard_people(records: pa.Table) -> pa.Table:
     places = read_addresses(text["address"], text["city"], text["region"])
     found |= {"phone_key": phones["key"], "phone_kind": phones["kind"], "email_key": emails["key"], "email_user": emails["user"]}
     found |= {"birth_day": births["day"], "birth_year": births["year"], "gender_key": read_genders(text["gender"])}
-    found |= {"address_key": places["key"], "address_unit": places["unit"], "address_area": places["area"]}
+    found |= {f"address_{part}": places[part] for part in ("key", "unit", "area", "kind")}
     found["postcode_key"] = read_postcodes(pc.coalesce(text["postcode"], places["postcode"]), korean)
     return pa.table(found)
 
