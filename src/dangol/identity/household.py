@@ -75,10 +75,12 @@ MISSPELT = """
 BY_POSTCODE = """
     with doors as (
         select distinct customer_no, postcode_key, address_unit,
-               regexp_matches(address_key, '(로|길) [0-9-]+$') as is_road, regexp_matches(address_key, '(동|리|가) [0-9산-]+$') as is_lot
+               regexp_matches(address_key, '(로|길) [0-9-]+$') as is_road,
+               regexp_matches(address_key, '(동|리|가) [0-9산-]+$') as is_lot
         from homes where postcode_key is not null and address_unit like '%-%'),
     both_kinds as (
-        select postcode_key, address_unit from doors group by postcode_key, address_unit having bool_or(is_road) and bool_or(is_lot))
+        select postcode_key, address_unit from doors group by postcode_key, address_unit
+        having bool_or(is_road) and bool_or(is_lot))
     select distinct customer_no as member, dense_rank() over (order by postcode_key, address_unit) as place
     from doors join both_kinds using (postcode_key, address_unit)"""
 

@@ -65,9 +65,10 @@ KOREAN = "[가-힣]"
 # Where many people get their mail who do not live together. An apartment may be called tower; its building and room tell it.
 KINDS = {
     "dormitory": r"기숙사|생활관|학생회관|고시원|고시텔|요양원|군부대|사서함|\bdorm|residence hall|barracks|nursing home",
-    "pickup": r"편의점|gs25|세븐일레븐|이마트24|미니스톱|무인|보관함|픽업|택배|물류|우체국|\bcu\b|locker|p\.?\s?o\.? box|pick-?up|\bc/o\b",
-    "office": r"\(주\)|㈜|주식회사|사무실|공장|빌딩|타워|오피스(?:[^텔]|$)|대학|학교|병원|호텔|모텔|시청|구청|\boffice\b|hospital|"
-    r"university|college|hotel|building|\bbldg\b|\bplaza\b|tower",
+    "pickup": r"편의점|gs25|세븐일레븐|이마트24|미니스톱|무인|보관함|픽업|택배|물류|우체국|\bcu\b"
+    r"|locker|p\.?\s?o\.? box|pick-?up|\bc/o\b",
+    "office": r"\(주\)|㈜|주식회사|사무실|공장|빌딩|타워|오피스(?:[^텔]|$)|대학|학교|병원|호텔|모텔|시청|구청"
+    r"|\boffice\b|hospital|university|college|hotel|building|\bbldg\b|\bplaza\b|tower",
 }
 
 

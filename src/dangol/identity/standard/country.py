@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dangol.identity.standard.distinct import on_distinct, translated
+from dangol.identity.standard.distinct import has, on_distinct, translated
 
 # ISO 3166 code, ITU-T E.164 calling code, other spellings.
 COUNTRIES = """
@@ -75,3 +77,25 @@ def folded(written: pa.Array) -> pa.Array:
 def calling_codes(codes: pa.Array) -> pa.Array:
     """The digits to dial before numbers of each country."""
     return translated(codes, CALLING)
+
+
+HANGUL = "[가-힣]"
+MOBILE = r"^\s*(?:\+?82[\s-]*)?0?1[016789][\s.-]*\d{3,4}[\s.-]*\d{4}\s*$"
+
+
+def are_korean(text: Mapping[str, pa.Array], country: pa.Array, *, hangul: Sequence[str]) -> pa.Array:
+    """Whether Korean conventions hold for each record.
+
+    Its country says so, else Hangul or a Korean mobile number; a record with neither is taken for one of the company's usual
+    customers.
+
+    Args:
+        text: columns of text by name, `phone` among them.
+        country: ISO codes, missing where unknown.
+        hangul: the columns in which Hangul tells.
+    """
+    shown = has(text["phone"], MOBILE)
+    for name in hangul:
+        shown = pc.or_(shown, has(text[name], HANGUL))
+    usual = bool(len(shown)) and pc.mean(shown.cast(pa.int8())).as_py() > 0.5
+    return pc.coalesce(pc.equal(country, "kr"), pc.or_(shown, pa.scalar(usual)))

@@ -7,14 +7,11 @@ import pyarrow.compute as pc
 
 from dangol.identity.standard.address import read_addresses, read_postcodes
 from dangol.identity.standard.birth import read_births, read_genders
-from dangol.identity.standard.country import countries
+from dangol.identity.standard.country import are_korean, countries
 from dangol.identity.standard.distinct import Parts, filled, has, on_distinct, only, text_of
 from dangol.identity.standard.email import read_emails
 from dangol.identity.standard.name import SPLIT, Name, read_name
 from dangol.identity.standard.phone import read_phones
-
-HANGUL = "[가-힣]"
-PLAINLY_KOREAN = r"^\s*(?:\+?82[\s-]*)?0?1[016789][\s.-]*\d{3,4}[\s.-]*\d{4}\s*$"
 
 
 def standard_people(records: pa.Table) -> pa.Table:
@@ -35,7 +32,7 @@ def standard_people(records: pa.Table) -> pa.Table:
     """
     text = {name: text_of(records, name) for name in COLUMNS}
     country = countries(text["country"])
-    korean = are_korean(text, country)
+    korean = are_korean(text, country, hangul=("customer_name", "family_name", "address", "city", "region"))
     found = names(text["customer_name"], text["given_name"], text["family_name"])
     phones = read_phones(text["phone"], korean, country)
     emails = read_emails(text["email"])
@@ -52,22 +49,6 @@ COLUMNS = (
     "customer_name", "given_name", "family_name", "phone", "email", "gender", "birth_date", "address", "postcode", "city",
     "region", "country",
 )  # fmt: skip
-
-
-def are_korean(text: dict[str, pa.Array], country: pa.Array) -> pa.Array:
-    """Whether Korean conventions hold for each record.
-
-    Its country says so, else Hangul in its name or address; a record with neither is taken for one of the company's usual
-    customers.
-    """
-    signs = [has(text[name], HANGUL) for name in ("customer_name", "family_name", "address", "city", "region")]
-    signs.append(has(text["phone"], PLAINLY_KOREAN))
-    shown = signs[0]
-    for sign in signs[1:]:
-        shown = pc.or_(shown, sign)
-    usual = bool(len(shown)) and (pc.mean(shown.cast(pa.int8())).as_py() or 0) > 0.5
-    by_country = pc.equal(country, "kr")
-    return pc.coalesce(by_country, pc.or_(shown, pa.scalar(usual)))
 
 
 def names(whole: pa.Array, given: pa.Array, family: pa.Array) -> Parts:
