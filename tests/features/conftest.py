@@ -11,8 +11,9 @@ import pytest
 
 from dangol.core.engine import Duck
 from dangol.core.tables import TABLES
-from dangol.identity.exact import identify
+from dangol.identity.exact import IDENTITY_MAP, identify
 from dangol.identity.facts import Facts as FactWriter
+from dangol.identity.lasting import Memory
 from dangol.workspace.binding import Binder
 from dangol.workspace.facts import Facts
 from dangol.workspace.profile import build_profile
@@ -41,9 +42,9 @@ def unify_rows(arrow_of):
                 duck.register(name, table)
                 present[name] = frozenset(set(table.column_names) - set(origin))
             people = [name for name in tables if TABLES[name].person and "customer_ref" in present[name]]
-            map_file = folder / "identity_map.parquet"
-            identify(duck, people, columns=present.get("customers", frozenset()), earlier=None, target=map_file)
-            duck.view("identity_map", map_file)
+            columns = present.get("customers", frozenset())
+            identify(duck, people, columns=columns, memory=Memory(None), noticed_at=datetime(2026, 1, 1), target=folder)
+            duck.view("identity_map", folder / IDENTITY_MAP)
             systems = {row.get("system", "main") for rows in tables.values() for row in rows}
             writer = FactWriter(duck, present, folder / "facts", margin_share=margin_share, many_systems=len(systems) > 1)
             writer.write()

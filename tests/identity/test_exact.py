@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
 
 import duckdb
 import pyarrow as pa
@@ -12,13 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dangol.core.engine import Duck
-from dangol.identity.exact import identify, summary
+from dangol.identity.exact import IDENTITY_MAP, identify, summary
+from dangol.identity.lasting import Memory
 from dangol.simulate import Plan, read_truth, simulate
 from dangol.workspace.company import Company
 from dangol.workspace.run import Run
-from dangol.workspace.unify import IDENTITY_MAP, unify
+from dangol.workspace.unify import unify
 
 COLUMNS = frozenset({"customer_ref", "customer_name", "email", "phone"})
+NOW = datetime(2026, 11, 22, 9)
 NAMES = ("system", "customer_ref", "customer_name", "email", "phone")
 
 
@@ -35,11 +38,12 @@ def joined(duck, tmp_path_factory):
     def run(records, earlier=None):
         rows = [dict(zip(NAMES, record, strict=True)) for record in records]
         duck.register("customers", pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in NAMES}))
-        target = tmp_path_factory.mktemp("map") / "map.parquet"
-        count = identify(duck, ["customers"], columns=COLUMNS, earlier=earlier, target=target)
-        found = {(row["system"], row["customer_ref"]): row["customer_id"] for row in pq.read_table(target).to_pylist()}
+        target = tmp_path_factory.mktemp("map")
+        memory = Memory(earlier)
+        count = identify(duck, ["customers"], columns=COLUMNS, memory=memory, noticed_at=NOW, target=target)
+        run.file = target / IDENTITY_MAP
+        found = {(row["system"], row["customer_ref"]): row["customer_id"] for row in pq.read_table(run.file).to_pylist()}
         assert count == len(set(found.values()))
-        run.file = target
         return found
 
     return run
@@ -95,7 +99,7 @@ def test_numbers_stay_when_records_are_added(joined):
     records = [("mall", f"{n:02}", f"사람{n}", f"p{n}@example.com", None) for n in range(5)]
     before = joined(records)
     after = joined(
-        [("mall", "00-new", "새사람", None, None), *records, ("pos", "1", "사람3", "p3@example.com", None)], joined.file
+        [("mall", "00-new", "새사람", None, None), *records, ("pos", "1", "사람3", "p3@example.com", None)], joined.file.parent
     )
     assert {key: after[key] for key in before} == before
     assert after["pos", "1"] == before["mall", "03"]
@@ -105,7 +109,7 @@ def test_numbers_stay_when_records_are_added(joined):
 def test_when_two_known_customers_prove_one_the_older_number_stays(joined):
     before = joined([(*A, "김하나", "hana@example.com", None), (*C, "김하나", None, "010-1234-5678")])
     assert not one(before, A, C)
-    after = joined([(*A, "김하나", "hana@example.com", "010-1234-5678"), (*C, "김하나", None, "010-1234-5678")], joined.file)
+    after = joined([(*A, "김하나", "hana@example.com", "010-1234-5678"), (*C, "김하나", None, "010-1234-5678")], joined.file.parent)
     assert set(after.values()) == {min(before.values())}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from dangol.core.engine import Duck
 from dangol.core.errors import DeclarationError
 from dangol.core.query import sql
+from dangol.identity.lasting import REDIRECTS, Memory, number
 from dangol.workspace.binding import Binder
-from dangol.workspace.earlier import EARLIER, MONTHS_KEPT, REDIRECTS, TYPES, Earlier, compact, write_redirects
+from dangol.workspace.earlier import EARLIER, MONTHS_KEPT, TYPES, Earlier, compact
 from dangol.workspace.facts import Facts
 from dangol.workspace.wording import missing_words
 
@@ -62,8 +64,8 @@ def test_nothing_of_the_moment_itself_or_later_is_seen(earlier, tmp_path, duck):
 
 
 def test_of_daily_runs_each_month_s_last_stays_and_yesterday(earlier, tmp_path):
-    for number in range(100):
-        keep(earlier, tmp_path, midnight(date(2026, 1, 1) + timedelta(days=number)))
+    for day in range(100):
+        keep(earlier, tmp_path, midnight(date(2026, 1, 1) + timedelta(days=day)))
     assert [each.scored_at for each in earlier.kept()] == [
         *(midnight(date(2026, month, 1)) for month in (1, 2, 3, 4)),
         midnight(date(2026, 4, 9)),
@@ -94,24 +96,16 @@ def test_the_same_snapshot_twice_is_once_and_a_corrected_one_takes_its_place(ear
     assert len(earlier.kept()) == 1
 
 
-def identity(path, *numbers):
-    rows = [{"system": "shop", "customer_ref": ref, "customer_id": number} for ref, number in numbers]
-    pq.write_table(pa.Table.from_pylist(rows), path)
-    return path
-
-
 def test_merged_customers_are_followed_to_who_they_are_now(earlier, tmp_path, duck):
-    folders = [tmp_path / name for name in ("one", "two")]
-    for folder in folders:
-        folder.mkdir()
-    maps = [
-        identity(folders[0] / "identity_map.parquet", ("a", 1), ("b", 2), ("c", 3), ("d", 4)),
-        identity(folders[1] / "identity_map.parquet", ("a", 1), ("b", 2), ("c", 2), ("d", 4)),
-        identity(tmp_path / "identity_map.parquet", ("a", 1), ("b", 1), ("c", 1), ("d", 4), ("e", 5)),
-    ]
-    for former, current in zip([None, *maps], maps, strict=False):
-        duck.view("identity_map", current)
-        write_redirects(duck, former, current.with_name(REDIRECTS))
+    people = ["a", "b", "c", "d", "a2", "a3", "e"]
+    before = None
+    for name, groups in (("one", [0, 1, 2, 3, 0, 0]), ("two", [0, 1, 1, 3, 0, 0]), ("now", [0, 0, 0, 3, 0, 0, 4])):
+        folder = tmp_path if name == "now" else tmp_path / name
+        folder.mkdir(exist_ok=True)
+        rows = [{"record_no": n, "system": "shop", "customer_ref": people[n]} for n in range(len(groups))]
+        duck.register("numbered_records", pa.Table.from_pylist(rows))
+        number(duck, np.array(groups), Memory(before), noticed_at=datetime(2026, 3, 1), target=folder)
+        before = folder
     assert pq.read_table(tmp_path / REDIRECTS).to_pylist() == [
         {"former_id": 2, "customer_id": 1},
         {"former_id": 3, "customer_id": 1},
@@ -121,13 +115,6 @@ def test_merged_customers_are_followed_to_who_they_are_now(earlier, tmp_path, du
     found = {row["customer_id"]: row for row in seen(earlier, duck, midnight(date(2026, 4, 1)))}
     assert {number: row["expected_margin_12m"] for number, row in found.items()} == {1: Decimal(45), 4: Decimal(7)}
     assert (found[1]["lifecycle_stage"], found[1]["churn_probability"]) == ("active", 0.2)
-
-
-def test_a_customer_split_again_keeps_the_number_that_is_still_there(tmp_path, duck):
-    former = identity(tmp_path / "identity_map.parquet", ("a", 1), ("b", 1))
-    duck.view("identity_map", identity(tmp_path / "now.parquet", ("a", 1), ("b", 7)))
-    write_redirects(duck, former, tmp_path / "out.parquet")
-    assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
 
 
 def test_what_a_snapshot_lacks_is_kept_as_missing(duck):

@@ -18,11 +18,10 @@ from sqlglot import exp
 
 from dangol.core.engine import Duck
 from dangol.core.query import Query, Scope, bind, sql
+from dangol.identity.lasting import NO_MOMENT, Memory, number
 
 # More names than this behind one e-mail or phone, and it is a shared contact.
 MOST_NAMES_BEHIND_A_CONTACT = 3
-# Identity looks at records, not at moments.
-NO_MOMENT = datetime(1970, 1, 1)
 
 
 def records_of(tables: Sequence[str]) -> exp.Expr:
@@ -39,6 +38,7 @@ def contacts(columns: frozenset[str]) -> Query:
     return Query(bind(sql(COMPARABLE), Scope(as_of=NO_MOMENT, sources={"customer_records": records})), {})
 
 
+IDENTITY_MAP = "identity_map.parquet"
 CONTACT_COLUMNS = ("customer_name", "email", "phone")
 COMPARABLE = """
     select system, customer_ref,
@@ -56,80 +56,59 @@ NUMBERED = """
 
 LINKS = """
     with emails as (
-        select email_key from record_contacts where email_key is not null
+        select email_key from numbered_records where email_key is not null
         group by email_key having count(*) > 1 and count(distinct name_key) <= $most_names),
     phones as (
-        select phone_key, name_key from record_contacts where phone_key is not null and length(name_key) >= 2
+        select phone_key, name_key from numbered_records where phone_key is not null and length(name_key) >= 2
         group by phone_key, name_key having count(*) > 1)
     select record_no, min(record_no) over (partition by email_key) as other_no, 'email' as rule
-    from record_contacts where email_key in (select email_key from emails)
+    from numbered_records where email_key in (select email_key from emails)
     union all
     select record_no, min(record_no) over (partition by phone_key, name_key) as other_no, 'phone and name' as rule
-    from record_contacts join phones using (phone_key, name_key)"""
+    from numbered_records join phones using (phone_key, name_key)"""
 
 MAP = """
     select system, customer_ref, customer_id, coalesce(rule, 'number') as rule
-    from numbered_customers join record_contacts using (record_no)
+    from numbered_customers join numbered_records using (record_no)
     left join (select record_no, min(rule) as rule from links where record_no <> other_no group by record_no)
     using (record_no)"""
 
 
-def identify(duck: Duck, tables: Sequence[str], *, columns: frozenset[str], earlier: Path | None, target: Path) -> int:
-    """Write the identity map (system, customer_ref, customer_id, rule); returns the number of customers.
+def identify(
+    duck: Duck, tables: Sequence[str], *, columns: frozenset[str], memory: Memory, noticed_at: datetime, target: Path
+) -> int:
+    """Write the identity map (system, customer_ref, customer_id, rule) and what the next run needs; returns how many customers.
 
     Args:
         duck: with a view for each of `tables`.
         tables: canonical tables whose rows name a customer.
         columns: columns of `customers` that the company has.
-        earlier: the map of an earlier run; its customers keep their numbers.
-        target: the Parquet file to write.
+        memory: of the run before; its customers keep their numbers.
+        noticed_at: when customers are found to have become one or to have parted.
+        target: folder for the files.
     """
     duck.create("records", records_of(tables), temporary=True)
     if "customers" not in tables:
         duck.create("customers", exp.select("'' AS system", "'' AS customer_ref").where("false"), temporary=True)
     duck.create("contacts", contacts(columns).tree, temporary=True)
-    duck.create("record_contacts", sql(NUMBERED).tree, temporary=True)
+    duck.create("numbered_records", sql(NUMBERED).tree, temporary=True)
     scope = Scope(as_of=NO_MOMENT, values={"most_names": MOST_NAMES_BEHIND_A_CONTACT})
     duck.create("links", bind(sql(LINKS), scope), temporary=True)
-    people = numbered(duck, earlier)
+    people = number(duck, joined(duck), memory, noticed_at=noticed_at, target=target)
     duck.register("numbered_customers", pa.table({"record_no": np.arange(len(people)), "customer_id": people}))
-    duck.write_parquet(sql(MAP).tree, target, order_by=("customer_id", "system", "customer_ref"))
-    for name in ("records", "contacts", "record_contacts", "links", "numbered_customers"):
+    duck.write_parquet(sql(MAP).tree, target / IDENTITY_MAP, order_by=("customer_id", "system", "customer_ref"))
+    for name in ("records", "contacts", "numbered_records", "links", "numbered_customers"):
         duck.drop(name)
     return len(np.unique(people))
 
 
-def numbered(duck: Duck, earlier: Path | None) -> npt.NDArray[np.int64]:
-    """The customer number of every record: its earlier one, else the next free ones in a fixed order."""
-    records = int(duck.value("select count(*) from record_contacts"))
-    if records == 0:
-        return np.empty(0, dtype=np.int64)
+def joined(duck: Duck) -> npt.NDArray[np.int64]:
+    """Which records are one person: the group of each."""
+    records = int(duck.value("select count(*) from numbered_records"))
     links = duck.arrow("select record_no, other_no from links where record_no <> other_no")
     ends = [links.column(name).to_numpy().astype(np.int64) for name in ("record_no", "other_no")]
     graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), (ends[0], ends[1])), shape=(records, records))
-    count, component = connected_components(graph, directed=False)
-    known = earlier_numbers(duck, earlier, records)
-    best = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(best, component, np.where(known > 0, known, np.iinfo(np.int64).max))
-    fresh = np.flatnonzero(best == np.iinfo(np.int64).max)
-    first_record = np.full(count, records)
-    np.minimum.at(first_record, component, np.arange(records))
-    order = fresh[np.argsort(first_record[fresh], kind="stable")]
-    best[order] = known.max(initial=0) + 1 + np.arange(len(order))
-    numbers: npt.NDArray[np.int64] = best[component].astype(np.int64)
-    return numbers
-
-
-def earlier_numbers(duck: Duck, earlier: Path | None, records: int) -> npt.NDArray[np.int64]:
-    """Numbers that records had in an earlier run; 0 for new ones."""
-    known = np.zeros(records, dtype=np.int64)
-    if earlier is None or not earlier.exists():
-        return known
-    duck.view("earlier_map", earlier)
-    found = duck.arrow("select record_no, customer_id from record_contacts join earlier_map using (system, customer_ref)")
-    known[found.column("record_no").to_numpy()] = found.column("customer_id").to_numpy()
-    duck.drop("earlier_map")
-    return known
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def summary(duck: Duck, map_file: Path) -> Mapping[str, int]:

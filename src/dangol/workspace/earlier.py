@@ -15,14 +15,13 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from dangol.core.declare import Output, category, moment, money, probability
-from dangol.core.engine import Duck
 from dangol.core.engine.scan import filled, parquet_scan
 from dangol.core.query import Query, literal, preceded, sql
+from dangol.identity.lasting import REDIRECTS
 
 EARLIER = "earlier_scores"
 FOLDER = "scores"
 FILE = "scores.parquet"
-REDIRECTS = "redirects.parquet"
 MONTHS_KEPT = 36
 MOMENT = "%Y%m%dT%H%M%S%f"
 KEY_LENGTH = 16
@@ -35,18 +34,6 @@ COLUMNS: Mapping[str, Output] = {
 }
 TYPES: Mapping[str, str] = {"customer_id": "BIGINT", **{name: output.sql_type for name, output in COLUMNS.items()}}
 
-# Numbers that no record has any more went into another customer's; earlier moves are followed on.
-MOVED = """
-    select former.customer_id as former_id, min(now.customer_id) as customer_id
-    from former_map former join identity_map now on now.system = former.system and now.customer_ref = former.customer_ref
-    where former.customer_id not in (select customer_id from identity_map)
-    group by former.customer_id"""
-FOLLOWED = """
-    select former_id, customer_id from moved
-    union all
-    select e.former_id, coalesce(m.customer_id, e.customer_id) as customer_id
-    from earlier_redirects e left join moved m on m.former_id = e.customer_id
-    where e.former_id not in (select former_id from moved)"""
 # Of customers who are one now, the one who was expected to bring more says where they stood.
 JOINED = """
     select coalesce(r.customer_id, k.customer_id) as customer_id, k.scored_at,
@@ -83,7 +70,7 @@ class Earlier:
     Attributes:
         folder: where the files are; it need not exist yet.
         zone: the company's clock, by which months end.
-        redirects: which customer numbers went into others, as `write_redirects` wrote it.
+        redirects: which customer numbers went into others, as `identity.lasting` wrote it.
     """
 
     folder: Path
@@ -172,25 +159,6 @@ def compact(columns: Iterable[str], as_of: datetime) -> exp.Select:
     there = set(columns)
     scores = [written(name, name in there) for name in COLUMNS if name != "scored_at"]
     return exp.select("customer_id", exp.alias_(literal(as_of), "scored_at"), *scores).from_("profile")
-
-
-def write_redirects(duck: Duck, earlier: Path | None, target: Path) -> None:
-    """Write which customer numbers of the run before, and of those before it, are another's now.
-
-    Args:
-        duck: an engine with `identity_map`.
-        earlier: the identity map of the run before; its redirects lie beside it.
-        target: the Parquet file to write: former_id, customer_id.
-    """
-    for name, file in (("former_map", earlier), ("earlier_redirects", earlier.with_name(REDIRECTS) if earlier else None)):
-        if file is not None and file.exists():
-            duck.view(name, file)
-        else:
-            duck.define(name, nothing(("system", "customer_ref") if name == "former_map" else ("former_id",)))
-    duck.create("moved", sql(MOVED).tree, temporary=True)
-    duck.write_parquet(sql(FOLLOWED).tree, target, order_by=("former_id",))
-    for name in ("moved", "former_map", "earlier_redirects"):
-        duck.drop(name)
 
 
 def nothing(columns: Sequence[str]) -> exp.Select:

@@ -14,6 +14,7 @@ from typing import Any
 from dangol.core.declare import Output, Prediction, Predictor, Question
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
+from dangol.identity.exact import IDENTITY_MAP
 from dangol.intake import IntakeReport, Terms, load, table_files
 from dangol.workspace import earlier
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
@@ -29,7 +30,7 @@ from dangol.workspace.settings import Settings
 from dangol.workspace.shelf import Shelf
 from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
-from dangol.workspace.unify import IDENTITY_MAP, unify
+from dangol.workspace.unify import unify
 
 PROFILE = "profile.parquet"
 EPOCH = datetime(1970, 1, 1)
@@ -172,7 +173,7 @@ class Run:
     def unify(self, duck: Duck, target: Path) -> Mapping[str, Any]:
         """The unify stage."""
         earlier = self.root / Pointer.read(self.root).facts if (self.root / "current.json").exists() else None
-        return unify(duck, self.root, self.settings, earlier=earlier / IDENTITY_MAP if earlier else None, target=target)
+        return unify(duck, self.root, self.settings, earlier=earlier, target=target)
 
     def moment(self, unified: Stage) -> datetime:
         """The moment the run describes.

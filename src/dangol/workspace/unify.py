@@ -14,14 +14,12 @@ from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData, told
 from dangol.core.query import literal
 from dangol.core.tables import TABLES
-from dangol.identity.exact import identify, summary
+from dangol.identity.exact import IDENTITY_MAP, identify, summary
 from dangol.identity.facts import Facts as FactWriter
+from dangol.identity.lasting import Memory
 from dangol.intake import accepted, repeating, table_files
-from dangol.workspace.earlier import REDIRECTS, write_redirects
 from dangol.workspace.facts import Facts
 from dangol.workspace.settings import Settings
-
-IDENTITY_MAP = "identity_map.parquet"
 
 
 def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, target: Path) -> Mapping[str, Any]:
@@ -31,7 +29,7 @@ def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, t
         duck: an engine to work on.
         root: the workspace's folder, with the loaded tables.
         settings: the company's settings; `system` of each source says whose numbers it uses.
-        earlier: the identity map of the run before, so that customers keep their numbers.
+        earlier: folder of the run before, so that customers keep their numbers.
         target: folder for the results.
 
     Raises:
@@ -47,10 +45,10 @@ def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, t
     if not people:
         need = told("a column with customer numbers in orders or customers")
         raise TooLittleData.have(told("0 rows that name a customer"), need)
-    map_file = target / IDENTITY_MAP
-    identify(duck, people, columns=present.get("customers", frozenset()), earlier=earlier, target=map_file)
-    duck.view("identity_map", map_file)
-    write_redirects(duck, earlier, target / REDIRECTS)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    columns = present.get("customers", frozenset())
+    identify(duck, people, columns=columns, memory=Memory(earlier), noticed_at=now, target=target)
+    duck.view("identity_map", target / IDENTITY_MAP)
     writer = FactWriter(
         duck,
         present,
@@ -59,7 +57,7 @@ def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, t
         many_systems=len(set(systems.values())) > 1,
     )
     writer.write()
-    return {**summary(duck, map_file), **span(duck, Facts.of(target / "facts"), settings.company.zone)}
+    return {**summary(duck, target / IDENTITY_MAP), **span(duck, Facts.of(target / "facts"), settings.company.zone)}
 
 
 def system_of(systems: Mapping[str, str]) -> exp.Expr:

@@ -1,0 +1,125 @@
+"""Customer numbers for ever: who a record was before, which customers became one, and which parted again.
+
+Three files lie beside the identity map: every record ever seen with its number (a file that a source forgot to deliver does not
+make strangers of its customers), what became of each number that nobody has any more, and the events that led there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.algorithms.carry_over import Numbers, carry_over
+from dangol.core.engine import Duck
+from dangol.core.query import Scope, bind, sql
+
+KNOWN, REDIRECTS, EVENTS = "known_records.parquet", "redirects.parquet", "identity_events.parquet"
+FORMER = {KNOWN: "former_records", REDIRECTS: "former_redirects", EVENTS: "former_events"}
+COLUMNS: Mapping[str, Mapping[str, str]] = {
+    KNOWN: {"system": "varchar", "customer_ref": "varchar", "customer_id": "bigint", "first_id": "bigint"},
+    REDIRECTS: {"former_id": "bigint", "customer_id": "bigint"},
+    EVENTS: {"noticed_at": "timestamp", "kind": "varchar", "former_id": "bigint", "customer_id": "bigint", "records": "bigint"},
+}
+# Identity looks at records, not at moments.
+NO_MOMENT = datetime(1970, 1, 1)
+
+HELD = """
+    select r.record_no, coalesce(k.customer_id, 0) as earlier, coalesce(k.first_id, 0) as began
+    from numbered_records r left join former_records k using (system, customer_ref) order by r.record_no"""
+ABSENT = "select distinct customer_id from former_records anti join numbered_records using (system, customer_ref)"
+LARGEST = """
+    select greatest(coalesce((select max(greatest(customer_id, first_id)) from former_records), 0),
+                    coalesce((select max(greatest(customer_id, former_id)) from former_redirects), 0)) as largest"""
+REMEMBERED = """
+    select r.system, r.customer_ref, n.customer_id, coalesce(k.first_id, n.customer_id) as first_id
+    from numbered_records r join record_numbers n using (record_no) left join former_records k using (system, customer_ref)
+    union all
+    select system, customer_ref, customer_id, first_id
+    from former_records anti join numbered_records using (system, customer_ref)"""
+# Records whose number is another one now, and whether anybody had either number, or has it still.
+MOVES = """
+    with moves as (
+        select former.customer_id as former_id, now.customer_id as customer_id, count(*) as records
+        from former_records former join known_now now using (system, customer_ref)
+        where former.customer_id <> now.customer_id group by former.customer_id, now.customer_id)
+    select former_id, customer_id, records,
+           former_id in (select customer_id from known_now) as there_still,
+           customer_id in (select customer_id from former_records) as there_before
+    from moves"""
+HAPPENED = """
+    select noticed_at, kind, former_id, customer_id, records from former_events
+    union all
+    select $noticed_at as noticed_at,
+           case when not there_still then 'merge' when there_before then 'move' else 'split' end as kind,
+           former_id, customer_id, records
+    from moves"""
+# Numbers that no record has any more went where most of their records went; earlier ones are followed on, revived ones forgotten.
+FOLLOWED = """
+    with gone as (
+        select former_id, arg_max(customer_id, (records, -customer_id)) as customer_id from moves
+        where not there_still group by former_id),
+    followed as (
+        select former_id, customer_id from gone
+        union all
+        select e.former_id, coalesce(g.customer_id, e.customer_id) as customer_id
+        from former_redirects e left join gone g on g.former_id = e.customer_id
+        where e.former_id not in (select former_id from gone))
+    select former_id, customer_id from followed where former_id not in (select customer_id from known_now)"""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the run before knew.
+
+    Attributes:
+        folder: of its files; None where there was no run.
+    """
+
+    folder: Path | None
+
+    def mount(self, duck: Duck) -> None:
+        """Make what was known readable as `former_records`, `former_redirects` and `former_events`; nothing where it is not."""
+        for file, name in FORMER.items():
+            if self.folder is not None and (self.folder / file).exists():
+                duck.view(name, self.folder / file)
+            else:
+                duck.define(name, nothing(COLUMNS[file]))
+
+
+def nothing(columns: Mapping[str, str]) -> exp.Select:
+    """A table without rows."""
+    return exp.select(*(exp.alias_(exp.cast(exp.null(), kind), name) for name, kind in columns.items())).where(exp.false())
+
+
+def number(duck: Duck, group: Numbers, memory: Memory, *, noticed_at: datetime, target: Path) -> Numbers:
+    """The lasting customer number of every record; writes what the next run needs to know.
+
+    Args:
+        duck: with a table `numbered_records` of record_no (0, 1, …), system and customer_ref.
+        group: which records are one person, by record_no.
+        memory: of the run before.
+        noticed_at: when customers were found to have become one or to have parted.
+        target: folder for the files.
+    """
+    memory.mount(duck)
+    held = duck.arrow(sql(HELD).tree)
+    taken = duck.arrow(sql(ABSENT).tree).column("customer_id").to_numpy()
+    free = int(duck.value(sql(LARGEST).tree)) + 1
+    earlier, began = (held.column(name).to_numpy() for name in ("earlier", "began"))
+    numbers = carry_over(group, earlier, began, free=free, taken=taken)
+    duck.register("record_numbers", pa.table({"record_no": np.arange(len(numbers)), "customer_id": numbers}))
+    duck.write_parquet(sql(REMEMBERED).tree, target / KNOWN, order_by=("customer_id", "system", "customer_ref"))
+    duck.view("known_now", target / KNOWN)
+    duck.create("moves", sql(MOVES).tree, temporary=True)
+    duck.write_parquet(sql(FOLLOWED).tree, target / REDIRECTS, order_by=("former_id",))
+    happened = bind(sql(HAPPENED), Scope(NO_MOMENT, values={"noticed_at": noticed_at}))
+    duck.write_parquet(happened, target / EVENTS, order_by=("noticed_at", "former_id", "customer_id"))
+    for name in ("moves", "record_numbers", "known_now", *FORMER.values()):
+        duck.drop(name)
+    return numbers
