@@ -34,7 +34,7 @@ PAIR = r"(?:^|[\s,])(?P<building>\d{1,4}|[a-z])\s*-\s*(?P<room>\d{1,4})(?:\s*호
 ROOM = r"(?:^|[^0-9])제?(?P<room>(?:b|지하\s*)?\d{1,4})\s*호"
 ROOM_ALONE = r"^[\s,]*(?P<room>\d{2,4})[\s,]*$"
 FLOOR = r"(?P<floor>(?:지하|b)?\s*\d{1,3})\s*(?:층|f\b)"
-HEAD = r"^(?:(?:대한민국|한국)\s+)?(?P<first>[가-힣]+)(?:\s+(?P<second>[가-힣]+[시군구]))?"
+HEAD = r"^(?:(?:대한민국|한국)\s+)?(?P<first>[가-힣]+)(?:\s+(?P<second>[가-힣]+[시군구])(?:\s|$))?"
 
 UNIT = (
     r"(?:^|[\s,])(?:apartment|apt|unit|suite|ste|flat|floor|room|rm|lot|#)\s*\.?\s*(?:no\.?|#)?\s*"
@@ -62,6 +62,8 @@ STATES = {
 }  # fmt: skip
 STATE_OF = {name: short for short, name in STATES.items()}
 KOREAN = "[가-힣]"
+# 대학로 12 is a street, not a university.
+STREET = r"[가-힣0-9]+(?:로|길)\s*\d+"
 # Where many people get their mail who do not live together. An apartment may be called tower; its building and room tell it.
 KINDS = {
     "dormitory": r"기숙사|생활관|학생회관|고시원|고시텔|요양원|군부대|사서함|\bdorm|residence hall|barracks|nursing home",
@@ -91,7 +93,7 @@ def addresses(address: pa.Array, city: pa.Array, region: pa.Array) -> Parts:
 
 def kinds(address: pa.Array, unit: pa.Array) -> pa.Array:
     """Whether an address is a dormitory, a pick-up point or an office by the words in it; missing for homes."""
-    text = only(pc.invert(has(unit, "^[^-]+-[^-]+$")), pc.utf8_lower(address))
+    text = sub(only(pc.invert(has(unit, "^[^-]+-[^-]+$")), pc.utf8_lower(address)), STREET)
     found = pc.make_struct(*(has(text, pattern) for pattern in KINDS.values()))
     return pc.case_when(found, *KINDS, pa.scalar(None, pa.string()))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dangol.identity.standard.hangul import LETTERS, from_keys, to_keys
 from dangol.identity.standard.roman import folded
-from dangol.identity.standard.surname import COMPOUND, FREQUENT, SINGLE, family_length, is_korean, one_family, spelt
+from dangol.identity.standard.surname import COMPOUND, FREQUENT, SINGLE, family_length, likelihood, one_family, spelt
 from dangol.identity.standard.words import words
 
 # Between given and family name where a source keeps two columns.
@@ -64,7 +64,7 @@ def read_name(written: str) -> Name:
     Args:
         written: the whole name, or given and family name with a tab between.
     """
-    text = unicodedata.normalize("NFKC", english_meant(written)).lower()
+    text = intended(unicodedata.normalize("NFKC", english_meant(written)).strip()).lower()
     if SPLIT in text:
         given, _, family = text.partition(SPLIT)
         return of_columns(bare(given), bare(family))
@@ -104,8 +104,11 @@ def intended(text: str) -> str:
     """
     if not (text.isascii() and text.replace(" ", "").isalpha()):
         return text
-    meant = "".join(map(from_keys, text.split()))
-    return meant if MEANT.fullmatch(meant) and meant[0] in FREQUENT else text
+    for typed in (text, text.lower()):
+        meant = "".join(map(from_keys, typed.split()))
+        if MEANT.fullmatch(meant) and meant[0] in FREQUENT:
+            return meant
+    return text
 
 
 def english_meant(text: str) -> str:
@@ -181,8 +184,8 @@ def families(parts: list[str], hyphened: list[bool]) -> tuple[list[str], list[st
     A Korean surname tells, wherever it stands; so does a hyphen, which Korean given names have. Else the last word is the
     family's, with the particles before it.
     """
-    surname = [is_korean(part) and not dash for part, dash in zip(parts, hyphened, strict=True)]
-    if surname[0] and not surname[-1]:
+    surname = [0 if dash else likelihood(part) for part, dash in zip(parts, hyphened, strict=True)]
+    if surname[0] > surname[-1]:
         return parts[:1], parts[1:]
     start = len(parts) - 1
     while start > 1 and parts[start - 1] in PARTICLES:
@@ -193,7 +196,7 @@ def families(parts: list[str], hyphened: list[bool]) -> tuple[list[str], list[st
 def of_words(given: list[str], family: list[str]) -> Name:
     """A name of given and family names in Latin letters; spelt surnames are told from given names where only one can be."""
     given_key, family_key = "".join(given), "".join(family)
-    both = len(given) == 1 and is_korean(given_key) and is_korean(family_key)
+    both = len(given) == 1 and likelihood(given_key) > 0 and likelihood(family_key) > 0
     first = spelt(given_key) if both else folded(given_key)
     return Name(given_key + family_key, family_key or None, given_key or None, roman_key(first, spelt(family_key)))
 

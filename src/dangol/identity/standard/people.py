@@ -32,7 +32,9 @@ def standard_people(records: pa.Table) -> pa.Table:
     """
     text = {name: text_of(records, name) for name in COLUMNS}
     country = countries(text["country"])
-    korean = are_korean(text, country, hangul=("customer_name", "family_name", "address", "city", "region"))
+    korean = are_korean(
+        text, country, hangul=("customer_name", "family_name", "address", "city", "region", "gender", "birth_date")
+    )
     found = names(text["customer_name"], text["given_name"], text["family_name"])
     phones = read_phones(text["phone"], korean, country)
     emails = read_emails(text["email"])
