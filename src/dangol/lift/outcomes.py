@@ -54,15 +54,17 @@ OUTCOMES = sql("""
     left join refunded s on s.campaign_id = m.campaign_id and s.customer_id = m.customer_id and s.during = 0
     order by m.campaign_id, m.customer_id""")
 
+# several numbers or records of one person may have been assigned apart; such a person belongs to no group
 DECIDED = sql("""
-    select d.campaign_id, a.horizon_days, d.customer_id,
-           case when d.action = 'contact' then coalesce(d.arm, 'contact') else 'held_out' end as arm,
-           d.action = 'contact' as treated, d.probability, d.decided_at as assigned_at, cast(d.cost as double) as cost,
-           true as randomised
-    from decisions d join asked a on a.campaign_id = d.campaign_id
-    where d.action in ('contact', 'hold_out')""")
+    with decided as (
+        select d.campaign_id, a.horizon_days, d.customer_id, d.probability, d.decided_at, d.cost,
+               case when d.action = 'contact' then coalesce(d.arm, 'contact') else 'held_out' end as arm
+        from decisions d join asked a on a.campaign_id = d.campaign_id
+        where d.action in ('contact', 'hold_out'))
+    select campaign_id, horizon_days, customer_id, min(arm) as arm, min(arm) <> 'held_out' as treated,
+           min(probability) as probability, min(decided_at) as assigned_at, cast(sum(cost) as double) as cost, true as randomised
+    from decided group by campaign_id, horizon_days, customer_id having count(distinct arm) = 1""")
 
-# several records of one person may have been assigned apart; such a person belongs to no group
 IMPORTED = sql("""
     with assigned as (
         select m.campaign_id, a.horizon_days, m.customer_id, coalesce(m.arm, 'treated') as arm, m.assignment_probability,

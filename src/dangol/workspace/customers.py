@@ -213,12 +213,13 @@ class Customers:
         return tree.transform(replaced)
 
     def find(self, customer_id: int) -> Customer:
-        """Everything about one customer.
+        """Everything about one customer, under the number he has now: that of another where both turned out to be one.
 
         Raises:
             UnknownName: there is no such customer in this snapshot.
         """
         duck = self.snapshot.duck.cursor()
+        customer_id = self.snapshot.redirects.get(customer_id, customer_id)
         profile = duck.rows("SELECT * FROM profile WHERE customer_id = ?", [customer_id])
         if not profile:
             what = told("unknown customer {number}", number=str(customer_id))

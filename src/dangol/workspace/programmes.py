@@ -122,7 +122,8 @@ class Programmes:
         asking = Asking(run.settings.channels, run.as_of)
         duck.register("suppressed_customers", self.suppressed())
         clearance = clear(duck, audience, records, asking=asking, suppressed=named("suppressed_customers"))
-        return decide(duck, run, audience, clearance, earlier_decisions(self.store, run)), clearance
+        before = self.snapshot.under_todays_numbers(earlier_decisions(self.store, run))
+        return decide(duck, run, audience, clearance, before), clearance
 
     def audience(self, settings: ProgrammeSettings) -> exp.Expr:
         """The audience of a programme with its scores: customer_id and score."""
@@ -135,7 +136,8 @@ class Programmes:
 
     def suppressed(self) -> pa.Table:
         """Customers who must not be contacted, by channel."""
-        return self.store.arrow(select(Suppression.customer_id, Suppression.channel).where(Suppression.customer_id.is_not(None)))
+        asked = select(Suppression.customer_id, Suppression.channel).where(Suppression.customer_id.is_not(None))
+        return self.snapshot.under_todays_numbers(self.store.arrow(asked))
 
     def start(
         self, name: str, *, destination: str = "", reason: str = "", language: Language = "ko", who: str = "cli"
@@ -232,7 +234,8 @@ def equip(snapshot: Snapshot, store: Store, zone: str) -> None:
 
     A snapshot brings its consents along; one that an older version wrote gets them now.
     """
-    snapshot.duck.register("decisions", store.arrow(select(*(getattr(Decision, name) for name in DECISIONS))))
+    decisions = store.arrow(select(*(getattr(Decision, name) for name in DECISIONS)))
+    snapshot.duck.register("decisions", snapshot.under_todays_numbers(decisions))
     if CONSENTS not in snapshot.duck.tables():
         consents = consent_state(Binder(snapshot.facts, snapshot.as_of, zone))
         if consents is not None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from sqlglot import exp
 
 from dangol.consent import OPTIONAL, consents_now
@@ -18,6 +20,7 @@ from dangol.core.declare import Output
 from dangol.core.engine import Duck, identifier
 from dangol.core.errors import NotReady, told
 from dangol.core.tables import FACTS
+from dangol.identity.lasting import REDIRECTS
 from dangol.workspace.answers import Answer
 from dangol.workspace.binding import Binder
 from dangol.workspace.facts import Facts
@@ -126,6 +129,14 @@ def write_rows(duck: Duck, table: str, names: Sequence[str], rows: Iterable[Sequ
     duck.register(table, pa.table(arrays))
 
 
+def redirects_in(folder: Path) -> dict[int, int]:
+    """Numbers of customers who turned out to be others; none where an older version made the facts."""
+    if not (folder / REDIRECTS).exists():
+        return {}
+    found = pq.read_table(folder / REDIRECTS)
+    return dict(zip(found["former_id"].to_pylist(), found["customer_id"].to_pylist(), strict=True))
+
+
 class Snapshot:
     """A snapshot open for reading, beside the facts it was made from.
 
@@ -134,12 +145,14 @@ class Snapshot:
         columns: columns of the profile.
         meta: figures and lists that faces show.
         facts: the facts behind it.
+        redirects: numbers of customers who turned out to be others, and whose they are now.
     """
 
-    def __init__(self, duck: Duck, pointer: Pointer, facts: Facts) -> None:
+    def __init__(self, duck: Duck, pointer: Pointer, facts: Facts, redirects: Mapping[int, int] | None = None) -> None:
         self.duck = duck
         self.pointer = pointer
         self.facts = facts
+        self.redirects = redirects or {}
         rows = duck.rows("SELECT * FROM columns")
         self.columns: dict[str, Output] = {row["name"]: Output(row["kind"], row["ko"], row["en"], row["name"]) for row in rows}
         self.meta: dict[str, Any] = {row["key"]: json.loads(row["payload"]) for row in duck.rows("SELECT * FROM meta")}
@@ -158,7 +171,7 @@ class Snapshot:
             duck.define(table, f"SELECT * FROM snapshot.{table}")
         facts = Facts.of(root / pointer.facts / "facts")
         facts.mount(duck)
-        return cls(duck, pointer, facts)
+        return cls(duck, pointer, facts, redirects_in(root / pointer.facts))
 
     @cached_property
     def figures(self) -> KeyFigures:
@@ -170,6 +183,17 @@ class Snapshot:
     def as_of(self) -> datetime:
         """The moment the snapshot describes, UTC."""
         return datetime.fromisoformat(self.pointer.as_of)
+
+    def under_todays_numbers(self, rows: pa.Table) -> pa.Table:
+        """Rows about customers as they were called once, under the numbers they have now."""
+        if not self.redirects:
+            return rows
+        former = pa.array(list(self.redirects), pa.int64())
+        now = pa.array(list(self.redirects.values()), pa.int64())
+        place = rows.column_names.index("customer_id")
+        numbers = rows.column(place)
+        moved = now.take(pc.index_in(numbers.combine_chunks(), former))
+        return rows.set_column(place, "customer_id", pc.coalesce(moved, numbers.combine_chunks()))
 
     def answers(self) -> dict[str, Answer]:
         """All answers by question."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dangol.core.declare import Feature, Output, Prediction
 from dangol.core.tables import FACTS, Column
@@ -26,10 +26,12 @@ def routes(pages: Pages) -> APIRouter:
     """The page of a customer."""
     router = APIRouter()
 
-    @router.get("/customers/{customer_id}")
-    def customer(request: Request, customer_id: int) -> HTMLResponse:
-        """Everything about one customer."""
+    @router.get("/customers/{customer_id}", response_class=HTMLResponse)
+    def customer(request: Request, customer_id: int) -> Response:
+        """Everything about one customer; a number that went into another leads to that one."""
         found, reader = pages.company.customers.find(customer_id), pages.reader(request)
+        if found.customer_id != customer_id:
+            return RedirectResponse(str(found.customer_id), status_code=308)
         return pages.show(request, "customer.html", customer=found, **around(pages, found, reader))
 
     return router
