@@ -24,6 +24,7 @@ RECORDS = pa.schema(
         ("recorded_at", pa.timestamp("us")),
         ("night", pa.bool_()),
         ("expires_at", pa.timestamp("us")),
+        ("record_key", pa.string()),
     ]
 )
 SUPPRESSED = pa.schema([("customer_id", pa.int64()), ("channel", pa.string())])

@@ -46,6 +46,7 @@ ledgers = st.lists(
             "recorded_at": moments,
             "night": st.sampled_from([None, True, False]),
             "expires_at": st.one_of(st.none(), moments.map(lambda moment: moment + timedelta(days=300))),
+            "record_key": st.sampled_from([None, "mall/1", "pos/7"]),
         }
     ),
     max_size=30,
@@ -61,7 +62,7 @@ def two_years_after(moment: datetime) -> datetime:
 
 
 def allows(records: list[dict[str, Any]], customer: int, channel: str) -> bool:
-    """The rule in plain Python: every record of the latest moment must allow."""
+    """The rule in plain Python: every record of the latest moment must allow, and of each source record the latest word."""
     mine = [
         each
         for each in records
@@ -70,6 +71,11 @@ def allows(records: list[dict[str, Any]], customer: int, channel: str) -> bool:
         and each["recorded_at"] < AS_OF
     ]
     latest = max((each["recorded_at"] for each in mine), default=None)
+    for key in {each["record_key"] for each in mine}:
+        own = [each for each in mine if each["record_key"] == key]
+        last = max(each["recorded_at"] for each in own)
+        if not all(each["allowed"] for each in own if each["recorded_at"] == last):
+            return False
     return latest is not None and all(
         each["allowed"]
         and (each["expires_at"] is None or each["expires_at"] > AS_OF)
@@ -162,6 +168,13 @@ def test_consenting_again_after_unsubscribing_counts(cleared_by: Clear) -> None:
     assert people(cleared_by([1], back, messages=left)) == {1: "email"}
 
 
+def test_of_joined_records_one_refusal_stands_for_all(cleared_by: Clear) -> None:
+    said = [record(record_key="pos/7", allowed=False, recorded_at=YEAR_AGO - timedelta(days=90)), record(record_key="mall/1")]
+    assert reasons(cleared_by([1], said)) == {1: "withdrawn"}
+    again = record(record_key="pos/7", recorded_at=YEAR_AGO - timedelta(days=30))
+    assert people(cleared_by([1], [*said, again])) == {1: "email"}
+
+
 def test_suppression_beats_consent(cleared_by: Clear) -> None:
     both = [record(1), record(1, "sms"), record(2), record(3)]
     stopped = ({"customer_id": 1, "channel": "sms"}, {"customer_id": 2, "channel": ""}, {"customer_id": 3, "channel": "email"})
@@ -182,6 +195,7 @@ def test_rules_see_the_same_consent(cleared_by: Clear) -> None:
         "customer_id": exp.convert(each["customer_id"]), "channel": exp.convert(each["channel"]),
         "purpose": exp.cast(exp.null(), "varchar"), "allowed": exp.convert(each["allowed"]),
         "recorded_at": exp.cast(exp.convert(str(each["recorded_at"])), "timestamp"),
+        "record_key": exp.cast(exp.null(), "varchar"),
         "night": exp.cast(exp.null(), "boolean"), "expires_at": exp.cast(exp.null(), "timestamp"),
     }.items())) for each in records]  # fmt: skip
     none = exp.select("customer_id", "channel", exp.alias_(exp.convert("sent"), "message_event"),

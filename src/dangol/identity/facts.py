@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlglot import exp
 
 from dangol.core.engine import Duck
-from dangol.core.query import Scope, bind, sql
-from dangol.core.tables import TABLES, Column, Table
+from dangol.core.query import Scope, bind, literal, sql
+from dangol.core.tables import FACTS, TABLES, Column, Table
 from dangol.identity.single import ORIGIN, merged, reference_tables, repeats
 
 BY_CUSTOMER = ("customer_id",)
@@ -178,11 +178,19 @@ class Facts:
         if not table.person:
             return self.save(table.name, exp.select(*kept).from_(source), ())
         joined = (
-            exp.select(exp.column("customer_id", table="i"), *kept)
+            exp.select(exp.column("customer_id", table="i"), *kept, *self.record_key(table))
             .from_(source)
             .join("identity_map AS i", on="i.system = t.system AND i.customer_ref = t.customer_ref", join_type="left")
         )
         return self.save(table.name, joined, BY_CUSTOMER)
+
+    def record_key(self, table: Table) -> list[exp.Expr]:
+        """Which source record a row is of, where facts tell."""
+        if "record_key" not in FACTS[table.name].by_name:
+            return []
+        system, ref = exp.column("system", table="t"), exp.column("customer_ref", table="t")
+        slash = exp.DPipe(this=system, expression=literal("/"))
+        return [exp.alias_(exp.DPipe(this=slash, expression=ref), "record_key")]
 
     def write_people(self, files: Mapping[str, Path]) -> Path:
         """When each customer was first seen, and the best known value of each attribute, in versions.

@@ -33,6 +33,8 @@ PEOPLE = Table(
     key=("customer_id",),
     moment="first_seen_at",
 )
+# Which source record said something: of a person with several, each has its own word.
+RECORD_KEY = Column("record_key", "text", "원천 기록", "Source record", personal="identifier")
 ITEM_COUNT = Column("item_count", "number", "구매 수량", "Number of items")
 PLAIN = tuple(table for table in (*TRADE_TABLES, *CONTACT_TABLES) if table not in (ORDERS, ORDER_LINES))
 FACTS: Mapping[str, Table] = {
@@ -41,7 +43,8 @@ FACTS: Mapping[str, Table] = {
         PEOPLE,
         fact(ORDERS, more=(ITEM_COUNT,)),
         fact(ORDER_LINES, without=frozenset({"tax_amount", "unit_cost"})),
-        *(fact(table) for table in (CONSENTS, LEADS, *PLAIN)),
+        fact(CONSENTS, more=(RECORD_KEY,)),
+        *(fact(table) for table in (LEADS, *PLAIN)),
         fact(ACCOUNTS),
         fact(OPPORTUNITIES),
     )
