@@ -6,8 +6,9 @@ import unicodedata
 
 import pytest
 
+from dangol.workspace.adding import add_sources
 from dangol.workspace.settings import load_settings
-from dangol.workspace.starting import add_sources, free_name, start_company
+from dangol.workspace.starting import free_name, start_company
 
 ROWS = "order_id,customer_ref,ordered_at,product_id,quantity,net_amount\n" + "".join(
     f"o{place},c{place % 7},2026-03-{place % 28 + 1:02d} 10:00:00,p1,1,1000\n" for place in range(60)

@@ -141,12 +141,12 @@ class Assembly:
         return exp.select("*", *ours).from_(self.values().subquery("fields", copy=False), copy=False)
 
     def combined(self, our: str) -> exp.Expr:
-        """A column: a constant, one field, or the sum of several."""
+        """A column: a constant, one field, the sum of several amounts, or of several texts the first that is filled."""
         column = self.mapped.declared(our)
         if our in self.mapped.constants:
             return constant(self.mapped.constants[our], column, self.reading)
         values = [part.value for part in self.parts if part.column.name == our]
-        return values[0] if len(values) == 1 else added(values, column)
+        return values[0] if len(values) == 1 else together(values, column)
 
     def net(self) -> exp.Expr:
         """Net sales of a line: as delivered, else quantity × price less discounts."""
@@ -199,6 +199,16 @@ class Assembly:
         extra = ["quantity"] if self.lacks_quantity else []
         extra += ["net_amount"] if self.derives_net and "net_amount" not in self.mapped.names else []
         return (*self.mapped.names, *extra)
+
+
+def together(values: Sequence[exp.Expr], column: Column) -> exp.Expr:
+    """Several fields as one value: amounts added up, lines of an address side by side, of other texts the first that is filled."""
+    if column.name == "address":
+        joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), *values])
+        return exp.Nullif(this=joined, expression=exp.Literal.string(""))
+    if column.kind in ("text", "category", "moment", "day"):
+        return exp.func("COALESCE", *values)
+    return added(values, column)
 
 
 def added(values: Sequence[exp.Expr], column: Column) -> exp.Expr:

@@ -53,6 +53,12 @@ SELECT count(*) FILTER (WHERE regexp_matches(x, '^\d{1,2}[-/.]\s*\d{1,2}[-/.]\s*
        max(TRY_CAST(regexp_extract(x, '^(\d{1,2})[-/.]\s*(\d{1,2})[-/.]\s*\d{4}', 2) AS INTEGER)) AS second_part
 FROM rows
 """
+# Systems also write moments as the time since 1970 in seconds, milliseconds or microseconds, told apart by their length.
+SINCE_1970 = r"""
+CASE WHEN regexp_matches(x, '^1\d{9}(\d{3}(\d{3})?)?([.]\d+)?$') THEN
+  TIMESTAMP '1970-01-01 00:00:00' + to_microseconds(
+    TRY_CAST(rpad(regexp_extract(x, '^\d+'), 16, '0') AS BIGINT)) END
+"""
 
 
 def local_text(x: exp.Expr, order: DateOrder | None, *, serials: bool) -> exp.Expr:
@@ -77,7 +83,8 @@ def moment(x: exp.Expr, zone: str, order: DateOrder | None, *, serials: bool) ->
     offset = exp.func("REGEXP_MATCHES", x.copy(), exp.Literal.string(OFFSET), dialect="duckdb")
     absolute = exp.cast(fill(WITH_OFFSET, x=x), "timestamp")
     local = to_utc(local_text(x, order, serials=serials), zone)
-    return exp.func("COALESCE", to_utc(fill(FAST, x=x), zone), exp.Case().when(offset, absolute).else_(local))
+    dated = exp.Case().when(offset, absolute).else_(local)
+    return exp.func("COALESCE", to_utc(fill(FAST, x=x), zone), dated, fill(SINCE_1970, x=x))
 
 
 def day(x: exp.Expr, order: DateOrder | None, *, serials: bool) -> exp.Expr:

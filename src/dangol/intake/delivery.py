@@ -14,7 +14,7 @@ from dangol.core.errors import DataError, told
 from dangol.core.query import literal, select_star
 from dangol.core.tables import TABLES
 from dangol.intake.assembly import PROBLEM, ROW, Assembly
-from dangol.intake.lifting import LiftedRows, lift_orders, lift_products
+from dangol.intake.lifting import LiftedRows, lift_orders, lift_values
 from dangol.intake.notice import Notice
 from dangol.intake.opening import Bench
 from dangol.intake.template import cases, fill, fill_query, name
@@ -191,7 +191,7 @@ class Loading:
         return count
 
     def lift(self, files: dict[str, str], rows: dict[str, int]) -> list[Notice]:
-        """Write the orders and products that lines of orders carry."""
+        """Write the orders, products and buyers that lines of orders carry."""
         notices: list[Notice] = []
         for table, found in self.lifted().items():
             self.duck.create(LIFTED, found.query, temporary=True)
@@ -210,7 +210,9 @@ class Loading:
             own = ["customer_ref", *lifted["orders"]]
             found["orders"] = lift_orders(self.kept(), self.label.columns(), self.present(own))
         if lifted.get("products"):
-            found["products"] = lift_products(self.kept(), self.label.columns(), list(lifted["products"]))
+            found["products"] = lift_values(self.kept(), self.label.columns(), "product_id", lifted["products"])
+        if lifted.get("customers") and "customer_ref" in self.columns:
+            found["customers"] = lift_values(self.kept(), self.label.columns(), "customer_ref", lifted["customers"])
         return found
 
     def present(self, names: Sequence[str]) -> list[str]:

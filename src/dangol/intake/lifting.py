@@ -66,40 +66,39 @@ def lift_orders(lines: exp.Select, label: Sequence[exp.Expr], columns: Sequence[
     return LiftedRows(query, tuple(columns))
 
 
-def lift_products(lines: exp.Select, label: Sequence[exp.Expr], columns: Sequence[str]) -> LiftedRows:
-    """One row per product: its most frequent value of everything; of equally frequent ones the first in the alphabet.
+def lift_values(lines: exp.Select, label: Sequence[exp.Expr], key: str, columns: Sequence[str]) -> LiftedRows:
+    """One row per product or buyer: its most frequent value of everything; of equally frequent ones the first in the alphabet.
 
     Args:
-        lines: accepted lines with `product_id` and `row_no`.
+        lines: accepted rows with the key and `row_no`; those without a key are passed over.
         label: `source` and `delivery`.
-        columns: columns of products that the lines carry.
+        key: what names a row, such as `product_id`.
+        columns: further columns of the lifted table that the rows carry.
     """
     query = exp.select(
-        *label, exp.alias_(fill("products.row_no"), "row_no"), exp.alias_(fill("products.product_id"), "product_id")
+        *label, exp.alias_(fill("kinds.row_no"), "row_no"), exp.alias_(exp.column("kind", "kinds"), key, quoted=True)
     )
-    seen = (
-        exp.select("product_id", exp.alias_(fill("min(row_no)"), "row_no")).from_(lines.subquery("lines")).group_by("product_id")
-    )
-    query = query.from_(seen.subquery("products"))
+    query = query.from_(fill_query(KINDS, k=name(key), lines=lines).subquery("kinds"))
     for place, each in enumerate(columns):
         alias = f"best{place}"
         query = query.select(exp.alias_(exp.column("value", alias), each, quoted=True))
         query = query.join(
-            most_frequent(lines, each).subquery(alias),
-            on=exp.EQ(this=exp.column("product_id", "products"), expression=exp.column("product_id", alias)),
+            most_frequent(lines, key, each).subquery(alias),
+            on=exp.EQ(this=exp.column("kind", "kinds"), expression=exp.column("kind", alias)),
             join_type="left",
         )
     return LiftedRows(query)
 
 
+KINDS = "SELECT k AS kind, min(row_no) AS row_no FROM lines WHERE k IS NOT NULL GROUP BY k"
 MOST_FREQUENT = """
-SELECT product_id, arg_max(value, (times, negative_rank)) AS value FROM (
-  SELECT product_id, value, times, 0 - row_number() OVER (PARTITION BY product_id ORDER BY value) AS negative_rank FROM (
-    SELECT product_id, x AS value, count(*) AS times FROM lines WHERE x IS NOT NULL GROUP BY ALL))
-GROUP BY product_id
+SELECT kind, arg_max(value, (times, negative_rank)) AS value FROM (
+  SELECT kind, value, times, 0 - row_number() OVER (PARTITION BY kind ORDER BY value) AS negative_rank FROM (
+    SELECT k AS kind, x AS value, count(*) AS times FROM lines WHERE x IS NOT NULL AND k IS NOT NULL GROUP BY ALL))
+GROUP BY kind
 """
 
 
-def most_frequent(lines: exp.Select, column: str) -> exp.Select:
-    """The most frequent value of a column for each product."""
-    return fill_query(MOST_FREQUENT, x=name(column), lines=lines)
+def most_frequent(lines: exp.Select, key: str, column: str) -> exp.Select:
+    """The most frequent value of a column for each value of a key."""
+    return fill_query(MOST_FREQUENT, k=name(key), x=name(column), lines=lines)

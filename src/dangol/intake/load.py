@@ -100,7 +100,7 @@ def load(sources: Sequence[SourceSettings], terms: Terms, duck: Duck, presets: S
     before = deliveries(terms.root)
     with TemporaryDirectory(prefix=STAGING, dir=terms.root) as folder:
         bench = Bench(duck, Path(folder))
-        planned = Planner(terms, bench, presets, frozenset(each.fingerprint for each in before)).plan(sources)
+        planned = Planner(terms, bench, presets, before).plan(sources)
         handled = [handle(each, terms, bench) for each in planned]
     return IntakeReport(tuple(handled), time.perf_counter() - started)
 
@@ -179,4 +179,5 @@ def delivery_of(planned: Planned, outcome: Outcome, raw: str, seconds: float) ->
         last=outcome.span[1],
         notices=notices,
         seconds=round(seconds, 3),
+        headers=planned.assembly.mapped.columns,
     )

@@ -31,6 +31,7 @@ class Delivery:
         reasons: reason → quarantined rows.
         columns: table → columns of its file.
         filled: column → rows with a value.
+        headers: column → the headers that filled it.
         first, last: earliest and latest moment, ISO, UTC.
     """
 
@@ -55,6 +56,7 @@ class Delivery:
     last: str | None = None
     notices: tuple[Notice, ...] = ()
     seconds: float = 0.0
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def owned(self, root: Path) -> set[Path]:
         """Its files in the workspace, the raw ones aside."""

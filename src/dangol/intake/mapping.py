@@ -8,7 +8,7 @@ from itertools import product
 
 from dangol.core.declare.source import Preset, Shape
 from dangol.core.errors import told
-from dangol.core.tables import LIFTED, TABLES, Column, Table
+from dangol.core.tables import LIFTED, LIFTED_WHEN_NAMED, TABLES, Column, Table
 from dangol.intake.header import find_header, is_other_person, nearest, plain, words
 from dangol.intake.settings import Constant, SourceSettings
 
@@ -67,15 +67,40 @@ def map_headers(headers: Sequence[str], table: Table, settings: SourceSettings, 
     """
     known = columns_of(table)
     shape = shape or Shape(table.name, {})
-    given = {**shape.columns, **settings.columns}
+    given = {**shape.columns, **there(shape.optional, headers), **settings.columns}
     constants = {**shape.constants, **settings.constants}
-    fixed, missing = fix(given, headers)
-    columns, doubts = match(headers, known, table, fixed | dict.fromkeys(constants, ()))
+    fixed, missing = fix({**given, **there(given, headers, settings.optional)}, headers, settings.optional)
+    left = without(headers, (*shape.ignored, *settings.ignore))
+    columns, doubts = match(left, nameable(table), table, fixed | dict.fromkeys(constants, ()))
     columns = {name: found for name, found in columns.items() if found and name not in constants}
     names = {*columns, *constants}
-    problems = [*unknown(table, known, (*given, *constants)), *missing, *doubts]
+    problems = [*unknown(table, known, (*given, *constants, *settings.optional)), *missing, *doubts]
     problems += [lacks(table.by_name[name], headers) for name in table.required if name not in names]
     return Mapped(table, columns, constants, lifted(table, names), unused(headers, columns)), problems
+
+
+def nameable(table: Table) -> dict[str, Column]:
+    """Columns that a header's name alone may fill; those lifted only when settings name them are left out."""
+    tables = [table, *(TABLES[other] for other in LIFTED.get(table.name, {}) if other not in LIFTED_WHEN_NAMED)]
+    return {name: column for name, column in columns_of(table).items() if any(name in each.by_name for each in tables)}
+
+
+def there(given: Mapping[str, Wanted], headers: Sequence[str], names: Container[str] | None = None) -> dict[str, Wanted]:
+    """Of what may be absent that which the file has, header by header.
+
+    Args:
+        given: our column → their headers.
+        headers: of the file.
+        names: columns that may be absent; all of them when not given.
+    """
+    found = {name: look_up(wanted, headers)[0] for name, wanted in given.items() if names is None or name in names}
+    return {name: found_headers for name, found_headers in found.items() if found_headers}
+
+
+def without(headers: Sequence[str], ignored: Iterable[str]) -> list[str]:
+    """Headers that are not to be passed over."""
+    skipped = set(map(plain, ignored))
+    return [header for header in headers if plain(header) not in skipped]
 
 
 def unknown(table: Table, known: Mapping[str, Column], names: Iterable[str]) -> list[str]:
@@ -87,12 +112,16 @@ def unknown(table: Table, known: Mapping[str, Column], names: Iterable[str]) -> 
     ]
 
 
-def fix(given: Mapping[str, Wanted], headers: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Columns whose headers the settings name, and a line for each header that the file does not have."""
+def fix(
+    given: Mapping[str, Wanted], headers: Sequence[str], optional: Container[str] = ()
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Columns whose headers the settings name, and a line for each header that the file should have and does not."""
     fixed: dict[str, tuple[str, ...]] = {}
     problems: list[str] = []
     for name, wanted in given.items():
         fixed[name], missing = look_up(wanted, headers)
+        if name in optional:
+            continue
         problems += [
             told(
                 "columns.{column}: the file has no header {header:quoted}, {hint}",
@@ -282,7 +311,8 @@ def all_explained(headers: Sequence[str], settings: SourceSettings) -> dict[str,
 def explains(headers: Sequence[str], settings: SourceSettings, table: Table) -> set[str]:
     """Headers that a table understands; none when a required column is missing."""
     fixed, _ = fix(settings.columns, headers)
-    columns, _ = match(headers, columns_of(table), table, fixed | dict.fromkeys(settings.constants, ()))
+    left = without(headers, settings.ignore)
+    columns, _ = match(left, nameable(table), table, fixed | dict.fromkeys(settings.constants, ()))
     enough = table.required and set(table.required) <= set(columns)
     return {header for found in columns.values() for header in found} if enough else set()
 

@@ -17,14 +17,16 @@ from dangol.core.errors import ConfigError, DangolError, SourceError, suggest, t
 from dangol.core.tables import KIND_WORDS, TABLES
 from dangol.intake.assembly import Assembly, constant
 from dangol.intake.casting import Reading
+from dangol.intake.change import check_unchanged
 from dangol.intake.database import open_database
 from dangol.intake.dates import AMBIGUOUS
 from dangol.intake.encoding import fingerprint
-from dangol.intake.header import is_refused
+from dangol.intake.manifest import Delivery
 from dangol.intake.mapping import Mapped, choose_table, map_headers
 from dangol.intake.notice import Notice
 from dangol.intake.opened import Opened, Staged
 from dangol.intake.opening import Bench, open_file
+from dangol.intake.resident import refuse
 from dangol.intake.settings import DateOrder, SourceSettings, Terms
 from dangol.intake.template import fill, name
 
@@ -48,8 +50,9 @@ class Planned:
 class Planner:
     """Plans sources one after another and keeps their problems until all have been looked at."""
 
-    def __init__(self, terms: Terms, bench: Bench, presets: Sequence[Preset], loaded: frozenset[str]) -> None:
-        self.terms, self.bench, self.loaded = terms, bench, loaded
+    def __init__(self, terms: Terms, bench: Bench, presets: Sequence[Preset], before: Sequence[Delivery] = ()) -> None:
+        self.terms, self.bench, self.before = terms, bench, before
+        self.loaded = frozenset(each.fingerprint for each in before)
         self.presets = {preset.name: preset for preset in presets}
         self.problems: list[str] = []
         self.errors: list[DangolError] = []
@@ -156,6 +159,7 @@ class Planner:
             ConfigError: settings that the file's headers contradict.
         """
         mapped = map_file(settings, opened, self.presets.get(settings.preset or ""))
+        check_unchanged(mapped, settings, self.before)
         self.check_constants(mapped, settings)
         staged, orders, notices = self.date_orders(settings, opened, mapped)
         reading = Reading(settings.zone or self.terms.zone, settings.decimal, opened.serials)
@@ -238,31 +242,29 @@ def map_file(settings: SourceSettings, opened: Opened, preset: Preset | None) ->
     """A file's headers as canonical columns.
 
     Raises:
-        SourceError: a forbidden header, no table, a column in doubt or missing.
+        SourceError: a column with forbidden numbers, no table, a column in doubt or missing.
         ConfigError: a setting names a column that no table has.
     """
-    check_names(settings, opened.headers)
+    refuse(opened.headers, opened.look)
+    check_names(settings)
     table, shape, reason = choose_table(opened.headers, settings, preset)
     if table is None:
         raise SourceError(reason)
     mapped, problems = map_headers(opened.headers, table, settings, shape)
     if problems:
         what = told("headers of {file:quoted} do not fit {table}", file=opened.file, table=table.name)
-        raise SourceError(what, problems=problems)
+        raise SourceError(
+            what, problems=problems, hint=told("columns that some files do not bring: optional: [{name}]", name="…")
+        )
     return mapped
 
 
-def check_names(settings: SourceSettings, headers: Sequence[str]) -> None:
-    """Make sure that nothing forbidden comes and that settings name columns there are.
+def check_names(settings: SourceSettings) -> None:
+    """Make sure that settings name columns there are.
 
     Raises:
-        SourceError: a forbidden header.
         ConfigError: a setting names a column that no table has.
     """
-    refused = next(filter(is_refused, headers), None)
-    if refused is not None:
-        what = told("the file has a column {header:quoted}, which the law forbids to keep", header=refused)
-        raise SourceError(what, hint=told("remove the column and deliver again"))
     everything = set().union(*(each.by_name for each in TABLES.values()))
     unknown = next((each for each in (*settings.columns, *settings.constants) if each not in everything), None)
     if unknown is not None:

@@ -70,6 +70,8 @@ class SourceSettings(BaseModel):
     table: str | None = Field(None, description="canonical table; found from the headers when absent")
     columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict, description="our column: their header")
     constants: dict[str, Constant] = Field(default_factory=dict, description="our column: one value for all rows")
+    ignore: tuple[str, ...] = Field((), description="headers that stay unused, whatever their names suggest")
+    optional: tuple[str, ...] = Field((), description="our columns that some files of this source do not bring")
     sheet: str | None = Field(None, description="sheet of a workbook; the first one with a table when absent")
     header_row: int | None = Field(None, ge=1, description="row of the headers, counted from 1")
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="found from the file when absent")

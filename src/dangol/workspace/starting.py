@@ -10,13 +10,14 @@ from pathlib import Path
 
 import yaml
 
-from dangol.core.errors import ConfigError, SourceError, told
+from dangol.core.errors import ConfigError, told
 from dangol.core.text import Language, lookup
 from dangol.core.text import to_translate as words
-from dangol.workspace.settings import FILE, Settings, load_settings
+from dangol.workspace.settings import FILE, load_settings
 
 HEADER = words("# Settings of one company. Secrets never belong here: name an environment variable instead.")
 MARGIN = words("# margin_share: 0.3   # assumed margin where products have no cost; figures are then marked as estimated")
+DEPTH = "  "
 SOURCES = words("# Sources: files or databases. `dangol add FILES` writes entries here.")
 
 
@@ -53,66 +54,31 @@ def start_company(folder: Path, *, name: str, zone: str, currency: str, language
     return path
 
 
-def add_sources(folder: Path, files: Sequence[Path], *, table: str, system: str) -> list[tuple[str, str]]:
-    """Append files as sources to the settings; returns (name, file) of each.
+def with_entries(text: str, entries: Sequence[str]) -> str:
+    """The settings with further entries at the end of `sources`, indented as the ones before; comments stay.
 
-    Raises:
-        SourceError: a file that is not there.
-        ConfigError: no settings yet, or settings that the new entries would break; nothing is written then.
+    Args:
+        text: the settings as they are.
+        entries: YAML of one list item each, comments before it included, without indentation.
     """
-    path = folder / FILE
-    settings = load_settings(folder)
-    missing = [str(file) for file in files if not file.is_file()]
-    if missing:
-        raise SourceError(told("{n} of {all} files are not there", n=len(missing), all=len(files)), problems=missing)
-    added = named_files([relative(file, folder) for file in files], settings)
-    chosen = {"table": table} if table else {}
-    entries: list[dict[str, object]] = [{"name": name, "files": [shown], **chosen, "system": system} for name, shown in added]
-    replace_settings(path, entries)
-    return added
-
-
-def replace_settings(path: Path, entries: Sequence[dict[str, object]]) -> None:
-    """Write the settings with further sources, if they can be read then.
-
-    Raises:
-        ConfigError: the new entries would break them; nothing is written then.
-    """
-    before = path.read_text(encoding="utf-8")
-    path.write_text(with_entries(before, entries), encoding="utf-8")
-    try:
-        load_settings(path.parent)
-    except ConfigError:
-        path.write_text(before, encoding="utf-8")
-        raise
-
-
-def named_files(files: Sequence[str], settings: Settings) -> list[tuple[str, str]]:
-    """New names for the files that no source has yet."""
-    taken = {source.name for source in settings.sources}
-    known = {pattern for source in settings.sources for pattern in source.files}
-    added = []
-    for shown in files:
-        if shown not in known:
-            added.append((free_name(Path(shown).stem, taken), shown))
-            taken.add(added[-1][0])
-    return added
-
-
-def with_entries(text: str, entries: Sequence[dict[str, object]]) -> str:
-    """The settings with further entries at the end of `sources`; comments stay."""
     if not entries:
         return text
-    block = yaml.safe_dump(list(entries), allow_unicode=True, sort_keys=False)
-    indented = "".join(f"  {line}\n" for line in block.splitlines())
     text = re.sub(r"^sources:[ \t]*\[[ \t]*\][ \t]*$", "sources:", text, flags=re.MULTILINE)
     found = re.search(r"^sources:[ \t]*(#.*)?\n", text, flags=re.MULTILINE)
     if found is None:
-        return f"{text.rstrip()}\n\nsources:\n{indented}"
+        return f"{text.rstrip()}\n\nsources:\n{indented(entries, DEPTH)}"
     following = re.search(r"^[A-Za-z_#]", text[found.end() :], flags=re.MULTILINE)
     place = found.end() + following.start() if following else len(text)
     head, tail = text[:place].rstrip("\n"), text[place:]
-    return f"{head}\n{indented}" + (f"\n{tail}" if tail else "")
+    first = re.search(r"^([ \t]*)- ", text[found.end() : place], flags=re.MULTILINE)
+    block = indented(entries, first[1] if first else DEPTH)
+    return f"{head}\n{block}" + (f"\n{tail}" if tail else "")
+
+
+def indented(entries: Sequence[str], depth: str) -> str:
+    """Entries one after another, a blank line between two."""
+    lines = "\n\n".join(entries).splitlines()
+    return "".join(f"{depth}{line}".rstrip() + "\n" for line in lines)
 
 
 def relative(file: Path, folder: Path) -> str:

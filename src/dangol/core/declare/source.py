@@ -21,16 +21,23 @@ class Shape:
         table: canonical table.
         columns: our column → their header; several headers are added up.
         constants: our column → one value for all rows.
+        optional: further columns, where the file has their headers.
+        ignored: headers that never fill a column, whatever their names suggest.
+        signs: further headers by which such a file is recognised.
     """
 
     table: str
     columns: Mapping[str, Headers]
     constants: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    optional: Mapping[str, Headers] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
 
     @property
     def headers(self) -> frozenset[str]:
-        """Headers by which a file of this kind is recognised: all that the mapping names."""
-        return frozenset(name for given in self.columns.values() for name in ((given,) if isinstance(given, str) else given))
+        """Headers by which a file of this kind is recognised: all that the mapping cannot do without, and its signs."""
+        named = (name for given in self.columns.values() for name in ((given,) if isinstance(given, str) else given))
+        return frozenset((*named, *self.signs))
 
     @property
     def fingerprint(self) -> str:
@@ -45,7 +52,15 @@ class Preset(Declaration):
     shapes: tuple[Shape, ...] = ()
 
 
-def shape(table: str, *, constants: Mapping[str, str | int | float | bool] | None = None, **columns: Headers) -> Shape:
+def shape(
+    table: str,
+    *,
+    constants: Mapping[str, str | int | float | bool] | None = None,
+    optional: Mapping[str, Headers] | None = None,
+    ignored: tuple[str, ...] = (),
+    signs: tuple[str, ...] = (),
+    **columns: Headers,
+) -> Shape:
     """One kind of file, written as `our_column="their header"`.
 
     Raises:
@@ -55,12 +70,12 @@ def shape(table: str, *, constants: Mapping[str, str | int | float | bool] | Non
         raise DeclarationError(f"unknown table {table!r} in a source", hint=", ".join(TABLES))
     known = set().union(*(TABLES[each].by_name for each in (table, *LIFTED.get(table, {}))))
     given = constants or {}
-    unknown = sorted({*columns, *given} - known)
+    unknown = sorted({*columns, *given, *(optional or {})} - known)
     if unknown:
         raise DeclarationError(
             f"{table} has no column {unknown[0]!r}", where=f"source shape of {table}", hint=", ".join(sorted(known))
         )
-    return Shape(table, dict(columns), dict(given))
+    return Shape(table, dict(columns), dict(given), dict(optional or {}), ignored, signs)
 
 
 def source(*, ko: str, en: str) -> Callable[[Callable[[], Iterable[Shape]]], Preset]:

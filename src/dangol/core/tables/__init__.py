@@ -9,8 +9,13 @@ from dangol.core.tables.trade import TRADE_TABLES
 
 TABLES: dict[str, Table] = {table.name: table for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES)}
 
-# A file of order lines may also carry what belongs to the order or to the product: intake lifts it into these tables.
-LIFTED: dict[str, dict[str, str]] = {"order_lines": {"orders": "order_id", "products": "product_id"}}
+# A file of order lines may also carry what belongs to the order, the product or the buyer: intake lifts it into these tables.
+LIFTED: dict[str, dict[str, str]] = {
+    "order_lines": {"orders": "order_id", "products": "product_id", "customers": "customer_ref"},
+    "orders": {"customers": "customer_ref"},
+}
+# What such a file says of people may be the receiver's: only settings and presets lift it, never a header's name alone.
+LIFTED_WHEN_NAMED = frozenset({"customers"})
 
 
 def find_table(name: str) -> Table:
@@ -29,6 +34,7 @@ __all__ = [
     "FACTS",
     "KIND_WORDS",
     "LIFTED",
+    "LIFTED_WHEN_NAMED",
     "SQL_TYPES",
     "TABLES",
     "YES",

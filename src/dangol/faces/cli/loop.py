@@ -1,4 +1,4 @@
-"""Commands that start a company and run its loop: init, add, doctor, run."""
+"""Commands that start a company and run its loop: init, doctor, run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dangol.faces.cli.opening import opened
 from dangol.intake import TableQuality
 from dangol.workspace.company import Company, QualityReport
 from dangol.workspace.run import Result
-from dangol.workspace.starting import add_sources, start_company
+from dangol.workspace.starting import start_company
 from dangol.workspace.summary import run_summary
 from dangol.workspace.wording import check_words
 
@@ -32,19 +32,6 @@ def init(
     """Start a company: a folder with a dangol.yaml to fill in."""
     path = start_company(folder, name=name or folder.resolve().name, zone=zone, currency=currency, language=terminal.language)
     terminal.say("Wrote {path}. Next: dangol add FILES, then dangol run", path=str(path))
-
-
-def add(
-    files: Annotated[list[Path], typer.Argument(help="CSV, Excel, Parquet or JSON-lines files.")],
-    folder: FolderOption = HERE,
-    table: Annotated[str, typer.Option(help="Canonical table; found from the headers when absent.")] = "",
-    system: Annotated[str, typer.Option(help="Whose customer and order numbers these are.")] = "main",
-) -> None:
-    """Add files as sources to dangol.yaml."""
-    added = add_sources(folder, files, table=table, system=system)
-    for name, file in added:
-        terminal.say("Added source {name}: {file}", name=name, file=file)
-    terminal.say("Next: dangol doctor, then dangol run")
 
 
 def doctor(folder: FolderOption = HERE, json: JsonOption = False) -> None:

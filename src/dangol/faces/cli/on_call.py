@@ -15,7 +15,7 @@ from dangol.faces.cli.misuse import understood
 
 HERE = Path(__file__).parent
 COMMANDS = {
-    "init": "loop", "add": "loop", "doctor": "loop", "run": "loop", "ask": "know", "audience": "know", "export": "know",
+    "init": "loop", "add": "files", "doctor": "loop", "run": "loop", "ask": "know", "audience": "know", "export": "know",
     "programme": "act", "lift": "act", "simulate": "made", "serve": "show", "report": "show",
 }  # fmt: skip
 

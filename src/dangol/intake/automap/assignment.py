@@ -1,0 +1,130 @@
+"""Which header is which column, decided for a whole file at once: the table and the pairs that are surest together.
+
+Pairs are chosen by the Hungarian method (Kuhn 1955; Jonker and Volgenant 1987, as SciPy solves it), so that no header takes a
+column that another header needs more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from dangol.core.tables import LIFTED, TABLES, Column, Table
+from dangol.intake.automap.evidence import NOTHING, Weighed, weigh
+from dangol.intake.automap.values import Look
+from dangol.intake.mapping import columns_of
+
+LEAST = 0.4
+LIFTED_WORTH = 0.6
+REQUIRED_WORTH = 0.5
+NAMED_BY_THE_FILE = 0.6
+NOT_OF_ONES_OWN = 0.999
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A file as one table.
+
+    Attributes:
+        pairs: header → the column it fills and how sure.
+        score: how much of the file the table explains; comparable between tables.
+        missing: required columns that no header fills.
+    """
+
+    table: Table
+    pairs: Mapping[str, tuple[Column, Weighed]]
+    score: float
+    missing: tuple[str, ...]
+
+
+SAID = Weighed(1.0, "said")
+
+
+def fit_table(table: Table, looks: Mapping[str, Look], stem: str = "", given: Mapping[str, str] | None = None) -> Fit:
+    """The surest assignment of a file's headers to a table's columns.
+
+    Args:
+        table: what the rows would become.
+        looks: header → its values.
+        stem: the file's name, which often says what it holds.
+        given: our column → header, where somebody said it.
+    """
+    said = given or {}
+    headers, columns = list(looks), [each for each in columns_of(table).values() if not never_filled(each, table)]
+    weighed = [[weighed_or_said(header, column, table, looks[header], said) for column in columns] for header in headers]
+    gains = np.array([[gain(each, column, table) for each, column in zip(row, columns, strict=True)] for row in weighed])
+    pairs: dict[str, tuple[Column, Weighed]] = {}
+    if gains.size:
+        for place, other in zip(*linear_sum_assignment(gains, maximize=True), strict=True):
+            if gains[place, other] > 0:
+                pairs[headers[place]] = (columns[other], weighed[place][other])
+    filled = {column.name for column, _ in pairs.values()}
+    missing = tuple(name for name in table.required if name not in filled)
+    worth = sum(found.confidence * (1.0 if column.name in table.by_name else LIFTED_WORTH) for column, found in pairs.values())
+    required = sum(found.confidence for column, found in pairs.values() if column.required and column.name in table.by_name)
+    named = NAMED_BY_THE_FILE if speaks_of(stem, table) else 0.0
+    return Fit(table, pairs, worth + REQUIRED_WORTH * required + named, missing)
+
+
+def weighed_or_said(header: str, column: Column, table: Table, look: Look, said: Mapping[str, str]) -> Weighed:
+    """How sure a pair is; what somebody said of either side leaves nothing to weigh."""
+    if column.name in said or header in said.values():
+        return SAID if said.get(column.name) == header else NOTHING
+    return weigh(header, column, table, look)
+
+
+def never_filled(column: Column, table: Table) -> bool:
+    """Whether a file of the table never brings a column itself."""
+    return column.name == "line_count" or (table.name == "order_lines" and column.name in ("cost_amount", "margin_amount"))
+
+
+def gain(weighed: Weighed, column: Column, table: Table) -> float:
+    """What assigning a pair is worth: nothing below the least confidence; the table's own columns before lifted ones."""
+    own = 1.0 if column.name in table.by_name else NOT_OF_ONES_OWN
+    return max(0.0, weighed.confidence - LEAST) * own
+
+
+def speaks_of(stem: str, table: Table) -> bool:
+    """Whether a file's name is made of the table's own words."""
+    text = stem.casefold().replace("_", " ").replace("-", " ")
+    return any(word in text for word in FILE_WORDS.get(table.name, (table.name.rstrip("s"), table.ko)))
+
+
+FILE_WORDS: Mapping[str, Sequence[str]] = {
+    "customers": ("customer", "member", "contact", "subscriber", "audience", "profile", "회원", "고객"),
+    "accounts": ("account", "compan", "거래처", "고객사"),
+    "consents": ("consent", "동의"),
+    "orders": ("order", "transaction", "주문", "결제"),
+    "order_lines": ("order", "line", "transaction", "sales", "주문", "판매", "매출"),
+    "returns": ("return", "refund", "반품", "환불"),
+    "products": ("product", "item", "상품", "품목"),
+    "stores": ("store", "branch", "매장", "점포", "지점"),
+    "staff": ("staff", "employee", "team", "직원", "사원"),
+    "stock": ("stock", "inventory", "재고"),
+    "events": ("event", "click", "이벤트", "행동"),
+    "messages": ("message", "mail", "발송", "메시지"),
+    "interactions": ("complaint", "ticket", "call", "case", "상담", "문의", "민원"),
+    "feedback": ("review", "survey", "feedback", "리뷰", "설문", "후기"),
+    "loyalty": ("loyalty", "point", "적립", "포인트"),
+    "campaign_members": ("campaign member", "audience", "대상자"),
+    "campaigns": ("campaign", "캠페인"),
+    "coupon_uses": ("redemption", "coupon use", "쿠폰 사용"),
+    "spend": ("spend", "ad cost", "광고비", "마케팅비"),
+    "leads": ("lead", "리드", "잠재"),
+    "opportunities": ("opportunit", "pipeline", "deal", "영업기회"),
+}
+
+
+def best_fits(looks: Mapping[str, Look], stem: str, given: Mapping[str, str] | None = None) -> list[Fit]:
+    """Every table that a file may be, the one that explains most first; lines of orders before their orders and products."""
+    fits = sorted(
+        (fit_table(table, looks, stem, given) for table in TABLES.values() if table.required), key=lambda fit: -fit.score
+    )
+    lines = next((fit for fit in fits if fit.table.name == "order_lines" and not fit.missing), None)
+    if lines is None:
+        return fits
+    covered = LIFTED["order_lines"]
+    return sorted(fits, key=lambda fit: (fit.table.name in covered and fit.score < lines.score * 1.1, -fit.score))

@@ -1,0 +1,173 @@
+"""How files hang together: keys whose values one file shares with another, whose numbers they are, and files of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from dangol.core.engine.duck import Duck
+from dangol.intake.automap.inspect import Inspected, keys_of
+from dangol.intake.automap.proposal import SURE, Proposal, Reading, Relation, sources_of
+
+# Where each key is at home.
+HOMES = {
+    "customer_ref": "customers",
+    "product_id": "products",
+    "order_id": "orders",
+    "store_id": "stores",
+    "staff_id": "staff",
+    "campaign_id": "campaigns",
+    "account_ref": "accounts",
+}
+CONTAINED = 0.8
+FEWEST_KEYS = 5
+SHARED = 0.3
+TOUCHING = 0.02
+SAME_PEOPLE = 0.5
+COMPARED = ("phone", "email", "customer_name")
+KeysOf = Callable[[Inspected, str], frozenset[str]]
+
+
+def keys_reader(duck: Duck) -> KeysOf:
+    """Reads a column's different values once, however often they are asked for."""
+    seen: dict[tuple[str, str], frozenset[str]] = {}
+
+    def read(file: Inspected, header: str) -> frozenset[str]:
+        place = (str(file.path), header)
+        if place not in seen:
+            seen[place] = keys_of(file, header, duck)
+        return seen[place]
+
+    return read
+
+
+def own_keys(proposal: Proposal, header: str, keys: KeysOf) -> frozenset[str]:
+    """A column's different values over all files of a source."""
+    return frozenset().union(*(keys(file, header) for file in proposal.files))
+
+
+def header_of(proposal: Proposal, column: str) -> str:
+    """The one header that fills a column; empty where none does."""
+    found = proposal.columns.get(column, "")
+    return found if isinstance(found, str) else ""
+
+
+def confirmed(proposals: Sequence[Proposal], keys: KeysOf) -> list[Proposal]:
+    """Doubtful keys whose values are nearly all values of another file's sure key become sure."""
+    return [
+        replace(each, readings=tuple(confirm(each, reading, proposals, keys) for reading in each.readings)) for each in proposals
+    ]
+
+
+def confirm(proposal: Proposal, reading: Reading, proposals: Sequence[Proposal], keys: KeysOf) -> Reading:
+    """One doubtful key, compared with the same key of other files."""
+    if reading.status != "asked" or reading.column not in HOMES:
+        return reading
+    mine = own_keys(proposal, reading.header, keys)
+    for other in proposals:
+        header = header_of(other, reading.column) if other is not proposal and reading.column not in other.standing_in else ""
+        theirs = own_keys(other, header, keys) if header else frozenset()
+        if len(mine) >= FEWEST_KEYS and len(mine & theirs) >= CONTAINED * min(len(mine), len(theirs) or len(mine)):
+            surer = 1 - (1 - reading.confidence) * 0.3
+            return replace(reading, confidence=surer, why="relation", status="mapped" if surer >= SURE else "asked")
+    return reading
+
+
+def relations(proposals: Sequence[Proposal], keys: KeysOf) -> list[Relation]:
+    """How much of every file's keys the files know in which those keys are at home."""
+    found = []
+    for column, table in HOMES.items():
+        homes = sources_of(proposals, table)
+        for each in proposals:
+            header = header_of(each, column)
+            if each in homes or not header or not homes:
+                continue
+            found.append(best_relation(each, header, column, homes, keys))
+    return [each for each in found if each is not None]
+
+
+def best_relation(proposal: Proposal, header: str, column: str, homes: Sequence[Proposal], keys: KeysOf) -> Relation | None:
+    """The home that knows most of a file's keys."""
+    mine = own_keys(proposal, header, keys)
+    known = {home.name: own_keys(home, header_of(home, column), keys) for home in homes if header_of(home, column)}
+    best = max(known, key=lambda name: len(mine & known[name]), default="")
+    if not mine or not known.get(best):
+        return None
+    shared = len(mine & known[best])
+    return Relation(proposal.name, header, best, column, shared / len(mine), shared / min(len(mine), len(known[best])))
+
+
+def with_systems(proposals: Sequence[Proposal], keys: KeysOf) -> list[Proposal]:
+    """Whose customer numbers every file uses: files whose numbers meet share a system, those of other people do not.
+
+    Files of members are the anchors; two of them are one system where they share numbers and the same people are behind them.
+    """
+    anchors = [each for each in sources_of(proposals, "customers") if not each.preset and header_of(each, "customer_ref")]
+    if len(anchors) < 2:
+        return list(proposals)
+    groups = grouped(anchors, lambda one, other: same_people(one, other, keys))
+    names = {id(member): "main" if not place else f"system_{place + 1}" for place, group in enumerate(groups) for member in group}
+    return [placed(each, anchors, names, keys) for each in proposals]
+
+
+def placed(proposal: Proposal, anchors: Sequence[Proposal], names: dict[int, str], keys: KeysOf) -> Proposal:
+    """A file with the system of the members whose numbers it uses most."""
+    header = header_of(proposal, "customer_ref")
+    if id(proposal) in names:
+        return replace(proposal, system=names[id(proposal)])
+    if proposal.preset or not header:
+        return proposal
+    mine = own_keys(proposal, header, keys)
+    best = max(anchors, key=lambda anchor: len(mine & own_keys(anchor, header_of(anchor, "customer_ref"), keys)))
+    known = len(mine & own_keys(best, header_of(best, "customer_ref"), keys))
+    return replace(proposal, system=names[id(best)]) if mine and known >= SHARED * len(mine) else proposal
+
+
+def same_people(one: Proposal, other: Proposal, keys: KeysOf) -> bool:
+    """Whether two files of members count the same people: they share numbers, and contacts at all."""
+    numbers = [own_keys(each, header_of(each, "customer_ref"), keys) for each in (one, other)]
+    fewest = min(map(len, numbers))
+    if not fewest or len(numbers[0] & numbers[1]) < TOUCHING * fewest:
+        return False
+    shares = [share_of(one, other, column, keys) for column in COMPARED]
+    told = [share for share in shares if share is not None]
+    return not told or max(told) >= SAME_PEOPLE * len(numbers[0] & numbers[1]) / fewest
+
+
+def share_of(one: Proposal, other: Proposal, column: str, keys: KeysOf) -> float | None:
+    """Share of a contact's values that two files have in common; None where one of them has none."""
+    headers = [header_of(each, column) for each in (one, other)]
+    if not all(headers):
+        return None
+    values = [own_keys(each, header, keys) for each, header in zip((one, other), headers, strict=True)]
+    fewest = min(map(len, values))
+    return len(values[0] & values[1]) / fewest if fewest else None
+
+
+def grouped(items: Sequence[Proposal], alike: Callable[[Proposal, Proposal], bool]) -> list[list[Proposal]]:
+    """Items in groups of those that are alike, directly or through others."""
+    home = {id(item): item for item in items}
+
+    def root(item: Proposal) -> Proposal:
+        while home[id(item)] is not item:
+            item = home[id(item)]
+        return item
+
+    for one, other in combinations(items, 2):
+        if alike(one, other):
+            home[id(root(other))] = root(one)
+    groups: dict[int, list[Proposal]] = {}
+    for item in items:
+        groups.setdefault(id(root(item)), []).append(item)
+    return list(groups.values())
+
+
+def gathered(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Files of one kind and one system as one source each."""
+    kinds: dict[tuple[object, ...], Proposal] = {}
+    for each in proposals:
+        kind = (each.files[0].headers, each.table.name if each.table else str(each.paths[0]), each.preset, each.system)
+        first = kinds.get(kind)
+        kinds[kind] = replace(first, files=(*first.files, *each.files), repeats=first.repeats or each.repeats) if first else each
+    return list(kinds.values())
