@@ -12,6 +12,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.distance import OSA
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -57,19 +58,23 @@ BY_UNIT = """
            dense_rank() over (order by area, address_key, address_unit) as place
     from homes where address_unit is not null"""
 
-# One street number and unit under two street names: a slip in one of them, judged by their letters.
+# One number and unit in two streets of one sound: a slip in one of them, judged by their letters. Numbers in names of streets
+# are no slips: 상계로1길 and 상계로2길 are neighbours.
 MISSPELT = """
     with doors as (
-        select distinct customer_no, area, address_key, address_unit, regexp_extract(address_key, '^(.*) (\\S+)$', 1) as street,
+        select distinct customer_no, area, address_key, address_unit, postcode_key,
+               regexp_extract(address_key, '^(.*) (\\S+)$', 1) as street,
                regexp_extract(address_key, '^(.*) (\\S+)$', 2) as number
         from homes where address_unit is not null and area <> ''),
     one as (
-        select min(customer_no) as customer_no, area, street, number, address_unit from doors where street <> ''
-        group by area, street, number, address_unit)
+        select min(customer_no) as customer_no, area, street, number, address_unit, min(postcode_key) as postcode_key,
+               regexp_replace(street, '[^0-9]', '', 'g') as digits
+        from doors where street <> '' group by area, street, number, address_unit)
     select l.customer_no as l, r.customer_no as r, l.street as street_l, r.street as street_r
     from one l join one r
-         on l.area = r.area and l.number = r.number and l.address_unit = r.address_unit and l.street < r.street
-    where abs(length(l.street) - length(r.street)) <= 1"""
+         on l.area = r.area and l.number = r.number and l.address_unit = r.address_unit and l.digits = r.digits
+    where l.street < r.street and abs(length(l.street) - length(r.street)) <= 1
+      and (l.address_unit like '%-%' or l.postcode_key = r.postcode_key)"""
 
 # A lot and a road are two names of one place, which only the postcode and the unit can show.
 BY_POSTCODE = """
@@ -200,12 +205,10 @@ def together(duck: Duck, text: str, **values: str | int) -> tuple[Ints, Ints]:
 
 
 def misspelt(duck: Duck) -> tuple[Ints, Ints]:
-    """Customers of one number and unit in streets that are one slip apart."""
+    """Customers of one number and unit in streets that are one letter apart."""
     found = duck.arrow(sql(MISSPELT).tree)
-    streets = zip(found.column("street_l").to_pylist(), found.column("street_r").to_pylist(), strict=True)
-    close = np.fromiter(
-        (OSA.distance(one, other, score_cutoff=1) <= 1 and len(one) >= 3 for one, other in streets), dtype=np.bool_
-    )
+    streets = [pc.utf8_normalize(found.column(name), form="NFD").to_pylist() for name in ("street_l", "street_r")]
+    close = np.array([OSA.distance(*pair, score_cutoff=1) <= 1 for pair in zip(*streets, strict=True)], dtype=np.bool_)
     left, right = (found.column(name).to_numpy().astype(np.int64)[close] for name in ("l", "r"))
     return left, right
 

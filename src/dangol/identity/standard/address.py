@@ -15,17 +15,14 @@ from dangol.identity.standard.distinct import Parts, filled, has, joined, on_dis
 
 BRACKETS = r"\s*\([^()]*\)|\s*\[[^\[\]]*\]"
 POSTCODE_IN_FRONT = r"^\s*(?:[\[(<]?\s*(?:우\s*편?\s*번?\s*호?\s*:?\s*)?(\d{5}|\d{3}-\d{3})\s*[\])>]|(\d{5})\s)"
-# 세종대로 175, 남문로107번길 21-2, 명서로126번길2, 지하 12. What follows the number begins with neither digit nor 가:
-# 종로3가 is a neighbourhood.
-ROAD = (
-    r"(?P<name>[가-힣A-Za-z0-9·.]*[가-힣0-9](?:로|길))\s*(?:지하)?\s*"
-    r"(?P<number>\d+(?:\s*-\s*\d+)?)(?:번지|번)?(?P<rest>(?:[^-0-9가].*)?)$"
-)
+BEHIND = r"(?P<rest>(?:[\s,(/].*)?)$"
+NUMBER = r"(?P<number>\d+(?:\s*-\s*\d+)?)(?:번지|번)?호?"
+# 세종대로 175, 남문로107번길 21-2, 명서로126번길2, 지하 12.
+ROAD = r"(?P<name>[가-힣A-Za-z0-9·.]*[가-힣0-9](?:로|길))\s*(?:지하)?\s*" + NUMBER + BEHIND
 APART = r"(로)\s+(\d+번?[가-힣]?길)"
-LOT = (
-    r"(?P<name>[가-힣][가-힣0-9]*(?:동|리|가))\s*(?P<hill>산)?\s*(?P<number>\d+(?:\s*-\s*\d+)?)(?:번지|번)?"
-    r"(?P<rest>(?:\s*호?[^-0-9동호층].*)?)$"
-)
+LOT = r"(?P<name>[가-힣][가-힣0-9]*(?:동|리|가))\s*(?P<hill>산)?\s*" + NUMBER + BEHIND
+# A road or neighbourhood with a slip in its last letter.
+SLIPPED = r"(?P<name>[가-힣][가-힣0-9·.]*[가-힣])\s*" + NUMBER + BEHIND
 BUILDING_AND_ROOM = (
     r"(?:^|[^0-9A-Za-z가-힣]|[가-힣])(?P<building>\d{1,4}|[a-z]|[가나다라마바사아자차])\s*동\s*제?\s*"
     r"(?P<room>[a-z]?\d{1,4})(?:\s*호|\D|$)"
@@ -34,6 +31,8 @@ PAIR = r"(?:^|[\s,])(?P<building>\d{1,4}|[a-z])\s*-\s*(?P<room>\d{1,4})(?:\s*호
 ROOM = r"(?:^|[^0-9])제?(?P<room>(?:b|지하\s*)?\d{1,4})\s*호"
 ROOM_ALONE = r"^[\s,]*(?P<room>\d{2,4})[\s,]*$"
 FLOOR = r"(?P<floor>(?:지하|b)?\s*\d{1,3})\s*(?:층|f\b)"
+# There are two cities of one name; only the greater one has districts.
+METROPOLIS = r"광주시 (동|서|남|북|광산)구"
 HEAD = r"^(?:(?:대한민국|한국)\s+)?(?P<first>[가-힣]+)(?:\s+(?P<second>[가-힣]+[시군구])(?:\s|$))?"
 
 UNIT = (
@@ -69,7 +68,8 @@ KINDS = {
     "dormitory": r"기숙사|생활관|학생회관|고시원|고시텔|요양원|군부대|사서함|\bdorm|residence hall|barracks|nursing home",
     "pickup": r"편의점|gs25|세븐일레븐|이마트24|미니스톱|무인|보관함|픽업|택배|물류|우체국|\bcu\b"
     r"|locker|p\.?\s?o\.? box|pick-?up|\bc/o\b",
-    "office": r"\(주\)|㈜|주식회사|사무실|공장|빌딩|타워|오피스(?:[^텔]|$)|대학|학교|병원|호텔|모텔|시청|구청"
+    "office": r"\(주\)|㈜|주식회사|사무실|공장|빌딩|타워|오피스(?:[^텔]|$)|대학교|대학원|(?:초등|중|고등)학교"
+    r"|병원|호텔|모텔|시청|구청"
     r"|\boffice\b|hospital|university|college|hotel|building|\bbldg\b|\bplaza\b|tower",
 }
 
@@ -103,8 +103,9 @@ def korean_addresses(text: pa.Array) -> Parts:
     text = sub(text, APART, r"\1\2")
     road = pc.extract_regex(text, ROAD)
     lot = pc.extract_regex(only(pc.is_null(road), text), LOT)
+    slipped = pc.extract_regex(only(pc.and_(pc.is_null(road), pc.is_null(lot)), text), SLIPPED)
     name, number, rest = (
-        pc.coalesce(pc.struct_field(road, part), pc.struct_field(lot, part)) for part in ("name", "number", "rest")
+        pc.coalesce(*(pc.struct_field(each, part) for each in (road, lot, slipped))) for part in ("name", "number", "rest")
     )
     number = pc.binary_join_element_wise(pc.fill_null(pc.struct_field(lot, "hill"), ""), sub(number, r"\s+"), "")
     key = pc.binary_join_element_wise(name, number, " ")
@@ -127,7 +128,7 @@ def units(rest: pa.Array) -> pa.Array:
 
 def areas(address: pa.Array, city: pa.Array, region: pa.Array) -> pa.Array:
     """Province and city in one form, from the address or else from the columns beside it."""
-    head = pc.extract_regex(address, HEAD)
+    head = pc.extract_regex(sub(address, METROPOLIS, r"광주 \1구"), HEAD)
     first, second = (pc.struct_field(head, part) for part in ("first", "second"))
     province = pc.is_in(first, value_set=pa.array(list(PROVINCE_OF)))
     # 수원시 팔달구: the first word is a city already.
