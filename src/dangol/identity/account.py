@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
@@ -169,20 +169,33 @@ def together(records: Sequence[Company], sign: Sign) -> Iterator[list[int]]:
 
 def linked(kind: str, records: Sequence[Company], places: list[int], trusted: frozenset[str]) -> Iterator[tuple[str, int, int]]:
     """Pairs of records that share a domain, telephone or address, as far as their names allow."""
-    names: dict[str, int] = {}
-    for place in places:
-        first = names.setdefault(records[place].name, place)
-        if first != place and records[place].name:
-            yield f"name and {kind}", first, place
+    yield from named_alike(kind, records, places)
     if len(places) > MOST_IN_A_PLACE:
         return
     own = is_own(kind, [records[place] for place in places], trusted)
     for left, right in combinations(places, 2):
-        likeness = alike(records[left], records[right])
-        if likeness == "alike" and not elsewhere(records[left], records[right]):
-            yield f"similar name and {kind}", left, right
-        elif (likeness == "unknown" and own) or agree_twice(records[left], records[right]):
-            yield kind, left, right
+        evidence = judged(kind, records[left], records[right], own=own)
+        if evidence:
+            yield evidence, left, right
+
+
+def named_alike(kind: str, records: Sequence[Company], places: list[int]) -> Iterator[tuple[str, int, int]]:
+    """Pairs of records that share a sign and their very name."""
+    first: dict[str, int] = {}
+    for place in places:
+        name = records[place].name
+        if name and first.setdefault(name, place) != place:
+            yield f"name and {kind}", first[name], place
+
+
+def judged(kind: str, one: Company, other: Company, *, own: bool) -> str:
+    """What joins two records that share a sign; empty where nothing does."""
+    likeness = alike(one, other)
+    if likeness == "alike" and not elsewhere(one, other):
+        return f"similar name and {kind}"
+    if likeness == "unknown" and own:
+        return kind
+    return kind if agree_twice(one, other) else ""
 
 
 def elsewhere(one: Company, other: Company) -> bool:
@@ -211,10 +224,12 @@ def alike(one: Company, other: Company) -> str:
         return "same"
     if bool(one.words) != bool(other.words):
         return "alike" if fuzz.ratio(one.roman, other.roman) >= ALIKE_SOUND else "unknown"
-    if one.issue != other.issue:
-        return "different"
-    score = fuzz.token_set_ratio(one.words, other.words) if one.words else letters_alike(one.name, other.name)
-    return "alike" if score >= ALIKE else "different"
+    return "alike" if one.issue == other.issue and score(one, other) >= ALIKE else "different"
+
+
+def score(one: Company, other: Company) -> float:
+    """How alike two names in one alphabet are, of 100: by words, or by the letters of Hangul."""
+    return fuzz.token_set_ratio(one.words, other.words) if one.words else letters_alike(one.name, other.name)
 
 
 def letters_alike(one: str, other: str) -> float:
@@ -246,21 +261,29 @@ def by_name(records: Sequence[Company], found: Accounts) -> None:
 
 def no_contradiction(records: Sequence[Company]) -> bool:
     """Whether records of one name can all be one company."""
-    if len({each.name for each in records if not each.words}) > 1 or len({each.name for each in records if each.words}) > 1:
-        return False
-    numbers = frozenset(each.number for each in records if each.number)
-    if not may_be_one(numbers) or len({owner(each.domain) for each in records if each.domain}) > 1:
-        return False
-    areas = {each.area for each in records if each.area}
-    if len({area for area in areas if not any(is_part(area, other) for other in areas)}) > 1:
-        return False
-    doors = {door(each.address) for each in records if each.address and not each.area}
-    return len(doors) <= 1
+    most_one = (
+        values(each.name for each in records if not each.words),
+        values(each.name for each in records if each.words),
+        values(owner(each.domain) for each in records),
+        values(door(each.address) for each in records if not each.area),
+        wholly(values(each.area for each in records)),
+    )
+    return all(len(each) <= 1 for each in most_one) and may_be_one(values(each.number for each in records))
+
+
+def values(texts: Iterable[str]) -> frozenset[str]:
+    """The distinct texts that say something."""
+    return frozenset(texts) - {""}
+
+
+def wholly(areas: frozenset[str]) -> frozenset[str]:
+    """Areas without those that are others written in part."""
+    return frozenset(area for area in areas if not any(is_part(area, other) for other in areas))
 
 
 def owner(domain: str) -> str:
     """The part of a domain that its owner chose: `samsung` of samsung.co.kr."""
-    return domain.split(".", maxsplit=1)[0]
+    return domain.split(".")[0]
 
 
 def is_part(area: str, other: str) -> bool:

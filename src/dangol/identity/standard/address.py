@@ -7,6 +7,8 @@ them.
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -61,6 +63,8 @@ STATES = {
 }  # fmt: skip
 STATE_OF = {name: short for short, name in STATES.items()}
 KOREAN = "[가-힣]"
+HANGUL = re.compile(KOREAN)
+NOT_LETTERS = re.compile(r"\W|_")
 # 대학로 12 is a street, not a university.
 STREET = r"[가-힣0-9]+(?:로|길)\s*\d+"
 # Where many people get their mail who do not live together. An apartment may be called tower; its building and room tell it.
@@ -146,10 +150,9 @@ def named(places: pa.Array) -> Parts:
 
 def area(region: str, city: str) -> str | None:
     """A Korean area by its one name, another one folded: `경기 수원시`, `ny albany`."""
-    words = city.split()
-    if any("가" <= sign <= "힣" for sign in region + city):
-        return area_of(region, words[0] if words else "")
-    state, place = ("".join(sign for sign in each.casefold() if sign.isalnum()) for each in (region, city))
+    if HANGUL.search(region + city):
+        return area_of(region, city.partition(" ")[0])
+    state, place = (NOT_LETTERS.sub("", each.casefold()) for each in (region, city))
     return f"{STATE_OF.get(state, state)} {place}".strip() or None
 
 

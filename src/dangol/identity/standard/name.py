@@ -121,10 +121,12 @@ def english_meant(text: str) -> str:
 
 def masked(text: str) -> Name:
     """A name with hidden syllables: `김*수`. Only the surname before the mask is known."""
-    mask = MASK.sub("*", HIDDEN.sub(lambda found: "*" * len(found[0]), text))
-    mask = "".join(sign for sign in mask if sign.isalpha() or sign == "*")
-    family = one_family(mask[0]) if mask[:1] in SINGLE and mask[1:2] == "*" else None
-    return Name(family=family, mask=mask) if mask.strip("*") else NOTHING
+    shown = MASK.sub("*", HIDDEN.sub(lambda found: "*" * len(found[0]), text))
+    mask = "".join(sign for sign in shown if sign.isalpha() or sign == "*")
+    if not mask.strip("*"):
+        return NOTHING
+    surname, hidden = mask[0], mask[1:2] == "*"
+    return Name(family=one_family(surname) if hidden and surname in SINGLE else None, mask=mask)
 
 
 def korean(written: list[str]) -> Name:
@@ -168,14 +170,16 @@ def latin_name(text: str) -> Name:
     if plain(before):
         return of_columns(before, behind)
     written = [each for each in re.split(r"[\s.,]+", text) if plain(each)]
-    parts = [plain(each) for each in written]
-    if "".join(parts) in NOBODY:
+    if "".join(map(plain, written)) in NOBODY:
         return NOTHING
-    if len(parts) < 2:
-        return one_word("".join(parts), hyphened="-" in text)
-    family, given = families(parts, ["-" in each for each in written])
+    return in_words(written) if len(written) > 1 else one_word(plain("".join(written)), hyphened="-" in text)
+
+
+def in_words(written: list[str]) -> Name:
+    """A name of two words or more."""
+    family, given = families(list(map(plain, written)), ["-" in each for each in written])
     # A middle initial stands on one form and not on the next.
-    return of_words([each for place, each in enumerate(given) if place == 0 or len(each) > 1], family)
+    return of_words([*given[:1], *(each for each in given[1:] if len(each) > 1)], family)
 
 
 def families(parts: list[str], hyphened: list[bool]) -> tuple[list[str], list[str]]:
