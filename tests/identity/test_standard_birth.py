@@ -57,7 +57,7 @@ def test_two_digits_of_the_year_mean_the_latest_that_has_been(day):
         ("920109-1", date(1992, 1, 9), 1992), ("050109-3******", date(2005, 1, 9), 2005), ("1971", None, 1971), ("1971년생", None, 1971), ("1971.0", None, 1971),
         ("9 Jan 1992", date(1992, 1, 9), 1992), ("January 9, 1992", date(1992, 1, 9), 1992), ("25/12/1990", date(1990, 12, 25), 1990),
         ("12/25/1990", date(1990, 12, 25), 1990), ("03/04/1992", None, None), ("1992-02-30", None, None), ("1900-01-01", None, None), ("1970-01-01", None, None),
-        ("0000-00-00", None, None), ("2999-01-01", None, None), ("1850-01-01", None, None), ("모름", None, None), ("", None, None),
+        ("0000-00-00", None, None), ("2999-01-01", None, None), ("1850-06-01", date(1850, 6, 1), 1850), ("1092-01-09", None, None), ("1753-01-01", None, None), ("모름", None, None), ("", None, None),
     ],
 )  # fmt: skip
 def test_single_dates(written, day, year):

@@ -53,12 +53,18 @@ def test_surnames_spelt_in_several_ways(one, other):
     ("written", "family", "given_name"),
     [
         ("남궁민", "남궁", "민"), ("황보 라", "황보", "라"), ("황보라", "황", "보라"), ("선우준원님", "선우", "준원"), ("제갈공명", "제갈", "공명"),
-        ("류준열", "유", "준열"), ("이 대진", "이", "대진"), ("Jan van der Berg", "vanderberg", "jan"), ("John A. Smith", "smith", "john"),
+        ("류준열", "유", "준열"), ("이 대진", "이", "대진"), ("Jan van der Berg", "vanderberg", "jan"), ("John A. Smith", "smith", "john"), ("John Henry Smith", "smith", "john"), ("Sir John Smith, 2nd Baronet", "smith", "john"), ("Min Su Kim", "kim", "minsu"),
         ("Kim Min-su", "kim", "minsu"), ("José García", "garcia", "jose"), ("민수\t김", "김", "민수"), ("Ann\tLee", "lee", "ann"), ("김민수\t", "김", "민수"),
     ],
 )  # fmt: skip
 def test_family_and_given_name(written, family, given_name):
     assert read_name(written)[1:3] == (family, given_name)
+
+
+def test_a_middle_name_is_part_of_the_whole_name_alone():
+    long, short, initial = (read_name(each) for each in ("John Henry Smith", "John Smith", "John H. Smith"))
+    assert (long.key, short.key, initial.key) == ("johnhenrysmith", "johnsmith", "johnsmith")
+    assert long[1:4] == short[1:4] == initial[1:4]
 
 
 @pytest.mark.parametrize(

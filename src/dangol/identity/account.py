@@ -283,7 +283,7 @@ def wholly(areas: frozenset[str]) -> frozenset[str]:
 
 def owner(domain: str) -> str:
     """The part of a domain that its owner chose: `samsung` of samsung.co.kr."""
-    return domain.split(".")[0]
+    return domain.partition(".")[0]
 
 
 def is_part(area: str, other: str) -> bool:

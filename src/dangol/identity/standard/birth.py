@@ -10,15 +10,16 @@ import pyarrow.compute as pc
 from dangol.identity.standard.distinct import Parts, filled, has, on_distinct, only, sub, translated
 from dangol.identity.standard.words import words
 
-EARLIEST = 1900
+# Archives and museums register people of the past; what lies before is a slip.
+EARLIEST = 1500
 YEAR_FIRST = r"^(?P<y>\d{4}|\d{2})\s*[-/.년]\s*(?P<m>\d{1,2})\s*[-/.월]\s*(?P<d>\d{1,2})\s*[.일]?(?:[\sT].*)?(?:생)?$"
 COMPACT = r"^(?P<y>\d{4}|\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:-?(?P<g>[1-8])[\d*]{0,6})?$"
 YEAR_LAST = r"^(?P<a>\d{1,2})\s*[-/.]\s*(?P<b>\d{1,2})\s*[-/.]\s*(?P<y>\d{4})(?:[\sT].*)?$"
 NAMED = r"^(?:(?P<d1>\d{1,2})\s+)?(?P<n>[a-z]{3})[a-z]*\.?,?\s+(?:(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<y>\d{4})$"
-YEAR_ALONE = r"^(?P<y>(?:19|20)\d{2})(?:\.0|년|년생)?$"
+YEAR_ALONE = r"^(?P<y>(?:1[5-9]|20)\d{2})(?:\.0|년|년생)?$"
 MONTHS = {name: str(place + 1) for place, name in enumerate(words("jan feb mar apr may jun jul aug sep oct nov dec"))}
 # Days that forms and systems put in where nobody said anything.
-FILLERS = ("1900-01-01", "1901-01-01", "1970-01-01", "1911-11-11")
+FILLERS = ("1753-01-01", "1800-01-01", "1900-01-01", "1901-01-01", "1970-01-01", "1911-11-11")
 GENDERS = {
     word: gender
     for gender, written in {
@@ -97,7 +98,7 @@ def now() -> datetime:
 
 
 def in_range(year: pa.Array) -> pa.Array:
-    """Years in which a living person can be born, as numbers."""
+    """Years in which a person can be born, as numbers."""
     numbers = year.cast(pa.int32())
     return only(pc.and_(pc.greater(numbers, EARLIEST), pc.less_equal(numbers, now().year)), numbers)
 

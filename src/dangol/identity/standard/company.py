@@ -108,7 +108,7 @@ def own_domains(domain: pa.Array, website: pa.Array, email: pa.Array) -> pa.Arra
     """The domain of each company: of its own, its site's or its mailbox's; free mailboxes and social pages are nobody's."""
     mailbox = domains_of(read_emails(email)["key"])
     written = pc.coalesce(pc.utf8_lower(domain), pc.utf8_lower(website), mailbox)
-    host = sub(sub(written, r"^[a-z]+://|^.*@"), r"^www\.|[/:?].*$|\s")
+    host = sub(sub(written, r"^[a-z]+://|^.*@"), r"^(?:www|m|mail|shop|store)\.|[/:?].*$|\s")
     host = only(has(host, r"^[^\s@]+\.[a-z]{2,}$"), host)
     return only(pc.invert(pc.is_in(host, value_set=pa.array(sorted(FREE_MAIL | JUNK_DOMAINS | SHARED_SITES)))), host)
 

@@ -32,7 +32,7 @@ TITLE = (
 TITLE_WORD = re.compile(rf"\s+(?:{TITLE}|님|씨|군|양|귀하|고객|회원)님?$")
 TITLE_ATTACHED = re.compile(rf"(?<=[가-힣]{{3}})(?:{TITLE})$")
 SALUTATION = re.compile(
-    r"^(?:mr|mrs|ms|miss|dr|prof|sir|madam)\b\.?\s*|[\s,]+(?:jr|sr|ii|iii|iv|phd|md|esq)\b\.?$|\s+(?:nim|ssi|ssi)$"
+    r"^(?:mr|mrs|ms|miss|dr|prof|rev|sir|madam)\b\.?\s*|[\s,]+(?:jr|sr|ii|iii|iv|phd|md|esq)\b\.?$|,\s*\d+(?:st|nd|rd|th)\b.*$|\s+(?:nim|ssi)$"
 )
 PARTICLES = frozenset(words("van von de der den del della di da la le du bin ibn al el mac mc st san ter ten"))
 NOBODY = frozenset(
@@ -179,7 +179,11 @@ def in_words(written: list[str]) -> Name:
     """A name of two words or more."""
     family, given = families(list(map(plain, written)), ["-" in each for each in written])
     # A middle initial stands on one form and not on the next.
-    return of_words([*given[:1], *(each for each in given[1:] if len(each) > 1)], family)
+    whole = [*given[:1], *(each for each in given[1:] if len(each) > 1)]
+    if likelihood("".join(family)):
+        return of_words(whole, family)
+    # So does a middle name; the whole name keeps it.
+    return of_words(given[:1], family)._replace(key="".join([*whole, *family]))
 
 
 def families(parts: list[str], hyphened: list[bool]) -> tuple[list[str], list[str]]:
