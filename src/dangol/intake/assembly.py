@@ -22,6 +22,8 @@ from dangol.intake.template import cases, fill, name
 UNREADABLE = {"moment": "unreadable_date", "day": "unreadable_date", "flag": "unreadable_flag"}
 POSITIVE = ("discount_amount", "coupon_amount", "order_discount_amount")
 NEEDED = {"order_lines": ("ordered_at",)}  # a line that brings its moment must have one, else it stands outside of time
+# Tills count receipts anew every day, so an order may need several parts to be told from others.
+JOINED = {"address": " ", "order_id": "-"}
 ROW, PROBLEM = "row_no", "problem"
 
 
@@ -202,9 +204,9 @@ class Assembly:
 
 
 def together(values: Sequence[exp.Expr], column: Column) -> exp.Expr:
-    """Several fields as one value: amounts added up, lines of an address side by side, of other texts the first that is filled."""
-    if column.name == "address":
-        joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), *values])
+    """Several fields as one value: amounts added up, parts of an address or number joined, of other texts the first that is filled."""
+    if column.name in JOINED:
+        joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(JOINED[column.name]), *values])
         return exp.Nullif(this=joined, expression=exp.Literal.string(""))
     if column.kind in ("text", "category", "moment", "day"):
         return exp.func("COALESCE", *values)

@@ -67,7 +67,7 @@ def map_headers(headers: Sequence[str], table: Table, settings: SourceSettings, 
     """
     known = columns_of(table)
     shape = shape or Shape(table.name, {})
-    given = {**shape.columns, **there(shape.optional, headers), **settings.columns}
+    given = {**shape.columns, **first_there(shape.optional, headers, known), **settings.columns}
     constants = {**shape.constants, **settings.constants}
     fixed, missing = fix({**given, **there(given, headers, settings.optional)}, headers, settings.optional)
     left = without(headers, (*shape.ignored, *settings.ignore))
@@ -95,6 +95,13 @@ def there(given: Mapping[str, Wanted], headers: Sequence[str], names: Container[
     """
     found = {name: look_up(wanted, headers)[0] for name, wanted in given.items() if names is None or name in names}
     return {name: found_headers for name, found_headers in found.items() if found_headers}
+
+
+def first_there(given: Mapping[str, Wanted], headers: Sequence[str], known: Mapping[str, Column]) -> dict[str, Wanted]:
+    """What a preset takes where the file has it: of several headers the first for an amount, all of them for a text."""
+    found = there(given, headers)
+    whole = {name for name, column in known.items() if column.kind in ("text", "category", "moment", "day")}
+    return {name: wanted if name in whole or isinstance(wanted, str) else wanted[0] for name, wanted in found.items()}
 
 
 def without(headers: Sequence[str], ignored: Iterable[str]) -> list[str]:

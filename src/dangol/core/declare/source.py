@@ -21,7 +21,8 @@ class Shape:
         table: canonical table.
         columns: our column → their header; several headers are added up.
         constants: our column → one value for all rows.
-        optional: further columns, where the file has their headers.
+        optional: further columns, where the file has their headers; of several headers the first for an amount, and of a text
+            those that follow where the first is empty.
         ignored: headers that never fill a column, whatever their names suggest.
         signs: further headers by which such a file is recognised.
     """

@@ -14,8 +14,7 @@ from dangol.intake.automap.meaning import OWN_NUMBER
 from dangol.intake.automap.phrase import read_header
 from dangol.intake.automap.proposal import LIKELY, SURE, Proposal, Reading, Status
 from dangol.intake.automap.values import Look
-from dangol.intake.header import plain
-from dangol.intake.mapping import fitting_shapes
+from dangol.intake.mapping import columns_of, first_there, fitting_shapes, look_up
 
 # What may stand in for a number that a file does not have, the best first.
 STAND_INS: Mapping[str, tuple[str, ...]] = {
@@ -90,15 +89,14 @@ def best_shape(file: Inspected, presets: Sequence[Preset], table: str) -> tuple[
 
 def of_shape(file: Inspected, preset: Preset, shape: Shape) -> Proposal:
     """A file of a known system."""
-    filled: dict[str, str] = {}
-    for column, wanted in {**shape.optional, **shape.columns}.items():
-        for header in (wanted,) if isinstance(wanted, str) else wanted:
-            filled.setdefault(plain(header), column)
+    table = TABLES[shape.table]
+    given = {**first_there(shape.optional, file.headers, columns_of(table)), **shape.columns}
+    filled = {header: column for column, wanted in reversed(given.items()) for header in look_up(wanted, file.headers)[0]}
     readings = [
-        Reading(header, filled.get(plain(header), ""), 1.0, "preset", "mapped" if plain(header) in filled else "ignored")
+        Reading(header, filled.get(header, ""), 1.0, "preset", "mapped" if header in filled else "ignored")
         for header in file.headers
     ]
-    return Proposal((file,), TABLES[shape.table], tuple(readings), preset=preset.name, shape=shape, system=preset.name)
+    return Proposal((file,), table, tuple(readings), preset=preset.name, shape=shape, system=preset.name)
 
 
 def of_fit(file: Inspected, fit: Fit) -> Proposal:
