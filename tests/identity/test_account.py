@@ -36,6 +36,7 @@ def same(one, other, *more):
         (("(주)이랜텍", None, "02-805-7432"), ("이랜텍 구매팀", None, "028057432")),
         (("주식회사 이랜텍", None, None, "irantech.co.kr"), ("이랭텍", None, None, "www.irantech.co.kr")),
         (("이랜텍",), ("㈜이랜텍",)),
+        (("대웅",), ("Daewoong Co., Ltd.",)),
         (("이랜텍", None, None, None, "경기도 화성시 향남로 12"), ("이랜텍 본사", None, None, None, "경기 화성시 향남로 12")),
         (("엔에스(주)", None, "02-805-7432"), ("Eneseu Co., Ltd.", None, "+82-2-805-7432")),
         (("Samsung Tools Co., Ltd.", None, None, "ganatools.co.kr"), ("가나공구", None, None, "ganatools.co.kr")),
@@ -62,6 +63,7 @@ def test_one_company(one, other):
         (("한성기업", None, None, "hansung.co.kr"), ("한성기업", None, None, "hsfood.com")),
         (("하나투어", None, None, None, "서울 종로구 인사동길 41"), ("하나투자", None, None, None, "서울 종로구 인사동길 43")),
         (("이랜텍",), ("삼성전자",)),
+        (("태웅",), ("Daewoong Co., Ltd.",)),
         ((None, None, None, None, "서울 종로구 인사동길 41"), ("가나전자", None, None, None, "서울 종로구 인사동길 41")),
     ],
 )

@@ -20,6 +20,8 @@ import pyarrow.compute as pc
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from dangol.identity.standard.hangul import latin
+
 Ints = npt.NDArray[np.int64]
 
 # What joins two records, and how sure it makes them one company.
@@ -243,7 +245,8 @@ def letters(name: str) -> str:
     return unicodedata.normalize("NFD", name)
 
 
-NAMES: Sequence[Sign] = (lambda each: (each.name,), lambda each: (each.roman,))
+# Folding makes 대웅 and 태웅 one sound; where nothing else agrees, the first letter must too.
+NAMES: Sequence[Sign] = (lambda each: (each.name,), lambda each: (each.roman, latin(each.name)[:1]))
 
 
 def by_name(records: Sequence[Company], found: Accounts) -> None:

@@ -11,12 +11,14 @@ from functools import lru_cache
 
 from dangol.identity.standard.hangul import latin
 
-# In this order: longer spellings before what they contain.
-VOWELS = (
-    ("oo", "u"), ("ee", "i"), ("weo", "wo"), ("yeou", "yu"), ("yeo", "yu"), ("you", "yu"), ("wae", "we"), ("oi", "we"),
-    ("oe", "we"), ("eui", "i"), ("ui", "i"), ("eu", "u"), ("eo", "u"), ("ou", "u"), ("ae", "e"), ("ai", "e"), ("ay", "e"),
-    ("ea", "e"), ("wu", "u"),
+# English spellings as the Revised Romanization has them, in this order: 우 is u, whether written woo, wu or oo.
+SPELLINGS = (
+    ("oo", "u"), ("wu", "u"), ("ee", "i"), ("weo", "wo"), ("yeou", "yu"), ("ou", "u"), ("ai", "ae"), ("ay", "ae"), ("ea", "ae"),
+    ("oi", "oe"), ("eui", "ui"),
 )  # fmt: skip
+# Vowels that spellings mix up, read from left to right: jaeu is 재우, not 자으.
+VOWELS = {"yeo": "yu", "wae": "we", "ae": "e", "oe": "we", "ui": "i", "eu": "u", "eo": "u"}
+VOWEL = re.compile("|".join(VOWELS))
 CONSONANTS = (("ch", "j"), ("sh", "s"), ("ph", "b"), ("th", "d"), ("kh", "g"), ("ck", "g"))
 LETTERS = str.maketrans("ktprcqvfz", "gdblggbbj")
 NOT_LETTERS = re.compile("[^a-z]+")
@@ -28,7 +30,13 @@ DOUBLED = re.compile(r"(.)\1+")
 def folded(text: str) -> str:
     """The comparable spelling of a name in Latin letters or Hangul: `Minsoo`, `MIN-SU` and `민수` are `minsu`."""
     spelt = NOT_LETTERS.sub("", latin(text).lower())
-    for written, kept in VOWELS + CONSONANTS:
-        if written in spelt:
-            spelt = spelt.replace(written, kept)
+    spelt = VOWEL.sub(lambda found: VOWELS[found[0]], replaced(spelt, SPELLINGS))
+    spelt = replaced(spelt, CONSONANTS)
     return DOUBLED.sub(r"\1", SILENT_H.sub("", spelt).translate(LETTERS))
+
+
+def replaced(text: str, table: tuple[tuple[str, str], ...]) -> str:
+    """A text with what a table lists replaced, in its order."""
+    for written, kept in table:
+        text = text.replace(written, kept)
+    return text
