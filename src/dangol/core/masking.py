@@ -49,6 +49,8 @@ def mask_address(address: str) -> str:
 
 MASKS: Mapping[str, Callable[[str], str]] = {
     "customer_name": mask_name,
+    "given_name": mask_name,
+    "family_name": mask_name,
     "phone": mask_phone,
     "email": mask_email,
     "address": mask_address,

@@ -21,6 +21,10 @@ CUSTOMERS = Table(
         replace(CUSTOMER_REF, required=True),
         Column("customer_name", "text", "이름", "Name", personal="identifier",
                also=("name", "full name", "고객명", "성명", "회원명", "이름", "주문자명", "구매자명")),
+        Column("family_name", "text", "성", "Family name", personal="identifier",
+               also=("last name", "surname", "lastname", "family name", "성씨")),
+        Column("given_name", "text", "성을 뺀 이름", "Given name", personal="identifier",
+               also=("first name", "firstname", "given name", "forename", "이름만")),
         Column("phone", "text", "휴대전화", "Phone", personal="contact",
                also=("mobile", "phone number", "tel", "cell", "전화번호", "휴대폰", "휴대폰번호", "핸드폰", "연락처", "휴대전화번호")),
         Column("email", "text", "이메일", "E-mail", personal="contact",
@@ -109,7 +113,7 @@ OPPORTUNITIES = Table(
         Column("opened_at", "moment", "시작 일시", "Opened at", also=("engage_date", "시작일")),
         Column("stage", "category", "단계", "Stage", also=("deal_stage", "진행단계"), known_at="closed_at", earlier="open"),
         Column("amount", "money", "금액", "Amount", also=("close_value", "value"), known_at="closed_at"),
-        Column("closed_at", "moment", "종료 일시", "Closed at", also=("close_date", "종료일")),
+        Column("closed_at", "moment", "종료 일시", "Closed at", planned=True, also=("close_date", "종료일")),
     ),
 )  # fmt: skip
 
