@@ -16,6 +16,7 @@ from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, literal, sql
 from dangol.core.tables import FACTS, TABLES, Column, Table
 from dangol.identity.single import ORIGIN, merged, reference_tables, repeats
+from dangol.identity.stitching import NEEDED, stitch
 
 BY_CUSTOMER = ("customer_id",)
 NO_MOMENT = datetime(1970, 1, 1)
@@ -92,6 +93,10 @@ VERSIONS = """
     select customer_id, known_from, coalesce(known_from, timestamp '1900-01-01') as since,
            lead(known_from) over (partition by customer_id order by known_from nulls first) as known_before
     from starts"""
+
+
+WHOSE = ("i.customer_id",)
+STITCHED = ("COALESCE(i.customer_id, s.customer_id) AS customer_id", "s.stitched_at")
 
 
 class Facts:
@@ -177,11 +182,16 @@ class Facts:
         source = exp.Subquery(this=self.complete(table), alias=exp.TableAlias(this=exp.to_identifier("t")))
         if not table.person:
             return self.save(table.name, exp.select(*kept).from_(source), ())
+        stitched = table.name == "events" and present >= NEEDED and stitch(self.duck, self.complete(table)) > 0
+        whose = STITCHED if stitched else WHOSE
         joined = (
-            exp.select(exp.column("customer_id", table="i"), *kept, *self.record_key(table))
+            exp.select(*whose, *kept, *self.record_key(table))
             .from_(source)
             .join("identity_map AS i", on="i.system = t.system AND i.customer_ref = t.customer_ref", join_type="left")
         )
+        if stitched:
+            same = "t.customer_ref IS NULL AND s.anonymous_id = t.anonymous_id AND s.occurred_at = t.occurred_at"
+            joined = joined.join("stitched_visits AS s", on=same, join_type="left")
         return self.save(table.name, joined, BY_CUSTOMER)
 
     def record_key(self, table: Table) -> list[exp.Expr]:

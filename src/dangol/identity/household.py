@@ -18,7 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from dangol.core.engine import Duck
-from dangol.core.errors import DataError
+from dangol.core.errors import DataError, told
 from dangol.core.query import Scope, bind, sql
 
 Ints = npt.NDArray[np.int64]
@@ -166,7 +166,7 @@ def households(duck: Duck, people: pa.Table, customer_no: Ints) -> pa.Table:
         DataError: there are not as many customer numbers as records.
     """
     if len(customer_no) != people.num_rows:
-        raise DataError(f"{len(customer_no)!r} customer numbers for {people.num_rows!r} records", where="households")
+        raise DataError(told("lengths differ: {lengths}", lengths=f"{len(customer_no)}, {people.num_rows}"), where="households")
     customers = int(customer_no.max(initial=-1)) + 1
     duck.register("household_people", people.append_column("customer_no", pa.array(customer_no, pa.int64())))
     duck.create("homes", sql(HOMES).tree, temporary=True)

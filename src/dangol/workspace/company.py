@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from dangol.core.query import Value
 from dangol.core.store import Store
 from dangol.core.text import Language
 from dangol.intake import IntakeReport, QualityReport, quality
+from dangol.intake.inbox import Journal, Received, received
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
@@ -125,6 +126,27 @@ class Company:
         from dangol.workspace.run import Run  # as above
 
         return Run(self.base, self.root, self.settings, self.registry).load_only()
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Where events that arrive over HTTP are written down."""
+        return Journal(self.root)
+
+    def receive(self, calls: Sequence[object], *, sent_at: datetime | None = None) -> Received:
+        """Take calls that arrive now; what is accepted is on the disk when this returns, and the next run loads it.
+
+        Args:
+            calls: JSON objects in Segment's form.
+            sent_at: when the whole batch was sent, by the sender's clock.
+
+        Raises:
+            Busy: more arrives than the disk takes.
+            EngineError: the disk refuses.
+        """
+        found = received(calls, datetime.now(UTC).replace(tzinfo=None), sent_at)
+        if found.accepted:
+            self.journal.append(found.rows)
+        return found
 
     def quality(self) -> QualityReport:
         """How good the loaded data are.

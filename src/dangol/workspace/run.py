@@ -15,7 +15,8 @@ from dangol.core.declare import Output, Prediction, Predictor, Question
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.identity.exact import IDENTITY_MAP
-from dangol.intake import IntakeReport, Terms, load, table_files
+from dangol.intake import IntakeReport, SourceSettings, Terms, load, table_files
+from dangol.intake.inbox import gather, inbox_sources
 from dangol.workspace import earlier
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
@@ -156,7 +157,8 @@ class Run:
         company = self.settings.company
         now = datetime.now(UTC).replace(tzinfo=None)
         terms = Terms(root=self.root, base=self.base, zone=company.zone, currency=company.currency, now=now)
-        report = load(self.settings.sources, terms, duck, list(self.registry.sources.values()))
+        gather(self.root)
+        report = load(self.sources, terms, duck, list(self.registry.sources.values()))
         self.result.intake = report
         self.result.stages.append(("load", round(report.seconds, 3), peak_memory(), bool(report.loaded)))
         self.progress("load", report.seconds, peak_memory())
@@ -164,16 +166,25 @@ class Run:
             raise TooLittleData.have(told("0 loaded rows"), told("at least one source with rows in dangol.yaml"))
         return report
 
+    @property
+    def sources(self) -> list[SourceSettings]:
+        """The company's sources, and what arrived over HTTP."""
+        return [*self.settings.sources, *inbox_sources(self.root, self.settings.inbox.system)]
+
+    @property
+    def systems(self) -> dict[str, str]:
+        """Whose customer and order numbers each source uses."""
+        return {source.name: source.system for source in self.sources}
+
     def unify_inputs(self) -> dict[str, Any]:
         """What identity and facts depend on."""
         files = {table: [path.name for path in paths] for table, paths in table_files(self.root).items()}
-        systems = {source.name: source.system for source in self.settings.sources}
-        return {"files": files, "systems": systems, "company": self.settings.company.model_dump()}
+        return {"files": files, "systems": self.systems, "company": self.settings.company.model_dump()}
 
     def unify(self, duck: Duck, target: Path) -> Mapping[str, Any]:
         """The unify stage."""
         earlier = self.root / Pointer.read(self.root).facts if (self.root / "current.json").exists() else None
-        return unify(duck, self.root, self.settings, earlier=earlier, target=target)
+        return unify(duck, self.root, self.settings.company, self.systems, earlier=earlier, target=target)
 
     def moment(self, unified: Stage) -> datetime:
         """The moment the run describes.

@@ -53,6 +53,15 @@ class Store(BaseModel):
     url_env: str = Field(default="", description="environment variable with a PostgreSQL URL; SQLite in the workspace when empty")
 
 
+class Inbox(BaseModel):
+    """What arrives event by event over HTTP."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    system: str = Field(
+        default="main", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="whose customer numbers `userId` of events are"
+    )
+
+
 class Settings(BaseModel):
     """The whole of `dangol.yaml`."""
 
@@ -60,6 +69,7 @@ class Settings(BaseModel):
     company: Company = Field(description="who the company is")
     engine: Engine = Field(default=Engine(), description="where things are computed")
     store: Store = Field(default=Store(), description="where decisions and campaigns are kept")
+    inbox: Inbox = Field(default=Inbox(), description="events that arrive over HTTP")
     sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")
     propensities: list[PropensitySettings] = Field(default_factory=list, description="own predictions: who will do what")

@@ -19,23 +19,25 @@ from dangol.identity.facts import Facts as FactWriter
 from dangol.identity.lasting import Memory
 from dangol.intake import accepted, repeating, table_files
 from dangol.workspace.facts import Facts
-from dangol.workspace.settings import Settings
+from dangol.workspace.settings import Company
 
 
-def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, target: Path) -> Mapping[str, Any]:
+def unify(
+    duck: Duck, root: Path, company: Company, systems: Mapping[str, str], *, earlier: Path | None, target: Path
+) -> Mapping[str, Any]:
     """Write the identity map and the facts of everything loaded; returns counts and the time they span.
 
     Args:
         duck: an engine to work on.
         root: the workspace's folder, with the loaded tables.
-        settings: the company's settings; `system` of each source says whose numbers it uses.
+        company: its clock and assumed margin.
+        systems: whose customer and order numbers each source uses.
         earlier: folder of the run before, so that customers keep their numbers.
         target: folder for the results.
 
     Raises:
         TooLittleData: no row names a customer.
     """
-    systems = {source.name: source.system for source in settings.sources}
     present = {}
     for table in table_files(root):
         rows = accepted(root, table, repeating(root, table, duck))
@@ -53,11 +55,11 @@ def unify(duck: Duck, root: Path, settings: Settings, *, earlier: Path | None, t
         duck,
         present,
         target / "facts",
-        margin_share=settings.company.margin_share,
+        margin_share=company.margin_share,
         many_systems=len(set(systems.values())) > 1,
     )
     writer.write()
-    return {**summary(duck, target / IDENTITY_MAP), **span(duck, Facts.of(target / "facts"), settings.company.zone)}
+    return {**summary(duck, target / IDENTITY_MAP), **span(duck, Facts.of(target / "facts"), company.zone)}
 
 
 def system_of(systems: Mapping[str, str]) -> exp.Expr:

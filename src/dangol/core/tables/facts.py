@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dangol.core.tables.contact import CONTACT_TABLES
+from dangol.core.tables.contact import CONTACT_TABLES, EVENTS
 from dangol.core.tables.people import ACCOUNTS, CONSENTS, CUSTOMERS, LEADS, OPPORTUNITIES
 from dangol.core.tables.schema import Column, Table
 from dangol.core.tables.trade import ORDER_LINES, ORDERS, TRADE_TABLES
@@ -18,6 +18,12 @@ def fact(table: Table, *, without: frozenset[str] = frozenset(), more: tuple[Col
     """A canonical table as a fact table: the source's customer number gives way to ours."""
     kept = tuple(column for column in table.columns if column.name not in NOT_IN_FACTS | without)
     return replace(table, columns=((CUSTOMER_ID,) if table.person else ()) + kept + more)
+
+
+def recognised(table: Table) -> Table:
+    """A fact table in which whose a row is may have become known after it."""
+    whose, *others = table.columns
+    return replace(table, columns=(replace(whose, known_at="stitched_at"), *others))
 
 
 PEOPLE = Table(
@@ -34,6 +40,7 @@ PEOPLE = Table(
     moment="first_seen_at",
 )
 # Which source record said something: of a person with several, each has its own word.
+STITCHED_AT = Column("stitched_at", "moment", "고객 확인 일시", "Recognised at")
 RECORD_KEY = Column("record_key", "text", "원천 기록", "Source record", personal="identifier")
 ITEM_COUNT = Column("item_count", "number", "구매 수량", "Number of items")
 PLAIN = tuple(table for table in (*TRADE_TABLES, *CONTACT_TABLES) if table not in (ORDERS, ORDER_LINES))
@@ -44,7 +51,8 @@ FACTS: Mapping[str, Table] = {
         fact(ORDERS, more=(ITEM_COUNT,)),
         fact(ORDER_LINES, without=frozenset({"tax_amount", "unit_cost"})),
         fact(CONSENTS, more=(RECORD_KEY,)),
-        *(fact(table) for table in (LEADS, *PLAIN)),
+        *(fact(table) for table in (LEADS, *PLAIN) if table is not EVENTS),
+        recognised(fact(EVENTS, more=(STITCHED_AT,))),
         fact(ACCOUNTS),
         fact(OPPORTUNITIES),
     )

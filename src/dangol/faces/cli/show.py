@@ -20,11 +20,17 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to serve on; others than this machine's own need a token.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to serve on.", min=1, max=65535)] = 8000,
     token: Annotated[str, typer.Option(help="Secret that visitors must know.", envvar="DANGOL_TOKEN", show_envvar=True)] = "",
+    write_key: Annotated[
+        str,
+        typer.Option(
+            help="Secret with which a shop may send events and see nothing.", envvar="DANGOL_WRITE_KEY", show_envvar=True
+        ),
+    ] = "",
 ) -> None:
     """Open the pages and the API of a company in the browser."""
-    check_binding(host, token)
+    check_binding(host, token, write_key)
     company = opened(folder)
-    application = create_app(company, token=token)
+    application = create_app(company, token=token, write_key=write_key)
     if company.ready:
         _ = company.snapshot  # opened now, so that the first visitor does not wait for it
     shown = f"[{host}]" if ":" in host else host

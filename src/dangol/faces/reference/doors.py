@@ -192,7 +192,8 @@ def openapi(registry: Registry) -> dict[str, Any]:
 def one_path(path: str, method: str, each: Schema) -> str:
     """A route with its parameters and what it returns."""
     rows = (parameter_row(given) for given in each.get("parameters", ()))
-    answer = each["responses"]["200"]["content"]["application/json"]["schema"]
+    good = next(found for status, found in each["responses"].items() if status.startswith("20"))
+    answer = good["content"]["application/json"]["schema"]
     head = ("Parameter", "In", "Type", "Default", "Allowed", "Meaning")
     about = cell(each.get("description", ""))
     return joined(f"## {method.upper()} {path}", f"{about} Returns {kind(answer)}.", table(head, rows))

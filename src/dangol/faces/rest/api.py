@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dangol.core.declare import Question
 from dangol.core.text import LANGUAGES, tell
+from dangol.faces.rest.events import add_events
 from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.shape import (
     AnswerShape,
@@ -44,6 +45,7 @@ def api(company: Company) -> APIRouter:
     add_questions(router, company)
     add_customers(router, company)
     add_predictions(router, company)
+    add_events(router, company)
     return router
 
 

@@ -100,6 +100,20 @@ class ProblemShape(BaseModel):
     problems: list[str] = Field(default_factory=list, description="further problems found in the same place")
 
 
+class RefusedCall(BaseModel):
+    """A call that was not taken."""
+
+    place: int = Field(description="in the batch, from 0")
+    problems: list[str]
+
+
+class AcceptedShape(BaseModel):
+    """What became of the calls of one request."""
+
+    accepted: int = Field(description="calls written down; they are safe")
+    refused: list[RefusedCall] = Field(default_factory=list, description="calls not taken, and why")
+
+
 class SnapshotShape(BaseModel):
     """The serving snapshot."""
 

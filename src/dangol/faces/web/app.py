@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -32,17 +35,19 @@ SAID = {
 FAILED = words("Something went wrong")
 
 
-def create_app(company: Company, *, token: str = "") -> FastAPI:
+def create_app(company: Company, *, token: str = "", write_key: str = "") -> FastAPI:
     """The web application of one company.
 
     Args:
         company: whose data it shows.
         token: secret that visitors must know; empty where only this machine can reach the server.
+        write_key: secret that lets others send events and see nothing.
     """
     app = FastAPI(
         title="dangol",
         version=dangol.__version__,
         summary="Questions, customers and results of one company",
+        lifespan=closing(company),
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -55,8 +60,19 @@ def create_app(company: Company, *, token: str = "") -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_errors(app, pages)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED)
-    app.add_middleware(Guard, token=token)
+    app.add_middleware(Guard, token=token, write_key=write_key)
     return app
+
+
+def closing(company: Company) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """When the server stops, what arrived last is closed, so that the next run finds it."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        company.journal.close()
+
+    return life
 
 
 def answer_errors(app: FastAPI, pages: Pages) -> None:

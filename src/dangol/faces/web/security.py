@@ -6,6 +6,7 @@ the Host header stops DNS rebinding: a page of another site must not reach a ser
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dangol.core.errors import ConfigError, told
+from dangol.faces.rest.events import PATHS as EVENT_PATHS
 from dangol.faces.rest.problem import STATUSES, Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
@@ -35,14 +37,15 @@ HEADERS: Mapping[str, str] = {
 PRIVATE, FOREVER = "no-store", "public, max-age=31536000, immutable"
 
 
-def check_binding(host: str, token: str) -> None:
+def check_binding(host: str, token: str, write_key: str = "") -> None:
     """Refuse to serve customers' data to a network without a token.
 
     Raises:
-        ConfigError: another address than this machine's own without a token, or a token that can be guessed.
+        ConfigError: another address than this machine's own without a token, or a token or write key that can be guessed.
     """
-    if token and len(token) < SHORTEST_TOKEN:
-        what = told("the token has {n} letters, needs at least {least}", n=len(token), least=SHORTEST_TOKEN)
+    short = min((len(each) for each in (token, write_key) if each), default=SHORTEST_TOKEN)
+    if short < SHORTEST_TOKEN:
+        what = told("the token has {n} letters, needs at least {least}", n=short, least=SHORTEST_TOKEN)
         raise ConfigError(what, hint="openssl rand -hex 16")
     if not token and host not in LOOPBACK:
         what = told("refusing to serve on {host:quoted} without a token", host=host)
@@ -71,11 +74,13 @@ class Guard:
     Args:
         app: what is guarded.
         token: secret that every request must prove to know; empty for this machine only.
+        write_key: secret that lets a shop's server send events and nothing else; empty where the token is needed for that too.
     """
 
-    def __init__(self, app: ASGIApp, token: str = "") -> None:
+    def __init__(self, app: ASGIApp, token: str = "", write_key: str = "") -> None:
         self.app = app
         self.token = token
+        self.write_key = write_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -94,6 +99,8 @@ class Guard:
     def refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that may not come in; None for one that may."""
         headers, path = Headers(scope=scope), scope["path"]
+        if self.write_key and path in EVENT_PATHS and scope["method"] == "POST" and same(key_in(headers), self.write_key):
+            return None
         if not self.token:
             known = bare_host(headers.get("host", "")) in LOOPBACK
             return None if known else PlainTextResponse("unknown host", status_code=421)
@@ -103,10 +110,23 @@ class Guard:
 
     def knows(self, request: Request) -> bool:
         """Whether a request proves to know the token."""
-        kind, _, given = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer":
-            return same(given.strip(), self.token)
+        given = key_in(request.headers)
+        if given:
+            return same(given, self.token)
         return same(request.cookies.get(COOKIE, ""), session_of(self.token))
+
+
+def key_in(headers: Headers) -> str:
+    """The secret a request brings: as a bearer's, or as the name of a basic login as Segment's libraries send it."""
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return given.strip()
+    if kind.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[0]
+    except ValueError:
+        return ""
 
 
 def unauthorised(headers: Headers) -> Response:

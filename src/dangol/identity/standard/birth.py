@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dangol.identity.standard.distinct import Parts, filled, has, on_distinct, only, sub, translated
-from dangol.identity.standard.words import words
+from dangol.identity.standard.splitting import split_up
 
 # Archives and museums register people of the past; what lies before is a slip.
 EARLIEST = 1500
@@ -17,7 +17,7 @@ COMPACT = r"^(?P<y>\d{4}|\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:-?(?P<g>[1-8])[\d*]{0,
 YEAR_LAST = r"^(?P<a>\d{1,2})\s*[-/.]\s*(?P<b>\d{1,2})\s*[-/.]\s*(?P<y>\d{4})(?:[\sT].*)?$"
 NAMED = r"^(?:(?P<d1>\d{1,2})\s+)?(?P<n>[a-z]{3})[a-z]*\.?,?\s+(?:(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<y>\d{4})$"
 YEAR_ALONE = r"^(?P<y>(?:1[5-9]|20)\d{2})(?:\.0|년|년생)?$"
-MONTHS = {name: str(place + 1) for place, name in enumerate(words("jan feb mar apr may jun jul aug sep oct nov dec"))}
+MONTHS = {name: str(place + 1) for place, name in enumerate(split_up("jan feb mar apr may jun jul aug sep oct nov dec"))}
 # Days that forms and systems put in where nobody said anything.
 FILLERS = ("1753-01-01", "1800-01-01", "1900-01-01", "1901-01-01", "1970-01-01", "1911-11-11")
 GENDERS = {
@@ -26,7 +26,7 @@ GENDERS = {
         "M": "m male man mr 남 남자 남성 남자성인 1 boy masculine",
         "F": "f female woman w mrs ms miss 여 여자 여성 여자성인 2 girl feminine",
     }.items()
-    for word in words(written)
+    for word in split_up(written)
 }
 
 

@@ -11,7 +11,7 @@ from dangol.identity.standard.distinct import Parts, filled, has, on_distinct, o
 from dangol.identity.standard.email import FREE_MAIL, JUNK_DOMAINS, domains_of, read_emails
 from dangol.identity.standard.phone import read_phones
 from dangol.identity.standard.roman import folded
-from dangol.identity.standard.words import words
+from dangol.identity.standard.splitting import split_up
 
 # Forms of companies and foundations; the second and third are what a form that cut the first bracket or the last left over.
 KOREAN_FORM = (
@@ -115,7 +115,7 @@ def own_domains(domain: pa.Array, website: pa.Array, email: pa.Array) -> pa.Arra
 
 # Sites that many companies have a page on.
 SHARED_SITES = frozenset(
-    words("""
+    split_up("""
     facebook.com instagram.com smartstore.naver.com blog.naver.com cafe.naver.com linkedin.com twitter.com modoo.at
     youtube.com wixsite.com tistory.com notion.site x.com
     """)

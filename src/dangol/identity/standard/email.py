@@ -6,14 +6,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dangol.identity.standard.distinct import Parts, filled, has, on_distinct, only, sub
-from dangol.identity.standard.words import words
+from dangol.identity.standard.splitting import split_up
 
 # Large providers of mailboxes, with other domains that lead to the same box.
 SAME_BOX = {
     "hanmail.net": "daum.net", "googlemail.com": "gmail.com", "me.com": "icloud.com", "mac.com": "icloud.com",
     "ymail.com": "yahoo.com", "pm.me": "proton.me", "protonmail.com": "proton.me",
 }  # fmt: skip
-PROVIDERS = words("""
+PROVIDERS = split_up("""
     naver.com gmail.com hanmail.net daum.net kakao.com nate.com yahoo.com yahoo.co.kr hotmail.com outlook.com outlook.kr
     icloud.com live.com dreamwiz.com empas.com korea.com lycos.co.kr paran.com hanmir.com chol.com freechal.com netian.com
     unitel.co.kr msn.com aol.com gmx.de gmx.net gmx.com web.de mail.ru yandex.ru qq.com 163.com 126.com proton.me mail.com
@@ -22,10 +22,10 @@ PROVIDERS = words("""
 """)
 FREE_MAIL = frozenset(PROVIDERS) | frozenset(SAME_BOX)
 # Where people's slips are looked for: the more mailboxes a provider has, the likelier a near domain is a slip.
-MISTYPED = words("naver.com gmail.com hanmail.net daum.net kakao.com nate.com yahoo.com hotmail.com outlook.com icloud.com")
+MISTYPED = split_up("naver.com gmail.com hanmail.net daum.net kakao.com nate.com yahoo.com hotmail.com outlook.com icloud.com")
 ENDINGS = {
-    "com": words("con cmo ocm comm coom vom xom cim cpm cm om co c0m kom como conm com.kr comn"),
-    "net": words("ner nett ne nte ent met ney nrt"),
+    "com": split_up("con cmo ocm comm coom vom xom cim cpm cm om co c0m kom como conm com.kr comn"),
+    "net": split_up("ner nett ne nte ent met ney nrt"),
 }
 KNOWN_SLIPS = {
     "hanmail.com": "hanmail.net", "daum.com": "daum.net", "naver.net": "naver.com", "gamil.com": "gmail.com",
@@ -34,7 +34,9 @@ KNOWN_SLIPS = {
     "hotmil.com": "hotmail.com", "iclould.com": "icloud.com", "outlok.com": "outlook.com",
 }  # fmt: skip
 JUNK_DOMAINS = frozenset(
-    words("example.com example.org example.net test.com test.co.kr none.com no.com noemail.com nomail.com aaa.com abc.com a.com")
+    split_up(
+        "example.com example.org example.net test.com test.co.kr none.com no.com noemail.com nomail.com aaa.com abc.com a.com"
+    )
 )
 JUNK_USERS = (
     "no|none|noemail|nomail|noreply|no-reply|donotreply|test|tester|unknown|null|na|nan|n/a|asdf|qwer|abc|aaa|abcd|1234|x|없음"

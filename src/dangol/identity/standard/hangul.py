@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import re
 
-from dangol.identity.standard.words import words
+from dangol.identity.standard.splitting import split_up
 
 FIRST, LAST = 0xAC00, 0xD7A3
 LEAD_LETTERS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWEL_LETTERS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 TAIL_LETTERS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-LEAD_KEYS = words("r R s e E f a q Q t T d w W c z x v g")
-VOWEL_KEYS = words("k o i O j p u P h hk ho hl y n nj np nl b m ml l")
-TAIL_KEYS = words("r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g")
+LEAD_KEYS = split_up("r R s e E f a q Q t T d w W c z x v g")
+VOWEL_KEYS = split_up("k o i O j p u P h hk ho hl y n nj np nl b m ml l")
+TAIL_KEYS = split_up("r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g")
 LEAD_SOUNDS = ["g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p", "h"]
-VOWEL_SOUNDS = words("a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i")
-TAIL_SOUNDS = ["", *words("k k k n n n t l l l l l l l l m p p t t ng t t k t p t")]
+VOWEL_SOUNDS = split_up("a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i")
+TAIL_SOUNDS = ["", *split_up("k k k n n n t l l l l l l l l m p p t t ng t t k t p t")]
 
 LEAD_OF_KEY = {key: place for place, key in enumerate(LEAD_KEYS)}
 VOWEL_OF_KEY = {key: place for place, key in enumerate(VOWEL_KEYS)}

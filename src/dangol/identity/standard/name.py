@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dangol.identity.standard.hangul import LETTERS, from_keys, to_keys
 from dangol.identity.standard.roman import folded
 from dangol.identity.standard.surname import COMPOUND, FREQUENT, SINGLE, family_length, likelihood, one_family, spelt
-from dangol.identity.standard.words import words
+from dangol.identity.standard.splitting import split_up
 
 # Between given and family name where a source keeps two columns.
 SPLIT = "\t"
@@ -34,9 +34,9 @@ TITLE_ATTACHED = re.compile(rf"(?<=[가-힣]{{3}})(?:{TITLE})$")
 SALUTATION = re.compile(
     r"^(?:mr|mrs|ms|miss|dr|prof|rev|sir|madam)\b\.?\s*|[\s,]+(?:jr|sr|ii|iii|iv|phd|md|esq)\b\.?$|,\s*\d+(?:st|nd|rd|th)\b.*$|\s+(?:nim|ssi)$"
 )
-PARTICLES = frozenset(words("van von de der den del della di da la le du bin ibn al el mac mc st san ter ten"))
+PARTICLES = frozenset(split_up("van von de der den del della di da la le du bin ibn al el mac mc st san ter ten"))
 NOBODY = frozenset(
-    words("""
+    split_up("""
     고객 고객님 회원 비회원 손님 이름 이름없음 없음 무명 익명 미상 미입력 테스트 테스트고객 홍길동 아무개
     관리자 운영자 구매자 주문자 본인 택배 경비실 해당없음 탈퇴회원 탈퇴 휴면회원
     test tester guest unknown anonymous none null na nan noname user customer admin johndoe janedoe testtest testuser

@@ -6,7 +6,7 @@ Names after Statistics Korea's census of 2015 (surnames of at least a thousand b
 from __future__ import annotations
 
 from dangol.identity.standard.roman import folded
-from dangol.identity.standard.words import words
+from dangol.identity.standard.splitting import split_up
 
 # The thirty most frequent ones carry nine of ten people.
 FREQUENT = frozenset("김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심")
@@ -66,8 +66,8 @@ def spelt(latin: str) -> str:
 
 
 # Frequent surnames as their bearers spell them; the first line is hardly ever a syllable of a given name.
-SURE = words("kim gim lee yi rhee park pak bak choi choe kang hwang kwon jang lim bae baek paik cho ahn")
-OFTEN = words("""
+SURE = split_up("kim gim lee yi rhee park pak bak choi choe kang hwang kwon jang lim bae baek paik cho ahn")
+OFTEN = split_up("""
     jung jeong chung cheong jo gang yoon yun youn chang im rim han oh seo suh shin sin gwon an song jeon hong yoo yu you ryu ko
     go koh moon mun yang son sohn pae hur heo huh nam shim sim
 """)
