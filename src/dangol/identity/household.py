@@ -179,7 +179,7 @@ def households(duck: Duck, people: pa.Table, customer_no: Ints) -> pa.Table:
     surer(found, surnames(duck, customers))
     duck.drop("homes")
     duck.drop("household_people")
-    return told(found)
+    return as_rows(found)
 
 
 def links(duck: Duck) -> dict[str, tuple[Ints, Ints]]:
@@ -240,7 +240,7 @@ def surer(found: Grouping, family: npt.NDArray[np.object_]) -> None:
     found.sure = np.where(shares, 1 - (1 - found.sure) / 2, found.sure)
 
 
-def told(found: Grouping) -> pa.Table:
+def as_rows(found: Grouping) -> pa.Table:
     """The households as a table."""
     size = np.bincount(found.label, minlength=len(found.label))[found.label]
     joined = size > 1

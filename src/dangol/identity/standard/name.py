@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from dangol.identity.standard.hangul import LETTERS, from_keys, to_keys
 from dangol.identity.standard.roman import folded
-from dangol.identity.standard.surname import COMPOUND, FREQUENT, SINGLE, family_length, likelihood, one_family, spelt
 from dangol.identity.standard.splitting import split_up
+from dangol.identity.standard.surname import COMPOUND, FREQUENT, SINGLE, family_length, likelihood, one_family, spelt
 
 # Between given and family name where a source keeps two columns.
 SPLIT = "\t"
