@@ -16,7 +16,9 @@ CASE WHEN strlen(x) IN (10, 16, 19) AND x LIKE '____-__-__%' AND NOT contains(x,
 OFFSET = r"^\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}([.]\d+)?)? ?(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 WITH_OFFSET = r"""
 TRY_CAST(
-  regexp_replace(regexp_replace(x, '([ T]\d{1,2}:\d{2})( ?(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))$', '\1:00\2'), '(z|GMT)$', 'Z')
+  regexp_replace(regexp_replace(
+    regexp_replace(x, '([ T]\d{1,2}:\d{2})( ?(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))$', '\1:00\2'), '(z|GMT)$', 'Z'),
+    ' ([+-]\d{2}):?(\d{2})?$', '\1:\2')
 AS TIMESTAMPTZ)
 """
 KOREAN_TIME = r"regexp_replace(regexp_replace(x, '(\d{1,2}) ?시 ?', '\1:'), '(\d{1,2}) ?분 ?(?:(\d{1,2}) ?초)?$', '\1:0\2')"

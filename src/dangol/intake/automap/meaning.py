@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dangol.core.tables import Table
+from dangol.core.tables import TABLES, Table
 from dangol.intake.automap.phrase import Phrase
 
 UNKNOWN_WORD = 0.5
@@ -55,6 +55,7 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
     "customer_ref": (
         sense("@buyer", "NUMBER", "order join channel NAME"),
         sense("@buyer", "-", score=0.6),
+        sense("@buyer", "UNCLEAR", score=0.5),  # 주문자 번호 may be a number or a telephone: its values tell
     ),
     "customer_name": (
         sense("@buyer", "NAME", "order full GIVEN FAMILY"),
@@ -69,6 +70,7 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
     ),
     "phone": (
         sense("@buyer", "PHONE", "order NUMBER"),
+        sense("@buyer", "UNCLEAR", score=0.5),
         sense("@buyer", "NUMBER", "order", needs="PHONE"),
         sense("- default", "PHONE", "@buyer", score=0.93),
         sense("- default", "NUMBER", "@buyer", score=0.93, needs="PHONE"),
@@ -133,7 +135,7 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
     "staff_id": (sense("@staff", "NUMBER", "sale order"), sense("@staff", "- NAME", "sale order", score=0.85)),
     "device": (sense("device", "- KIND NAME", "order payment category", score=0.9),),
     "order_region": (
-        sense("shipping @receiver", "REGION", "ADDRESS @receiver shipping"),
+        sense("shipping @receiver", "REGION", "ADDRESS @receiver shipping", score=0.975),
         sense("shipping @receiver", "COUNTRY CITY", "ADDRESS @receiver shipping NAME", score=0.7),
     ),
     "currency": (sense("currency", "- NUMBER", "order payment"),),
@@ -145,15 +147,18 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
     "net_amount": (
         sense("net", "AMOUNT -", "order payment sale total"),
         sense("payment", "AMOUNT", "net total order product", score=0.94),
-        sense("sale", "AMOUNT", "net total product line", score=0.92),
+        sense("sale", "AMOUNT", "product line total", score=0.95, needs="net"),
+        sense("sale", "AMOUNT", "total product line", score=0.9),
+        sense("total sale", "UNITPRICE", "product line order sale", score=0.9, needs="total"),
+        sense("total", "UNITPRICE", "product line order sale", score=0.9),
         sense("order", "AMOUNT", "total net payment product gross line", score=0.85),
         sense("total line", "AMOUNT", "line total order product net", score=0.85),
-        sense("total", "-", "order line", score=0.85),
-        sense("product", "AMOUNT", "net total payment order", score=0.6),
+        sense("product", "AMOUNT", "net payment order", score=0.88, needs="total"),
+        sense("product", "AMOUNT", "net payment order", score=0.6),
         sense("-", "AMOUNT", score=0.6),
     ),
     "tax_amount": (sense("tax", "AMOUNT -", "total order sale line"),),
-    "shipping_amount": (sense("shipping", "AMOUNT -", "order total net @buyer", score=0.92),),
+    "shipping_amount": (sense("shipping", "AMOUNT -", "order total net @buyer default", score=0.92),),
     "coupon_code": (
         sense("coupon", "NUMBER -", "discount order"),
         sense("discount", "NUMBER", "coupon order"),
@@ -163,7 +168,8 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
     "shipped_at": (sense("shipping", "DATE", "order confirm", score=0.92),),
     "cancelled_at": (sense("cancel", "DATE", "order"),),
     "product_id": (
-        sense("product", "NUMBER", "order sale line internal NUMBER"),
+        sense("product", "NUMBER", "order sale line internal"),
+        sense("internal", "NUMBER", "order sale", score=0.9, needs="product"),
         sense("product", "NUMBER", "@seller option channel external", score=0.85),
         sense("product", "-", score=0.5),
         sense("option", "NUMBER", "product @seller", score=0.5),
@@ -173,6 +179,7 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
         sense("product line", "NAME", "channel @seller internal external", score=0.85),
         sense("product", "TEXT", "order", score=0.85),
         sense("product", "NAME", "store", score=0.8),
+        sense("title", "-", "product line", score=0.9, needs="product"),
         sense("product", "-", "order", score=0.75),
     ),
     "quantity": (
@@ -188,12 +195,12 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
         sense("option", "UNITPRICE", "product sale", score=0.85),
     ),
     "discount_amount": (
-        sense("discount", "AMOUNT -", "product line total sale order", score=0.93),
+        sense("discount", "AMOUNT -", "product line total sale order @seller default", score=0.93),
         sense("discount", "AMOUNT", "payment", score=0.7),
     ),
     "coupon_amount": (
-        sense("coupon", "AMOUNT", "discount product order total"),
-        sense("discount", "- AMOUNT", "product order total", score=0.95, needs="coupon"),
+        sense("coupon", "AMOUNT", "discount product order total @seller"),
+        sense("discount", "- AMOUNT", "product order total @seller", needs="coupon"),
     ),
     "unit_cost": (sense("cost", "AMOUNT UNITPRICE -", "unit product @seller", score=0.92),),
     "cost_amount": (sense("cost", "AMOUNT", "total order"),),
@@ -202,12 +209,13 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
     "returned_at": (sense("refund", "DATE", "confirm order"),),
     "refund_amount": (sense("refund", "AMOUNT", "net total order"),),
     "reason": (sense("refund", "REASON", "cancel exchange order"), sense("-", "REASON", score=0.85)),
-    "category": (sense("category", "- NAME NUMBER", "product line", score=0.95), sense("product", "KIND", score=0.7)),
+    "category": (sense("category", "- NAME NUMBER", "product line sale", score=0.95), sense("category", "AMOUNT", score=0.9, needs="sale"), sense("product", "KIND", score=0.7)),
     "department": (sense("department", "- NAME", "product", score=0.8),),
     "brand": (sense("brand", "- NAME", "product"),),
     "list_price": (
-        sense("- product list", "LISTPRICE AMOUNT", "product list line sale", score=0.9),
-        sense("product", "LISTPRICE", "sale", score=0.9),
+        sense("- product list", "LISTPRICE", "product list line sale", score=0.92),
+        sense("list", "AMOUNT", "product line sale", score=0.9),
+        sense("product line", "AMOUNT", "list sale", score=0.9, needs="list"),
     ),
     "package_size": (sense("option", "-", "product", score=0.4),),
     "store_name": (sense("store", "NAME"),),
@@ -267,8 +275,9 @@ OWN_NAME: Mapping[str, str] = {
 OWN_SCORE = 0.6
 # A shop's file of orders names the buyer's things without saying whose; of addresses it may as well mean the parcel's.
 ORDER_FILES = frozenset({"orders", "order_lines", "returns"})
-PARCEL_OR_BUYER = frozenset({"address", "postcode", "city", "region", "country"})
-BARE_IN_ORDERS: Mapping[str, float] = {"customer_name": 0.6, "phone": 0.7, "given_name": 0.7, "family_name": 0.7}
+WHAT_ORDERS_CARRY = ("orders", "order_lines", "products", "returns")
+BARE_IN_ORDERS: Mapping[str, float] = {"customer_name": 0.6, "phone": 0.7, "given_name": 0.7, "family_name": 0.7, "email": 1.0}
+NOT_ABOUT_BUYERS = frozenset(name for table in WHAT_ORDERS_CARRY for name in TABLES[table].by_name)
 
 
 def meaning(phrase: Phrase, column: str, table: Table) -> float:
@@ -281,9 +290,9 @@ def meaning(phrase: Phrase, column: str, table: Table) -> float:
 
 def most_in_orders(phrase: Phrase, column: str, table: Table) -> float:
     """How sure a header in a file of orders can be at most: without a word for the buyer it may be the receiver's."""
-    if table.name not in ORDER_FILES or "@buyer" in phrase.atoms or "@buyer" in phrase.bracket:
+    if table.name not in ORDER_FILES or column in NOT_ABOUT_BUYERS or "@buyer" in phrase.atoms or "@buyer" in phrase.bracket:
         return 1.0
-    return 0.0 if column in PARCEL_OR_BUYER else BARE_IN_ORDERS.get(column, 1.0)
+    return BARE_IN_ORDERS.get(column, 0.0)
 
 
 def own(phrase: Phrase, column: str, table: Table) -> float:

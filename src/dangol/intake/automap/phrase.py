@@ -100,7 +100,9 @@ def joined(words: list[str]) -> list[str]:
     """Neighbouring pieces that are one word of the vocabulary together, such as `line` and `item`."""
     result: list[str] = []
     for word in words:
-        if result and result[-1] + word in WORDS:
+        if len(result) > 1 and result[-2] + result[-1] + word in WORDS:
+            result[-2:] = [result[-2] + result[-1] + word]
+        elif result and result[-1] + word in WORDS:
             result[-1] += word
         else:
             result.append(word)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from dangol.core.declare.source import Preset, Shape
 from dangol.core.tables import TABLES, Table
 from dangol.intake.automap.assignment import Fit, best_fits, fit_table, speaks_of
-from dangol.intake.automap.evidence import KEYS, Weighed, is_identifier, weigh
+from dangol.intake.automap.evidence import KEYS, Weighed, is_identifier, known_place, weigh
 from dangol.intake.automap.inspect import Inspected
 from dangol.intake.automap.meaning import OWN_NUMBER
-from dangol.intake.automap.phrase import read_header
+from dangol.intake.automap.phrase import Phrase, read_header
 from dangol.intake.automap.proposal import LIKELY, SURE, Proposal, Reading, Status
 from dangol.intake.automap.values import Look
 from dangol.intake.mapping import columns_of, first_there, fitting_shapes, look_up
@@ -201,21 +201,30 @@ def surest_contact(proposal: Proposal) -> str:
 
 
 def has_other_key(file: Inspected) -> bool:
-    """Whether rows are numbered as something else than customers, such as employees or offices."""
+    """Whether rows are numbered or dated as something else than customers, such as employees, offices or orders."""
     phrases = {header: read_header(header) for header in file.headers}
     return any(
-        phrase.head == "NUMBER"
-        and (phrase.owner or phrase.unknown)
-        and phrase.owner != "@buyer"
-        and file.looks[header].distinct == 1.0
-        for header, phrase in phrases.items()
+        is_of_an_order(header) or (is_other_number(phrase) and file.looks[header].distinct == 1.0) for header, phrase in phrases.items()
     )
+
+
+def is_of_an_order(header: str) -> bool:
+    """Whether a header is the number or date of one order, not of a customer's first or last."""
+    phrase = read_header(header)
+    if known_place(header, TABLES["orders"].by_name["order_id"]) is not None:
+        return True
+    return phrase.owner == "order" and phrase.head in ("NUMBER", "DATE") and not phrase.rest & {"first", "last"}
+
+
+def is_other_number(phrase: Phrase) -> bool:
+    """Whether a header is the number of something that is no customer."""
+    return phrase.head == "NUMBER" and bool(phrase.owner or phrase.unknown) and phrase.owner != "@buyer"
 
 
 def is_contact(header: str, name: str, look: Look, table: Table) -> bool:
     """Whether a header surely holds the customers' own e-mails or telephone numbers."""
     needed = FULL if "customer_ref" in table.required else BARELY
-    if look.share("virtual_phone") > MOST_VIRTUAL or look.filled < needed:
+    if look.share("virtual_phone") > MOST_VIRTUAL or (look.known and look.filled < needed):
         return False
     within = table if name in table.by_name or table.name in ("orders", "order_lines") else CUSTOMERS
     return weigh(header, CUSTOMERS.by_name[name], within, look).confidence >= SURE
