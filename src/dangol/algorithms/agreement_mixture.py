@@ -37,6 +37,7 @@ class Field:
         total: pairs of the whole company at each code, compared or not; entry 0 is ignored.
         match_prior: pseudo-pairs of each level for one person; entry 0 is ignored.
         shared_prior: the same for people who share a contact.
+        identifying: of each code whether agreement there hardly ever comes by chance, so that learning starts from nearly none.
         shared_most: the highest share each level may have among people who share a contact; 1 for no limit.
         frozen: people who share a contact agree here as strangers do.
     """
@@ -47,6 +48,7 @@ class Field:
     match_prior: Vector
     shared_prior: Vector
     shared_most: Vector
+    identifying: npt.NDArray[np.bool_]
     frozen: bool = False
 
     @property
@@ -80,11 +82,12 @@ class Mixture:
         return np.column_stack(columns)
 
     def memberships(self, patterns: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
-        """Probability of each of the three kinds for each pattern of codes: patterns × 3."""
+        """Probability of each of the three kinds for each pattern of codes: patterns × 3; nothing known is taken for strangers."""
         kinds = (self.match, self.shared, self.stranger)
         logs = np.empty((len(patterns), 3))
         for place, (share, codes) in enumerate(zip(self.shares, kinds, strict=True)):
             logs[:, place] = np.log(share) + sum(np.log(each)[patterns[:, field]] for field, each in enumerate(codes))
+        logs[~patterns.any(axis=1), :2] = -np.inf
         logs -= logs.max(axis=1, keepdims=True)
         likely = np.exp(logs)
         shares: npt.NDArray[np.float64] = likely / likely.sum(axis=1, keepdims=True)
@@ -106,10 +109,10 @@ def fit(patterns: npt.NDArray[np.integer], counts: Vector, fields: Sequence[Fiel
     """
     if patterns.ndim != 2 or patterns.shape[1] != len(fields):
         raise DataError(told("patterns have shape {shape}", shape=repr(patterns.shape)))
-    mixture = start(fields, pairs, matches)
+    mixture = start(fields, max(pairs, 1.0), max(matches, 0.01))
     for step in range(STEPS):
         member = mixture.memberships(patterns) * counts[:, None]
-        learned = improved(mixture, patterns, member, fields, pairs)
+        learned = improved(mixture, patterns, member, fields, max(pairs, 1.0))
         moved = change(mixture, learned)
         mixture = replace(learned, steps=step + 1)
         if moved < SETTLED:
@@ -125,10 +128,10 @@ def change(before: Mixture, after: Mixture) -> float:
 
 def start(fields: Sequence[Field], pairs: float, matches: float) -> Mixture:
     """Where learning begins: the priors, and strangers as the totals are."""
-    stranger = tuple(stranger_share(field, np.zeros(len(field.level)), np.zeros(len(field.level))) for field in fields)
-    shares = (matches / pairs, 0.3 * matches / pairs, 1.0 - 1.3 * matches / pairs)
+    stranger = tuple(stranger_share(field, field.total * field.identifying, 0.0 * field.total) for field in fields)
+    share = min(matches / pairs, 0.45)
     return Mixture(
-        (shares[0], shares[1], max(shares[2], 0.01)),
+        (share, 0.3 * share, 1.0 - 1.3 * share),
         tuple(expanded(field, normal(field.match_prior)) for field in fields),
         tuple(shared_share(field, normal(field.shared_prior), random) for field, random in zip(fields, stranger, strict=True)),
         stranger,
@@ -148,7 +151,7 @@ def improved(
         shared.append(shared_share(field, normal(by_level(field, found[1]) + field.shared_prior), random))
         stranger.append(random)
     kinds = member.sum(axis=0)
-    first, second = (kinds[0] + 1.0) / pairs, (kinds[1] + 1.0) / pairs
+    first, second = (min((kind + 1.0) / pairs, 0.45) for kind in kinds[:2])
     return Mixture((first, second, max(1.0 - first - second, 0.01)), tuple(match), tuple(shared), tuple(stranger), mixture.steps)
 
 

@@ -18,14 +18,16 @@ import pyarrow.compute as pc
 from dangol.identity.matching.marks import CONTACTS, Flags, Marks
 from dangol.identity.matching.people import MISSING, Coded, Codes, Ints, People, among, coded, once
 
-# Columns that must be equal. `phone_key` and `email_key` count only where they are not shared.
+# Columns that must be equal. `phone_key` and `email_key` count only where they are not shared. The first ones nearly identify
+# somebody: how many pairs they give shows how often people are in more than once.
+IDENTIFYING = 5
 KEYS: tuple[tuple[str, ...], ...] = (
     ("phone_key",),
     ("email_key",),
-    ("email_user",),
-    ("address_key", "address_unit"),
     ("name_roman", "birth_day"),
     ("name_roman", "address_key"),
+    ("address_key", "address_unit"),
+    ("email_user",),
     ("name_roman", "postcode_key"),
     ("name_roman", "address_area"),
     ("name_roman",),
@@ -50,7 +52,8 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("address_start",),
     ("postcode_key",),
 )
-# Pairs a key may give for each record, and in any case.
+# Pairs a key may give for each record: an identifying one, and any other one (more where people are in often); and in any case.
+PAIRS_IDENTIFYING = 30
 PAIRS_A_RECORD = 3
 PAIRS_ANYHOW = 100_000
 LARGEST_BLOCK = 300
@@ -151,20 +154,28 @@ class Reach:
 
 def reach(blocks: Blocked, records: int) -> Reach:
     """How far each key may reach, so that its pairs stay affordable."""
-    caps, refused = [], []
-    for block in blocks:
+    caps, refused, often = [], [], 0
+    for number, block in enumerate(blocks):
         names, sizes, _ = sizes_of(block)
-        limit = cap(sizes, records)
+        identifying = number < IDENTIFYING
+        limit = cap(sizes, PAIRS_IDENTIFYING * records if identifying else max(PAIRS_A_RECORD * records, 2 * often))
+        often = max(often, pairs_up_to(sizes, limit)) if identifying else often
         caps.append(limit)
         refused.append(names[(sizes > limit) & (sizes <= 2 * limit)])
     return Reach(tuple(caps), tuple(refused))
 
 
-def cap(sizes: Ints, records: int) -> int:
+def pairs_up_to(sizes: Ints, limit: int) -> int:
+    """Pairs within blocks that are not too large."""
+    searched = sizes[sizes <= limit]
+    return int((searched * (searched - 1) // 2).sum())
+
+
+def cap(sizes: Ints, pairs_allowed: int) -> int:
     """The largest block that is still searched."""
     ordered = np.sort(sizes)
     pairs = np.cumsum(ordered * (ordered - 1) // 2)
-    affordable = int(np.searchsorted(pairs, max(PAIRS_A_RECORD * records, PAIRS_ANYHOW), side="right"))
+    affordable = int(np.searchsorted(pairs, max(pairs_allowed, PAIRS_ANYHOW), side="right"))
     if affordable == len(ordered):
         return LARGEST_BLOCK
     return int(min(ordered[affordable] - 1, LARGEST_BLOCK))

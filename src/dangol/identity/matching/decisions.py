@@ -63,6 +63,11 @@ class Decided:
             self.must_left[must], self.must_right[must], self.cannot_left[cannot], self.cannot_right[cannot], self.verified
         )
 
+    def also(self, left: Ints, right: Ints) -> Decided:
+        """The same with further pairs of one customer."""
+        must_left, must_right = np.append(self.must_left, left), np.append(self.must_right, right)
+        return Decided(must_left, must_right, self.cannot_left, self.cannot_right, self.verified)
+
     def other_births(self, members: Ints) -> Flags:
         """Members with two different verified birth dates."""
         dates = self.verified[members]

@@ -18,12 +18,14 @@ class Step:
         match: prior share among pairs of one person.
         shared: prior share among pairs of people who share a contact or a home.
         personal: agreement of this kind does not come from sharing a home.
+        identifying: agreement of this kind hardly ever comes by chance.
     """
 
     name: str
     match: float
     shared: float = 0.0
     personal: bool = False
+    identifying: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ NAME = Ladder(
 PHONE = Ladder(
     "phone",
     (
-        Step("same_mobile", 0.6, 0.3),
+        Step("same_mobile", 0.6, 0.3, identifying=True),
         Step("same_other", 0.1, 0.1),
         Step("same_shared", 0.01, 0.05),
         Step("near", 0.05, 0.01),
@@ -77,7 +79,7 @@ PHONE = Ladder(
 EMAIL = Ladder(
     "email",
     (
-        Step("same", 0.72, 0.05),
+        Step("same", 0.72, 0.05, identifying=True),
         Step("same_shared", 0.01, 0.05),
         Step("same_user", 0.06, 0.01),
         Step("near", 0.09, 0.01),

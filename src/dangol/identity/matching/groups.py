@@ -22,6 +22,8 @@ LOOSE = 0.3
 # Components larger than this are split at a stricter chance, and reported.
 LARGEST = 150
 STRICTER = (0.6, 0.9, 0.99, 0.999, 1.1)
+# Of more records than this that belong together anyway, so many speak for all.
+SPEAKERS = 12
 # Cells of memory for one stack of components.
 CELLS = 600_000
 LOWEST, HIGHEST = -20.0, 20.0
@@ -46,12 +48,14 @@ class Forest:
 
     Attributes:
         grown: whether each record stands in a component that was grown.
+        leader: the record that each record follows; mostly itself.
         trees: one for each batch of components.
         outside: expected pairs of one person that no component holds.
         alarms: sizes of components that had to be split because they were too large to be one person.
     """
 
     grown: Flags
+    leader: Ints
     trees: tuple[Tree, ...]
     outside: float
     alarms: tuple[int, ...]
@@ -62,7 +66,7 @@ class Forest:
         for tree in self.trees:
             places = cut(tree.merges, height)
             group[tree.members] = np.take_along_axis(tree.members, places, axis=1)
-        return group
+        return group[self.leader]
 
     def best(self) -> Cut:
         """The cut with the highest expected F1 over pairs, every pair within a group counted."""
@@ -86,6 +90,43 @@ class Forest:
 def pick(columns: list[npt.NDArray[np.float64]], chosen: list[Flags]) -> npt.NDArray[np.float64]:
     """The chosen cells of several arrays as one column."""
     return np.concatenate([column[cells] for column, cells in zip(columns, chosen, strict=True)] or [np.empty(0)])
+
+
+def leaders(records: int, decided: Decided) -> tuple[Ints, Decided]:
+    """The record each record follows: of very many records that belong together anyway, a few speak for all.
+
+    Records about which anybody has said that they are somebody else speak for themselves.
+
+    Returns:
+        For each record the one it follows, mostly itself; and the decisions about those that speak.
+    """
+    leader = np.arange(records)
+    label = components(records, decided.must_left, decided.must_right)
+    sizes = np.bincount(label, minlength=1)
+    large = sizes[label] > SPEAKERS
+    large[decided.cannot_left] = large[decided.cannot_right] = False
+    large[decided.verified >= 0] = False
+    if not large.any():
+        return leader, decided
+    order = np.flatnonzero(large)
+    order = order[np.argsort(label[order], kind="stable")]
+    _, first, count = np.unique(label[order], return_index=True, return_counts=True)
+    rank = np.arange(len(order)) - np.repeat(first, count)
+    follows = rank >= SPEAKERS
+    leader[order[follows]] = np.repeat(order[first], count)[follows]
+    head = np.full(len(sizes), -1, dtype=np.int64)
+    head[label[order[first]]] = order[first]
+    speaks = np.flatnonzero((leader == np.arange(records)) & (head[label] >= 0))
+    return leader, decided.within(leader == np.arange(records)).also(head[label[speaks]], speaks)
+
+
+def led(pairs: Scored, leader: Ints) -> Scored:
+    """The pairs with records replaced by those they follow; pairs within one group fall away."""
+    left, right = leader[pairs.left], leader[pairs.right]
+    if (left == pairs.left).all() and (right == pairs.right).all():
+        return pairs
+    apart = left != right
+    return Scored(left[apart], right[apart], pairs.chance[apart], pairs.codes[apart], pairs.lost)
 
 
 def components(records: int, left: Ints, right: Ints) -> npt.NDArray[np.int32]:
@@ -124,18 +165,24 @@ def grow(scorer: PairScorer, pairs: Scored, decided: Decided, chosen: Flags | No
         chosen: components without any of these records are left alone; None for all.
     """
     records = len(decided.verified)
+    chosen = np.ones(records, dtype=bool) if chosen is None else chosen
+    leader, decided = leaders(records, decided)
+    leads = leader == np.arange(records)
+    pairs = led(pairs, leader)
     label, alarms = split(records, pairs, decided)
-    wanted = np.ones(int(label.max(initial=0)) + 1, dtype=bool) if chosen is None else np.bincount(label, weights=chosen) > 0
+    label = label[leader]
+    wanted = np.bincount(label, weights=chosen, minlength=1) > 0
     inside = decided.within(wanted[label])
-    trees = tuple(Tree(members, link(stack_of(scorer, members, inside))) for members in batches(label, wanted))
+    trees = tuple(Tree(members, link(stack_of(scorer, members, inside))) for members in batches(label, wanted, leads))
     apart = label[pairs.left] != label[pairs.right]
-    return Forest(wanted[label], trees, float(pairs.chance[apart].sum()) + pairs.lost, alarms)
+    return Forest(wanted[label], leader, trees, float(pairs.chance[apart].sum()) + pairs.lost, alarms)
 
 
-def batches(label: npt.NDArray[np.int32], wanted: Flags) -> Iterator[Ints]:
+def batches(label: npt.NDArray[np.int32], wanted: Flags, leads: Flags) -> Iterator[Ints]:
     """Members of components of the same size, as many at once as fit in memory."""
-    sizes = np.bincount(label, minlength=1)
-    order = np.argsort(label, kind="stable")
+    sizes = np.bincount(label[leads], minlength=len(wanted))
+    leading = np.flatnonzero(leads)
+    order = leading[np.argsort(label[leading], kind="stable")]
     start = np.cumsum(sizes) - sizes
     for size in np.unique(sizes[sizes > 1]).tolist():
         named = np.flatnonzero((sizes == size) & wanted)

@@ -128,7 +128,7 @@ class People:
     def form(self, name: str) -> Coded:
         """One form of the name for each record, such as `name_key`."""
         of_name = self.name_forms[name]
-        codes = np.where(self.names.known, of_name.codes[self.names.codes], MISSING).astype(np.int32)
+        codes = np.append(of_name.codes, MISSING)[self.names.codes].astype(np.int32)  # -1, no name, finds the one appended
         return Coded(codes, of_name.values)
 
 

@@ -59,6 +59,7 @@ def field(layout: Layout, comparer: Comparer, codes: Ints, scale: float, kin: Ve
         np.array([0.0, *(step.match * PRIOR_PAIRS for step in ladder.steps)]),
         np.array([0.0, *(max(step.shared, 1e-3) * PRIOR_PAIRS for step in ladder.steps)]),
         limit,
+        np.isin(layout.step, [ladder.number(step.name) for step in ladder.steps if step.identifying]),
         ladder.frozen,
     )
 
