@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from automap_headers import EXPORTS, FRESH, HELD_OUT, NONE, truth
-
 from dangol.core.engine.duck import Duck
 from dangol.core.tables import TABLES
 from dangol.intake.automap import Reading, propose
@@ -50,30 +49,37 @@ def main() -> None:
     measure("held out", HELD_OUT)
 
 
+IDENTIFIERS = {
+    name for table in ("order_lines", "customers") for name, each in columns_of(TABLES[table]).items() if is_identifier(each)
+}
+
+
 def measure(title: str, exports: Mapping[str, tuple[str, str]]) -> None:
     """Read every export of a set and print every header that was not read rightly, then the shares."""
-    identifiers = {name for table in ("order_lines", "customers") for name, each in columns_of(TABLES[table]).items() if is_identifier(each)}
     total: Counter[str] = Counter()
-    wrong_identifiers: list[str] = []
-    tables = 0
+    tables = wrong_identifiers = 0
     with Duck(memory_limit="1GB", threads=1) as duck, tempfile.TemporaryDirectory() as folder:
         for name, (table, text) in exports.items():
             meanings = truth(text)
             found, readings = read(name, list(meanings), Path(folder), duck)
             tables += found == table
-            marks = {header: judged(readings[header], right) for header, right in meanings.items()}
-            total.update(marks.values())
-            for header, mark in marks.items():
-                if mark != "right":
-                    each = readings[header]
-                    print(f"  {name}: {header!r} {mark}: {each.column or '–'} ({each.confidence:.2f}), should be {sorted(meanings[header])}")
-                if mark == "wrong" and readings[header].column in identifiers:
-                    wrong_identifiers.append(f"{name}: {header}")
+            for header, right in meanings.items():
+                mark = judged(readings[header], right)
+                total[mark] += 1
+                wrong_identifiers += mark == "wrong" and readings[header].column in IDENTIFIERS
+                tell(name, readings[header], mark, right)
     count = sum(total.values())
     print(f"{title}: {count} headers of {len(exports)} exports; tables right {tables}/{len(exports)}")
     print(", ".join(f"{mark} {number}" for mark, number in total.most_common()))
-    print(f"read rightly {total['right'] / count:.3f}; with those asked about rightly {(total['right'] + total['asked']) / count:.3f}")
-    print(f"wrong identifiers: {len(wrong_identifiers)} {wrong_identifiers}")
+    right, asked = total["right"] / count, (total["right"] + total["asked"]) / count
+    print(f"read rightly {right:.3f}; with those asked about rightly {asked:.3f}; wrong identifiers {wrong_identifiers}")
+
+
+def tell(name: str, reading: Reading, mark: str, right: frozenset[str]) -> None:
+    """Print a header that was not read rightly."""
+    if mark != "right":
+        found = reading.column or "–"
+        print(f"  {name}: {reading.header!r} {mark}: {found} ({reading.confidence:.2f}), should be {sorted(right)}")
 
 
 if __name__ == "__main__":

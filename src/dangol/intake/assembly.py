@@ -204,7 +204,7 @@ class Assembly:
 
 
 def together(values: Sequence[exp.Expr], column: Column) -> exp.Expr:
-    """Several fields as one value: amounts added up, parts of an address or number joined, of other texts the first that is filled."""
+    """Several fields as one value: amounts added up, parts of an address or number joined, of other texts the first filled."""
     if column.name in JOINED:
         joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(JOINED[column.name]), *values])
         return exp.Nullif(this=joined, expression=exp.Literal.string(""))

@@ -1,8 +1,10 @@
 """Cafe24: orders item by item and members, as the shop's administration exports them."""
 
-from dangol.core.declare.source import Shape, shape, source
+from collections.abc import Mapping
 
-BUYER = {
+from dangol.core.declare.source import Headers, Shape, shape, source
+
+BUYER: Mapping[str, Headers] = {
     "customer_name": "주문자명",
     "phone": ("주문자 휴대전화", "주문자 일반전화"),
     "email": "주문자 이메일",

@@ -1,9 +1,11 @@
 """Naver SmartStore: the sheet of all orders of a seller, one row for each product of an order."""
 
-from dangol.core.declare.source import Shape, shape, source
+from collections.abc import Mapping
 
-BUYER = {"customer_name": "구매자명", "phone": "구매자연락처"}
-ORDER = {
+from dangol.core.declare.source import Headers, Shape, shape, source
+
+BUYER: Mapping[str, Headers] = {"customer_name": "구매자명", "phone": "구매자연락처"}
+ORDER: Mapping[str, Headers] = {
     **BUYER,
     "ordered_at": ("주문일시", "결제일"),
     "unit_price": "상품가격",

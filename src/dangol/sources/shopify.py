@@ -1,8 +1,10 @@
 """Shopify: orders line by line, customers and products, as the shop's administration exports them."""
 
-from dangol.core.declare.source import Shape, shape, source
+from collections.abc import Mapping
 
-BUYER = {
+from dangol.core.declare.source import Headers, Shape, shape, source
+
+BUYER: Mapping[str, Headers] = {
     "customer_ref": ("Email", "Phone", "Billing Phone"),
     "email": "Email",
     "phone": ("Phone", "Billing Phone"),
@@ -13,7 +15,12 @@ BUYER = {
     "region": "Billing Province",
     "country": "Billing Country",
 }
-CUSTOMER = {"customer_ref": ("Email", "Phone"), "email": "Email", "given_name": "First Name", "family_name": "Last Name"}
+CUSTOMER: Mapping[str, Headers] = {
+    "customer_ref": ("Email", "Phone"),
+    "email": "Email",
+    "given_name": "First Name",
+    "family_name": "Last Name",
+}
 
 
 @source(ko="쇼피파이", en="Shopify")

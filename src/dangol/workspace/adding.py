@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from dangol.core.declare.source import Preset
 from dangol.core.engine import Duck
 from dangol.core.errors import ConfigError, DangolError, SourceError, told
-from dangol.core.tables import find_table
+from dangol.core.tables import Table, find_table
 from dangol.core.text import Language
 from dangol.intake import SourceSettings, Terms
 from dangol.intake.automap import Proposal, Proposed, Relation, Said, propose
@@ -82,7 +82,7 @@ def understand(folder: Path, files: Sequence[Path], said: Said | None = None, de
         raise SourceError(told("{n} of {all} files are not there", n=len(missing), all=len(files)), problems=missing)
     if said and said.table:
         find_table(said.table)
-    known = readers(folder, files, settings)
+    known = readers(folder, files, settings, said.table if said else "")
     fresh = [file for file in dict.fromkeys(files) if file not in known]
     presets = list(discover(folder / "custom").sources.values())
     with (
@@ -98,14 +98,10 @@ def understand(folder: Path, files: Sequence[Path], said: Said | None = None, de
     return Understood(folder, proposals, patterns, named.relations, named.refused, known, problems)
 
 
-def readers(folder: Path, files: Sequence[Path], settings: Settings) -> dict[Path, str]:
-    """Files that a source reads already."""
-    read = {
-        path.resolve(): source.name
-        for source in settings.sources
-        for pattern in source.files
-        for path in match_pattern(pattern, folder)
-    }
+def readers(folder: Path, files: Sequence[Path], settings: Settings, table: str) -> dict[Path, str]:
+    """Files that a source reads already; where a table is said, sources that read them into another one do not count."""
+    same = [source for source in settings.sources if not table or source.table in (None, table)]
+    read = {path.resolve(): source.name for source in same for pattern in source.files for path in match_pattern(pattern, folder)}
     return {file: read[file.resolve()] for file in files if file.resolve() in read}
 
 
@@ -157,9 +153,14 @@ def tempting(proposal: Proposal) -> tuple[str, ...]:
     if proposal.table is None or proposal.preset:
         return ()
     used = {header for found in proposal.columns.values() for header in ((found,) if isinstance(found, str) else found)}
-    tempted = {plain(column.name) for column in nameable(proposal.table).values()}
-    tempted |= {word for column in nameable(proposal.table).values() for word in words(column)}
+    tempted = names_of(proposal.table)
     return tuple(each.header for each in proposal.readings if each.header not in used and plain(each.header) in tempted)
+
+
+def names_of(table: Table) -> set[str]:
+    """Every header that a load takes for one of a table's columns by its name."""
+    columns = nameable(table).values()
+    return {plain(column.name) for column in columns} | {word for column in columns for word in words(column)}
 
 
 def problems_of(

@@ -148,11 +148,11 @@ def show_relation(relation: Relation) -> None:
     }
     if relation.is_poor:
         terminal.say(
-            "! {source}: only {share:percent_exact} of the values of {header} occur in {target}: these files hardly join",
+            "! {source}: only {share:percent} of the values of {header} occur in {target}: these files hardly join",
             **values,
         )
     else:
-        terminal.say("{source}: {share:percent_exact} of the values of {header} occur in {target}", **values)
+        terminal.say("{source}: {share:percent} of the values of {header} occur in {target}", **values)
 
 
 def show_written(understood: Understood) -> None:

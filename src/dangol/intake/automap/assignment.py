@@ -52,21 +52,33 @@ def fit_table(table: Table, looks: Mapping[str, Look], stem: str = "", given: Ma
         stem: the file's name, which often says what it holds.
         given: our column → header, where somebody said it.
     """
-    said = given or {}
     headers, columns = list(looks), [each for each in columns_of(table).values() if not never_filled(each, table)]
-    weighed = [[weighed_or_said(header, column, table, looks[header], said) for column in columns] for header in headers]
-    gains = np.array([[gain(each, column, table) for each, column in zip(row, columns, strict=True)] for row in weighed])
-    pairs: dict[str, tuple[Column, Weighed]] = {}
-    if gains.size:
-        for place, other in zip(*linear_sum_assignment(gains, maximize=True), strict=True):
-            if gains[place, other] > 0:
-                pairs[headers[place]] = (columns[other], weighed[place][other])
+    weighed = [[weighed_or_said(header, column, table, looks[header], given or {}) for column in columns] for header in headers]
+    pairs = {headers[place]: (columns[other], weighed[place][other]) for place, other in surest(weighed, columns, table)}
     filled = {column.name for column, _ in pairs.values()}
-    missing = tuple(name for name in table.required if name not in filled)
-    worth = sum(found.confidence * (1.0 if column.name in table.by_name else LIFTED_WORTH) for column, found in pairs.values())
-    required = sum(found.confidence for column, found in pairs.values() if column.required and column.name in table.by_name)
     named = NAMED_BY_THE_FILE if speaks_of(stem, table) else 0.0
-    return Fit(table, pairs, worth + REQUIRED_WORTH * required + named, missing)
+    return Fit(table, pairs, worth(pairs, table) + named, tuple(name for name in table.required if name not in filled))
+
+
+def surest(weighed: Sequence[Sequence[Weighed]], columns: Sequence[Column], table: Table) -> list[tuple[int, int]]:
+    """Places of headers and columns that are surest together, each used once; pairs that are worth nothing are left out."""
+    gains = np.array([[gain(each, column, table) for each, column in zip(row, columns, strict=True)] for row in weighed])
+    if not gains.size:
+        return []
+    chosen = zip(*linear_sum_assignment(gains, maximize=True), strict=True)
+    return [(int(place), int(other)) for place, other in chosen if gains[place, other] > 0]
+
+
+def worth(pairs: Mapping[str, tuple[Column, Weighed]], table: Table) -> float:
+    """How much of a file its pairs explain; the table's own columns count more than lifted ones, required ones most."""
+    return sum(found.confidence * worth_of(column, table) for column, found in pairs.values())
+
+
+def worth_of(column: Column, table: Table) -> float:
+    """What a column counts."""
+    if column.name not in table.by_name:
+        return LIFTED_WORTH
+    return 1.0 + REQUIRED_WORTH if column.required else 1.0
 
 
 def weighed_or_said(header: str, column: Column, table: Table, look: Look, said: Mapping[str, str]) -> Weighed:

@@ -10,6 +10,7 @@ from dangol.core.tables import Column, Kind, Table
 from dangol.intake.automap.meaning import meaning, most_in_orders
 from dangol.intake.automap.phrase import read_header
 from dangol.intake.automap.values import Look
+from dangol.intake.casting import is_strict
 from dangol.intake.header import is_other_person, letters, plain, words
 
 Why = Literal["known", "parts", "known_values", "parts_values", "values", "contradicted", "said", "relation", "preset", "nothing"]
@@ -52,13 +53,16 @@ KEYS = frozenset({
 })  # fmt: skip
 # How much seeing the right kind of value adds: an e-mail can be nothing else, a whole number may be anything.
 WEIGHT: Mapping[str, float] = {
-    "email": 0.75, "phone": 0.6, "phone_like": 0.4, "business_number": 0.75, "address": 0.5, "name": 0.5, "date": 0.5, "url": 0.5, "flag": 0.3,
+    "email": 0.75, "phone": 0.6, "phone_like": 0.4, "business_number": 0.75,
+    "address": 0.5, "name": 0.5, "date": 0.5, "url": 0.5, "flag": 0.3,
     "postcode": 0.4, "part_of_name": 0.3, "number": 0.2, "whole": 0.2, "code": 0.2,
 }  # fmt: skip
 # Of a header without any meaning the values alone tell this much; never enough to accept an identifier unasked.
 VALUES_ALONE: Mapping[str, float] = {"email": 0.8, "phone": 0.7, "business_number": 0.8, "address": 0.55, "name": 0.5}
 ENOUGH, TOO_FEW = 0.8, 0.5
 REQUIRED_DATE = 0.6
+CONTRADICTED = 0.4
+STRICT_TABLES = ("orders", "consents", "messages", "campaign_members")
 # Amounts that files often give as a rate instead: a column of fractions below one is none of them.
 REDUCTIONS = frozenset({"discount_amount", "order_discount_amount", "coupon_amount"})
 BOXES = frozenset({"properties", "context", "traits", "attributes", "payload", "data", "fields"})
@@ -119,13 +123,16 @@ def weigh(header: str, column: Column, table: Table, look: Look) -> Weighed:
     named, why = by_name(header, column, table)
     if not look.known:
         return Weighed(named, why) if named else NOTHING
-    if not named:
-        return by_values(header, column, table, look)
+    return with_values(named, why, column, look) if named else by_values(header, column, table, look)
+
+
+def with_values(named: float, why: Why, column: Column, look: Look) -> Weighed:
+    """What a header says, made surer by values of the right kind and weaker by others."""
     expected = EXPECTED.get(column.name) or BY_KIND.get(column.kind, ())
     detectors = expected or CONFIRMING.get(column.name) or (("code",) if column.name in KEYS else ())
     best = max(detectors, key=look.share, default="")
     if looks_wrong(column, look) or (expected and look.share(best) < TOO_FEW):
-        return Weighed(named * 0.4, "contradicted")
+        return Weighed(named * CONTRADICTED, "contradicted")
     if look.share(best) < ENOUGH:
         return Weighed(named, why)
     agreed: Why = "known_values" if why == "known" else "parts_values"
@@ -149,14 +156,24 @@ def by_values(header: str, column: Column, table: Table, look: Look) -> Weighed:
 def looks_wrong(column: Column, look: Look) -> bool:
     """Whether values are plainly of another kind than the column's."""
     if column.name in KEYS:
-        return look.share("email") > TOO_FEW or look.share("long_text") > TOO_FEW or is_written_date(look)
-    if column.choices and column.required:
+        return is_written_date(look) or is_mostly(look, "email", "long_text")
+    if is_choice(column):
         return share_of_choices(column, look) < TOO_FEW
-    if column.kind == "category":
-        return look.share("long_text") > TOO_FEW or look.share("email") > TOO_FEW
+    if column.name in REDUCTIONS:
+        return look.share("fraction") == 1.0 and look.share("whole") < 1.0
     if column.personal == "identifier":
-        return max(map(look.share, ("email", "number", "flag"))) > TOO_FEW
-    return column.name in REDUCTIONS and look.share("fraction") == 1.0 and look.share("whole") < 1.0
+        return is_mostly(look, "email", "number", "flag")
+    return column.kind == "category" and is_mostly(look, "email", "long_text")
+
+
+def is_mostly(look: Look, *detectors: str) -> bool:
+    """Whether most values are of one of some kinds."""
+    return max(map(look.share, detectors)) > TOO_FEW
+
+
+def is_choice(column: Column) -> bool:
+    """Whether rows with other values than the declared ones would be refused or make no sense."""
+    return bool(column.choices) and (column.required or any(is_strict(table, column.name) for table in STRICT_TABLES))
 
 
 def share_of_choices(column: Column, look: Look) -> float:

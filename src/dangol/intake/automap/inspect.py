@@ -20,6 +20,7 @@ from dangol.intake.template import fill, name
 
 SAMPLE_ROWS = 2_000
 MOST_KEYS = 100_000
+NEARLY_UNIQUE, JUST_BELOW_ONE = 0.9, 0.999
 BLANK = "nullif(trim(x), '')"
 
 
@@ -89,19 +90,25 @@ def looked(
     staged: Staged, headers: Sequence[str], sample: Sequence[Sequence[str | None]], rows: int, duck: Duck
 ) -> dict[str, Look]:
     """The profile of every column: kinds of values from the sample, filled and distinct over the whole file."""
-    counts = [exp.alias_(fill("count(x)", x=text_of(staged, each)), f"n{place}") for place, each in enumerate(headers)]
-    kinds = [
-        exp.alias_(fill("approx_count_distinct(x)", x=text_of(staged, each)), f"d{place}") for place, each in enumerate(headers)
-    ]
+    texts = {header: text_of(staged, header) for header in headers}
+    counts = [exp.alias_(fill("count(x)", x=text), f"n{place}") for place, text in enumerate(texts.values())]
+    kinds = [exp.alias_(fill("approx_count_distinct(x)", x=text), f"d{place}") for place, text in enumerate(texts.values())]
     found = duck.row(exp.select(*counts, *kinds).from_(staged.scan.copy()))
     looks = {}
     for place, header in enumerate(headers):
         filled, distinct = int(found[f"n{place}"] or 0), int(found[f"d{place}"] or 0)
-        values = [row[place] for row in sample]
-        unique = filled and distinct > 0.9 * filled and exact_distinct(staged, header, duck) == filled
-        ratio = 1.0 if unique else min(distinct / filled, 0.999) if filled else 0.0
-        looks[header] = look_at(values, rows=rows, filled=filled / rows if rows else 0.0, distinct=ratio)
+        ratio = distinct_share(staged, header, filled, distinct, duck)
+        looks[header] = look_at([row[place] for row in sample], rows=rows, filled=filled / max(rows, 1), distinct=ratio)
     return looks
+
+
+def distinct_share(staged: Staged, header: str, filled: int, distinct: int, duck: Duck) -> float:
+    """Different values per filled row; 1 only where it is counted, not estimated, that none repeats."""
+    if not filled:
+        return 0.0
+    if distinct > NEARLY_UNIQUE * filled and exact_distinct(staged, header, duck) == filled:
+        return 1.0
+    return min(distinct / filled, JUST_BELOW_ONE)
 
 
 def exact_distinct(staged: Staged, header: str, duck: Duck) -> int:

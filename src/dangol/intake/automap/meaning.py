@@ -209,7 +209,11 @@ SENSES: Mapping[str, tuple[Sense, ...]] = {
     "returned_at": (sense("refund", "DATE", "confirm order"),),
     "refund_amount": (sense("refund", "AMOUNT", "net total order"),),
     "reason": (sense("refund", "REASON", "cancel exchange order"), sense("-", "REASON", score=0.85)),
-    "category": (sense("category", "- NAME NUMBER", "product line sale", score=0.95), sense("category", "AMOUNT", score=0.9, needs="sale"), sense("product", "KIND", score=0.7)),
+    "category": (
+        sense("category", "- NAME NUMBER", "product line sale", score=0.95),
+        sense("category", "AMOUNT", score=0.9, needs="sale"),
+        sense("product", "KIND", score=0.7),
+    ),
     "department": (sense("department", "- NAME", "product", score=0.8),),
     "brand": (sense("brand", "- NAME", "product"),),
     "list_price": (

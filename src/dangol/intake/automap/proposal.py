@@ -77,7 +77,7 @@ class Proposal:
         name: short name of the source.
         repeats: order numbers repeat: a row is a line, not an order.
         candidates: tables it may be, when none is clear.
-        constants: our column → one value for all rows.
+        said: our column → header, as somebody said it.
     """
 
     files: tuple[Inspected, ...]
@@ -90,6 +90,7 @@ class Proposal:
     name: str = ""
     repeats: bool = False
     candidates: tuple[str, ...] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dangol.core.declare.source import Preset, Shape
+from dangol.core.declare.source import Headers, Preset, Shape
 from dangol.core.tables import TABLES, Table
 from dangol.intake.automap.assignment import Fit, best_fits, fit_table, speaks_of
 from dangol.intake.automap.evidence import KEYS, Weighed, is_identifier, known_place, weigh
@@ -49,16 +49,19 @@ def propose_file(file: Inspected, presets: Sequence[Preset], table: str = "", gi
     if known is not None:
         return of_shape(file, *known)
     if table:
-        return of_fit(file, fit_table(TABLES[table], file.looks, file.stem, given))
+        return of_fit(file, fit_table(TABLES[table], file.looks, file.stem, given), given)
     fits = [each for each in best_fits(file.looks, file.stem, given) if each.pairs]
-    proposals = [each for each in (of_fit(file, fit) for fit in fits[:MOST_LOOKED_AT]) if is_told(each)]
-    whole = [each for each in proposals if not each.missing]
-    if whole:
-        return whole[0]
-    nearly = [each for each in proposals if not unanswered(each)]
-    if nearly:
-        return nearly[0]
-    return Proposal((file,), None, nothing_known(file), candidates=tuple(each.table.name for each in fits[:3]))
+    proposals = [each for each in (of_fit(file, fit, given) for fit in fits[:MOST_LOOKED_AT]) if is_told(each)]
+    return best_of(proposals) or Proposal(
+        (file,), None, nothing_known(file), candidates=tuple(fit.table.name for fit in fits[:3])
+    )
+
+
+def best_of(proposals: Sequence[Proposal]) -> Proposal | None:
+    """The first that can be loaded as it is, else the first that an answer would complete."""
+    whole = (each for each in proposals if not each.missing)
+    nearly = (each for each in proposals if not unanswered(each))
+    return next(whole, None) or next(nearly, None)
 
 
 def is_told(proposal: Proposal) -> bool:
@@ -99,7 +102,7 @@ def of_shape(file: Inspected, preset: Preset, shape: Shape) -> Proposal:
     return Proposal((file,), table, tuple(readings), preset=preset.name, shape=shape, system=preset.name)
 
 
-def of_fit(file: Inspected, fit: Fit) -> Proposal:
+def of_fit(file: Inspected, fit: Fit, given: Mapping[str, str] | None = None) -> Proposal:
     """A file as one table: every pair accepted, guessed, asked about or left out."""
     readings = []
     for header in file.headers:
@@ -110,7 +113,7 @@ def of_fit(file: Inspected, fit: Fit) -> Proposal:
         sure = boosted(weighed, column.name, header, file, fit)
         readings.append(Reading(header, column.name, sure, weighed.why, status_of(sure, identifier=is_identifier(column))))
     readings = with_address_lines(readings)
-    return standing(Proposal((file,), fit.table, tuple(readings), repeats=repeats(file, fit)))
+    return standing(Proposal((file,), fit.table, tuple(readings), repeats=repeats(file, fit), said=given or {}))
 
 
 def with_address_lines(readings: Sequence[Reading]) -> list[Reading]:
@@ -175,15 +178,18 @@ def stand_ins(proposal: Proposal) -> dict[str, str]:
     table, taken = proposal.table, proposal.columns
     if table is None:
         return {}
-    found: dict[str, str] = {}
-    for column, others in STAND_INS.items():
-        header = next((taken[other] for other in others if other in taken), "")
-        if column in table.required and column not in taken and isinstance(header, str) and header:
-            found[column] = header
-    if table.person and "customer_ref" not in taken:
-        contact = surest_contact(proposal)
-        found |= {"customer_ref": contact} if contact else {}
-    return found
+    known = columns_of(table)
+    said = {column: header for column, header in proposal.said.items() if column not in taken and column in known}
+    names = {column: name_instead(column, taken) for column in STAND_INS if column in table.required and column not in taken}
+    found = {**{column: header for column, header in names.items() if header}, **said}
+    contact = surest_contact(proposal) if table.person and "customer_ref" not in {*taken, *found} else ""
+    return {**found, "customer_ref": contact} if contact else found
+
+
+def name_instead(column: str, taken: Mapping[str, Headers]) -> str:
+    """The header of the name that can stand for a number; empty where there is none."""
+    header = next((taken[other] for other in STAND_INS[column] if other in taken), "")
+    return header if isinstance(header, str) else ""
 
 
 def surest_contact(proposal: Proposal) -> str:
@@ -204,7 +210,8 @@ def has_other_key(file: Inspected) -> bool:
     """Whether rows are numbered or dated as something else than customers, such as employees, offices or orders."""
     phrases = {header: read_header(header) for header in file.headers}
     return any(
-        is_of_an_order(header) or (is_other_number(phrase) and file.looks[header].distinct == 1.0) for header, phrase in phrases.items()
+        is_of_an_order(header) or (is_other_number(phrase) and file.looks[header].distinct == 1.0)
+        for header, phrase in phrases.items()
     )
 
 

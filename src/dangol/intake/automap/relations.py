@@ -78,13 +78,19 @@ def relations(proposals: Sequence[Proposal], keys: KeysOf) -> list[Relation]:
     """How much of every file's keys the files know in which those keys are at home."""
     found = []
     for column, table in HOMES.items():
-        homes = sources_of(proposals, table)
+        homes = sources_of(proposals, table) or most_known(proposals, column, keys)
         for each in proposals:
             header = header_of(each, column)
             if each in homes or not header or not homes:
                 continue
             found.append(best_relation(each, header, column, homes, keys))
     return [each for each in found if each is not None]
+
+
+def most_known(proposals: Sequence[Proposal], column: str, keys: KeysOf) -> list[Proposal]:
+    """Where no file is a key's home: the file that has most of its values."""
+    having = [each for each in proposals if header_of(each, column)]
+    return [max(having, key=lambda each: len(own_keys(each, header_of(each, column), keys)))] if len(having) > 1 else []
 
 
 def best_relation(proposal: Proposal, header: str, column: str, homes: Sequence[Proposal], keys: KeysOf) -> Relation | None:

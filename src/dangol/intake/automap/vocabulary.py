@@ -9,28 +9,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PERSONS: Mapping[str, str] = {
-    "@buyer": "구매자 구매고객 구매회원 주문자 주문인 주문고객 주문회원 주문하신분 고객 회원 손님 가입자 이용자 사용자 유저 "
-    "customer cust buyer orderer member mbr user purchaser client contact subscriber consumer shopper billing billto household "
-    "profile person",
-    "@receiver": "수취인 수취자 수령인 수령자 수령고객 받는분 받는사람 받는 받으시는분 인수자 수하인 배송지 통합배송지 "
-    "receiver recipient consignee shipto deliverto to",
-    "@seller": "판매자 판매처 판매사 셀러 업체 공급사 공급업체 공급처 입점사 입점업체 벤더 파트너 seller vendor supplier merchant partner",
+    "@buyer": (
+        "구매자 구매고객 구매회원 주문자 주문인 주문고객 주문회원 주문하신분 고객 회원 손님 가입자 이용자 "
+        "사용자 유저 customer cust buyer orderer member mbr user purchaser client contact subscriber consumer "
+        "shopper billing billto household profile person"
+    ),
+    "@receiver": (
+        "수취인 수취자 수령인 수령자 수령고객 받는분 받는사람 받는 받으시는분 인수자 수하인 배송지 통합배송지 "
+        "receiver recipient consignee shipto deliverto to"
+    ),
+    "@seller": (
+        "판매자 판매처 판매사 셀러 업체 공급사 공급업체 공급처 입점사 입점업체 벤더 파트너 seller vendor "
+        "supplier merchant partner"
+    ),
     "@payer": "입금자 입금인 예금주 결제자 송금인 depositor payer cardholder",
     "@sender": "보내는분 보내는사람 발송인 송하인 sender",
     "@tax": "세금계산서 현금영수증 계산서 taxinvoice",
-    "@other": "추천인 보호자 대표자 대표 법정대리인 비상 배우자 자녀 referrer referral guardian emergency manager owner representative "
-    "approver spouse parent reviewer author",
-    "@staff": "직원 사원 담당자 상담원 상담사 판매사원 판매직원 담당직원 점원 캐셔 계산원 "
-    "agent rep staff employee cashier salesperson salesrep salesagent operator associate server",
-    "@account": "거래처 회사 기업 법인 상호 사업자 단체 기관 company organization organisation account business firm employer",
+    "@other": (
+        "추천인 보호자 대표자 대표 법정대리인 비상 배우자 자녀 referrer referral guardian emergency manager "
+        "owner representative approver spouse parent reviewer author"
+    ),
+    "@staff": (
+        "직원 사원 담당자 상담원 상담사 판매사원 판매직원 담당직원 점원 캐셔 계산원 agent rep staff employee "
+        "cashier salesperson salesrep salesagent operator associate server"
+    ),
+    "@account": ("거래처 회사 기업 법인 상호 사업자 단체 기관 company organization organisation account business firm employer"),
 }
 HEADS: Mapping[str, str] = {
-    "NUMBER": "번호 넘버 아이디 코드 식별자 키 일련번호 no num nr number id ids uid uuid guid code key ref reference identifier",
+    "NUMBER": (
+        "번호 넘버 아이디 코드 식별자 키 일련번호 no num nr number id ids uid uuid guid code key ref reference identifier"
+    ),
     "NAME": "명 이름 성명 명칭 name nm fullname displayname",
     "GIVEN": "firstname givenname forename fname first given",
     "FAMILY": "성씨 lastname surname familyname lname last family",
-    "PHONE": "전화 전화번호 휴대폰 휴대폰번호 휴대전화 휴대전화번호 휴대 핸드폰 핸드폰번호 연락처 유선전화 일반전화 자택전화 "
-    "phone mobile cell cellphone tel telephone phonenumber phoneno mobileno mobilephone cellnum contactnumber hp landline",
+    "PHONE": (
+        "전화 전화번호 휴대폰 휴대폰번호 휴대전화 휴대전화번호 휴대 핸드폰 핸드폰번호 연락처 유선전화 "
+        "일반전화 자택전화 phone mobile cell cellphone tel telephone phonenumber phoneno mobileno mobilephone "
+        "cellnum contactnumber hp landline"
+    ),
     "EMAIL": "이메일 메일 전자우편 이메일주소 메일주소 email mail emailaddress",
     "ADDRESS": "주소 기본주소 도로명주소 지번주소 address addr street streetaddress addressline",
     "DETAIL": "상세주소 나머지주소 apartment suite apt",
@@ -39,15 +55,20 @@ HEADS: Mapping[str, str] = {
     "REGION": "시도 지역 광역시도 region state province prefecture county",
     "COUNTRY": "국가 나라 country nation",
     "DATE": "일 일자 일시 날짜 시간 시각 년월일 date time at on dt datetime timestamp day",
-    "AMOUNT": "금액 액 총액 매출 매출액 가격 값 요금 비 료 amount amt value price cost charge charges sum total revenue sales spend spent",
+    "AMOUNT": (
+        "금액 액 총액 매출 매출액 가격 값 요금 비 료 amount amt value price cost charge charges sum total "
+        "revenue sales spend spent"
+    ),
     "UNITPRICE": "단가 판매가 판매단가 판매가격 개당가격 unitprice priceeach",
     "LISTPRICE": "정가 소비자가 소비자가격 권장소비자가 정상가 시중가 listprice msrp rrp compareatprice",
     "QUANTITY": "수량 개수 갯수 건수 수 quantity qty count units",
-    "STATUS": "상태 진행상태 처리상태 status state_",
+    "STATUS": "상태 진행상태 처리상태 status",
     "METHOD": "수단 방법 방식 method",
     "REASON": "사유 이유 원인 reason",
-    "TEXT": "메모 메세지 메시지 내용 비고 요청사항 남기실말 문구 특이사항 note notes memo message comment comments remark remarks instructions "
-    "text body review",
+    "TEXT": (
+        "메모 메세지 메시지 내용 비고 요청사항 남기실말 문구 특이사항 note notes memo message comment "
+        "comments remark remarks instructions text body review"
+    ),
     "KIND": "구분 유형 종류 타입 형태 type kind",
     "RATE": "율 률 비율 rate ratio percent pct percentage",
     "FLAG": "여부 yn flag is has requires",
@@ -56,23 +77,31 @@ HEADS: Mapping[str, str] = {
     "RATING": "별점 평점 점수 rating score stars",
 }
 THINGS: Mapping[str, str] = {
-    "order": "주문 오더 구매 거래 영수증 전표 주문서 order orders ordered purchase purchased transaction trans txn invoice receipt basket checkout",
+    "order": (
+        "주문 오더 구매 거래 영수증 전표 주문서 order orders ordered purchase purchased transaction trans txn "
+        "invoice receipt basket checkout"
+    ),
     "bill": "bill",
     "line": "품목별 상품별 라인 순번 연번 상세 세부 lineitem line row seq position detail",
     "product": "상품 제품 품목 물품 메뉴 아이템 자재 굿즈 product products item items article goods stock menu prod",
-    "option": "옵션 색상 사이즈 규격 variant variation option options color colour size modifier attribute attributes selection",
+    "option": (
+        "옵션 색상 사이즈 규격 variant variation option options color colour size modifier attribute attributes selection"
+    ),
     "store": "매장 점포 지점 영업점 영업장 가맹점 store shop branch location outlet",
     "channel": "채널 쇼핑몰 마켓 판매채널 판매경로 몰 사이트 오픈마켓 channel marketplace site storefront",
     "campaign": "캠페인 campaign",
-    "message": "발송 message email_",
+    "message": "발송 message",
     "event": "이벤트 행동 event action activity",
     "session": "세션 session visit",
-    "device": "기기 디바이스 접속기기 device platform os browser agent_",
+    "device": "기기 디바이스 접속기기 device platform os browser",
     "coupon": "쿠폰 프로모션코드 coupon promo voucher promotion discountcode",
     "point": "포인트 적립금 마일리지 예치금 적립 point points mileage reward credit giftcard",
     "payment": "결제 입금 지불 수납 payment pay paid tender card",
-    "shipping": "배송 택배 택배사 운송장 송장 발송처리 출고 집하 도서산간 shipping ship shipment shipped delivery deliver delivered "
-    "fulfillment fulfilled fulfilment dispatch dispatched tracking courier carrier freight handling logistics",
+    "shipping": (
+        "배송 택배 택배사 운송장 송장 발송처리 출고 집하 도서산간 shipping ship shipment shipped delivery "
+        "deliver delivered fulfillment fulfilled fulfilment dispatch dispatched tracking courier carrier "
+        "freight handling logistics"
+    ),
     "discount": "할인 에누리 디스카운트 discount disc discounts off reduction",
     "tax": "세 세금 부가세 부가가치세 세액 관세 tax taxes vat gst duty",
     "refund": "환불 반품 refund refunded return returned returns",
@@ -96,9 +125,11 @@ THINGS: Mapping[str, str] = {
     "income": "소득 income",
     "marital": "혼인 결혼 marital",
     "job": "직업 직종 job occupation",
-    "join": "가입 등록 회원가입 신규 registered registration register signup joined join created create creation added enrolled since optin_",
+    "join": (
+        "가입 등록 회원가입 신규 registered registration register signup joined join created create creation added enrolled since"
+    ),
     "update": "수정 변경 최종수정 updated update modified lastmodified changed",
-    "visit": "접속 방문 로그인 login visited seen active activity_",
+    "visit": "접속 방문 로그인 login visited seen active",
     "industry": "업종 업태 산업 industry sector",
     "employees": "종업원 임직원 employees headcount",
     "tier": "등급 회원등급 tier grade level membership",
@@ -117,29 +148,29 @@ THINGS: Mapping[str, str] = {
     "info": "info information details",
     "image": "이미지 사진 image photo thumbnail",
     "weight": "무게 중량 weight",
-    "terminal": "포스 단말기 pos terminal register_ till drawer",
+    "terminal": "포스 단말기 pos terminal till drawer",
     "table": "테이블 table",
     "guest": "객수 고객수 guests covers",
     "platformfee": "이용료 서비스이용료",
-    "external": "외부 외부몰 연동 external original source_ channel_",
+    "external": "외부 외부몰 연동 external original",
     "internal": "내부 관리 자체 internal custom",
 }
 NARROWING: Mapping[str, str] = {
-    "net": "실 실제 실결제 실판매 순 최종 실납부 net actual final grand paid_ due_ after collected",
+    "net": "실 실제 실결제 실판매 순 최종 실납부 net actual final grand after collected",
     "gross": "정상 총판매 할인전 소계 gross subtotal before merchandise",
-    "total": "총 합계 전체 누적 total overall sum_ all lifetime",
+    "total": "총 합계 전체 누적 total overall all lifetime",
     "sale": "판매 매출 sale sales sold selling",
     "unit": "개당 단위 단 unit each per",
-    "list": "소비자 정가_ list compare original_ retail regular",
+    "list": "소비자 list compare retail regular",
     "avg": "평균 average avg mean",
-    "first": "최초 첫 first_ initial",
-    "last": "최근 마지막 last_ latest recent",
-    "default": "기본 기본배송지 대표_ default primary main",
+    "first": "최초 첫 initial",
+    "last": "최근 마지막 latest recent",
+    "default": "기본 기본배송지 default primary main",
     "date_start": "시작 개시 start starts begin from",
     "date_end": "종료 만료 end ends expires expiry close closed until",
-    "full": "full complete_",
+    "full": "full",
     "shown": "노출 표시 displayed shown",
-    "other_unit": "currency_ krw usd eur gbp won",
+    "other_unit": "krw usd eur gbp won",
 }
 PHRASES: Mapping[str, str] = {
     "상품명": "product NAME",
@@ -242,31 +273,12 @@ def word_table() -> dict[str, tuple[str, ...]]:
     table: dict[str, tuple[str, ...]] = {}
     for group in (THINGS, NARROWING, HEADS, PERSONS):
         for atom, written in group.items():
-            table.update({word: (atom,) for word in written.split() if not word.endswith("_")})
+            table.update(dict.fromkeys(written.split(), (atom,)))
     table.update({written: tuple(atoms.split()) for written, atoms in PHRASES.items()})
     return table
 
 
 WORDS: Mapping[str, tuple[str, ...]] = word_table()
-EMPTY_WORDS = frozenset(
-    {
-        "의",
-        "the",
-        "of",
-        "for",
-        "and",
-        "원",
-        "krw",
-        "usd",
-        "eur",
-        "gbp",
-        "a",
-        "in",
-        "this",
-        "s",
-        "및",
-        "your",
-        "정보",
-        "record",
-    }
-)
+EMPTY_WORDS = frozenset({
+    "의", "및", "원", "정보", "the", "of", "for", "and", "a", "in", "this", "s", "your", "record", "krw", "usd", "eur", "gbp",
+})  # fmt: skip
