@@ -26,7 +26,7 @@ CUSTOMERS = Table(
         Column("given_name", "text", "성을 뺀 이름", "Given name", personal="identifier",
                also=("first name", "firstname", "given name", "forename", "이름만")),
         Column("phone", "text", "휴대전화", "Phone", personal="contact",
-               also=("mobile", "phone number", "tel", "cell", "전화번호", "휴대폰", "휴대폰번호", "핸드폰", "연락처", "휴대전화번호")),
+               also=("mobile", "cell", "휴대폰", "휴대폰번호", "핸드폰", "휴대전화번호", "연락처", "phone number", "tel", "전화번호")),
         Column("email", "text", "이메일", "E-mail", personal="contact",
                also=("e-mail", "mail", "email address", "이메일주소", "메일", "메일주소")),
         Column("gender", "category", "성별", "Gender", personal="quasi", also=("sex",),
