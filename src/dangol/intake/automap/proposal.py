@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from dangol.core.declare.source import Shape
+from dangol.core.declare.source import Headers, Shape
 from dangol.core.tables import Table
 from dangol.intake.automap.evidence import Why
 from dangol.intake.automap.inspect import Inspected
@@ -33,6 +33,11 @@ class Reading:
     confidence: float
     why: Why
     status: Status
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the header fills its column."""
+        return self.status in ("mapped", "guessed")
 
 
 @dataclass(frozen=True)
@@ -103,16 +108,13 @@ class Proposal:
         return sum(each.rows for each in self.files)
 
     @property
-    def columns(self) -> dict[str, str | tuple[str, ...]]:
+    def columns(self) -> dict[str, Headers]:
         """Our column → its header, as it is written into the settings; what is only asked about is left out."""
         found: dict[str, tuple[str, ...]] = {}
-        for each in self.readings:
-            if each.status in ("mapped", "guessed"):
-                found[each.column] = (*found.get(each.column, ()), each.header)
-        named: dict[str, str | tuple[str, ...]] = {
-            name: headers[0] if len(headers) == 1 else headers for name, headers in found.items()
-        }
-        return {**{name: header for name, header in self.standing_in.items() if name not in named}, **named}
+        for each in filter(lambda reading: reading.is_used, self.readings):
+            found[each.column] = (*found.get(each.column, ()), each.header)
+        named = {name: headers[0] if len(headers) == 1 else headers for name, headers in found.items()}
+        return {**self.standing_in, **named}
 
     @property
     def asked(self) -> tuple[Reading, ...]:
@@ -131,11 +133,6 @@ class Proposal:
             replace(each, status=status) if each.header == header and each.status == "asked" else each for each in self.readings
         )
         return replace(self, readings=tuple(readings))
-
-
-def reading_of(proposal: Proposal, column: str) -> Reading | None:
-    """The header that is a column, whether taken or only asked about."""
-    return next((each for each in proposal.readings if each.column == column and each.status != "ignored"), None)
 
 
 def sources_of(proposals: Sequence[Proposal], table: str) -> list[Proposal]:

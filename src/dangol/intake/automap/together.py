@@ -10,8 +10,9 @@ from dangol.core.declare.source import Preset
 from dangol.core.errors import DangolError
 from dangol.intake.automap.inspect import Inspected, inspect_file
 from dangol.intake.automap.proposal import Proposal, Relation
-from dangol.intake.automap.propose import propose_file, standing
+from dangol.intake.automap.propose import propose_file
 from dangol.intake.automap.relations import confirmed, gathered, keys_reader, relations, with_systems
+from dangol.intake.automap.stand_in import standing
 from dangol.intake.header import find_header
 from dangol.intake.opening import Bench
 
@@ -59,10 +60,15 @@ def propose(paths: Sequence[Path], bench: Bench, presets: Sequence[Preset] = (),
     inspected, refused = inspect_all(paths, bench)
     keys = keys_reader(bench.duck)
     found = [propose_file(each, presets, said.table, given(said.columns, each)) for each in inspected]
-    found = [each if each.preset else standing(each) for each in confirmed(found, keys)]
+    found = list(map(completed, confirmed(found, keys)))
     found = [replace(each, system=said.system) for each in found] if said.system else with_systems(found, keys)
     named = [replace(each, name=f"source {place}") for place, each in enumerate(gathered(found), start=1)]
     return Proposed(tuple(named), tuple(relations(named, keys)), refused)
+
+
+def completed(proposal: Proposal) -> Proposal:
+    """A proposal with its stand-ins chosen again; those of known systems stay as they are."""
+    return proposal if proposal.preset else standing(proposal)
 
 
 def given(columns: Mapping[str, str], file: Inspected) -> dict[str, str]:
