@@ -64,7 +64,8 @@ def read_name(written: str) -> Name:
     Args:
         written: the whole name, or given and family name with a tab between.
     """
-    text = intended(unicodedata.normalize("NFKC", english_meant(written)).strip()).lower()
+    # The tab stays where a part is missing: a family name alone is no given name.
+    text = intended(unicodedata.normalize("NFKC", english_meant(written)).strip(" \r\n")).lower()
     if SPLIT in text:
         given, _, family = text.partition(SPLIT)
         return of_columns(bare(given), bare(family))
