@@ -50,12 +50,11 @@ def latest_delivery(table: str, source: str, before: Sequence[Delivery]) -> Deli
 def lost(latest: Delivery, mapped: Mapped, settings: SourceSettings) -> list[str]:
     """Columns that an earlier file filled and whose headers the new one lacks; other settings are no change of the file."""
     there = {plain(header) for headers in (*mapped.columns.values(), mapped.unmapped) for header in headers}
+    expected = filled_by(latest) - {*mapped.names, *settings.optional}
+    return [name for name, headers in latest.headers.items() if name in expected and there.isdisjoint(map(plain, headers))]
+
+
+def filled_by(latest: Delivery) -> set[str]:
+    """Columns that had a value in a delivery."""
     empty = {name for name, count in latest.filled.items() if not count}
-    return [
-        name
-        for name, headers in latest.headers.items()
-        if name not in mapped.names
-        and name not in settings.optional
-        and name not in empty
-        and not there & {plain(header) for header in headers}
-    ]
+    return set(latest.headers) - empty

@@ -77,12 +77,9 @@ def understand(folder: Path, files: Sequence[Path], said: Said | None = None, de
         UnknownName: no such table.
     """
     settings = load_settings(folder)
-    missing = [str(file) for file in files if not file.is_file()]
-    if missing:
-        raise SourceError(told("{n} of {all} files are not there", n=len(missing), all=len(files)), problems=missing)
-    if said and said.table:
-        find_table(said.table)
-    known = readers(folder, files, settings, said.table if said else "")
+    said = said or Said()
+    check_files(files, said.table)
+    known = readers(folder, files, settings, said.table)
     fresh = [file for file in dict.fromkeys(files) if file not in known]
     presets = list(discover(folder / "custom").sources.values())
     with (
@@ -90,19 +87,42 @@ def understand(folder: Path, files: Sequence[Path], said: Said | None = None, de
         TemporaryDirectory() as staging,
     ):
         bench = Bench(duck, Path(staging))
-        proposed = propose(fresh, bench, presets, said)
-        named = with_names(proposed, settings)
-        proposals = tuple(map(decide, named.proposals)) if decide else named.proposals
+        found = with_names(propose(fresh, bench, presets, said), settings)
+        proposals = tuple(map(decide or untouched, found.proposals))
         patterns = {each.name: patterns_of(each, folder) for each in proposals}
         problems = problems_of(proposals, patterns, settings, bench, folder, presets)
-    return Understood(folder, proposals, patterns, named.relations, named.refused, known, problems)
+    return Understood(folder, proposals, patterns, found.relations, found.refused, known, problems)
+
+
+def untouched(proposal: Proposal) -> Proposal:
+    """Decide nothing."""
+    return proposal
+
+
+def check_files(files: Sequence[Path], table: str) -> None:
+    """Make sure that there is something to add and a table to add it to.
+
+    Raises:
+        SourceError: files that are not there.
+        UnknownName: no such table.
+    """
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise SourceError(told("{n} of {all} files are not there", n=len(missing), all=len(files)), problems=missing)
+    if table:
+        find_table(table)
 
 
 def readers(folder: Path, files: Sequence[Path], settings: Settings, table: str) -> dict[Path, str]:
     """Files that a source reads already; where a table is said, sources that read them into another one do not count."""
     same = [source for source in settings.sources if not table or source.table in (None, table)]
-    read = {path.resolve(): source.name for source in same for pattern in source.files for path in match_pattern(pattern, folder)}
+    read = {path: source.name for source in same for path in paths_of(source.files, folder)}
     return {file: read[file.resolve()] for file in files if file.resolve() in read}
+
+
+def paths_of(patterns: Sequence[str], folder: Path) -> set[Path]:
+    """Files that patterns mean at this moment."""
+    return {path.resolve() for pattern in patterns for path in match_pattern(pattern, folder)}
 
 
 def with_names(proposed: Proposed, settings: Settings) -> Proposed:
@@ -129,13 +149,10 @@ def patterns_of(proposal: Proposal, folder: Path) -> tuple[str, ...]:
     shown = [relative(path, folder) for path in proposal.paths]
     if len(shown) == 1:
         return tuple(shown)
-    start = common_stem(shown)
-    suffixes = {Path(each).suffix for each in shown}
-    pattern = f"{start}*{next(iter(suffixes))}"
-    exact = len(suffixes) == 1 and {path.resolve() for path in match_pattern(pattern, folder)} == {
-        path.resolve() for path in proposal.paths
-    }
-    return (pattern,) if exact and Path(start).name else tuple(shown)
+    start, suffix = common_stem(shown), Path(shown[0]).suffix
+    pattern = f"{start}*{suffix}"
+    exact = bool(Path(start).name) and paths_of([pattern], folder) == {path.resolve() for path in proposal.paths}
+    return (pattern,) if exact else tuple(shown)
 
 
 def source_of(proposal: Proposal, patterns: tuple[str, ...]) -> SourceSettings:
@@ -152,9 +169,13 @@ def tempting(proposal: Proposal) -> tuple[str, ...]:
     """Headers left out that a load would take by their names: they are named, so that nothing loads silently."""
     if proposal.table is None or proposal.preset:
         return ()
-    used = {header for found in proposal.columns.values() for header in ((found,) if isinstance(found, str) else found)}
-    tempted = names_of(proposal.table)
+    used, tempted = used_headers(proposal), names_of(proposal.table)
     return tuple(each.header for each in proposal.readings if each.header not in used and plain(each.header) in tempted)
+
+
+def used_headers(proposal: Proposal) -> set[str]:
+    """Headers that fill a column."""
+    return {header for found in proposal.columns.values() for header in ((found,) if isinstance(found, str) else found)}
 
 
 def names_of(table: Table) -> set[str]:

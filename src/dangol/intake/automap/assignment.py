@@ -31,13 +31,17 @@ class Fit:
     Attributes:
         pairs: header → the column it fills and how sure.
         score: how much of the file the table explains; comparable between tables.
-        missing: required columns that no header fills.
     """
 
     table: Table
     pairs: Mapping[str, tuple[Column, Weighed]]
     score: float
-    missing: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Required columns that no header fills."""
+        filled = {column.name for column, _ in self.pairs.values()}
+        return tuple(name for name in self.table.required if name not in filled)
 
 
 SAID = Weighed(1.0, "said")
@@ -52,12 +56,16 @@ def fit_table(table: Table, looks: Mapping[str, Look], stem: str = "", given: Ma
         stem: the file's name, which often says what it holds.
         given: our column → header, where somebody said it.
     """
-    headers, columns = list(looks), [each for each in columns_of(table).values() if not never_filled(each, table)]
-    weighed = [[weighed_or_said(header, column, table, looks[header], given or {}) for column in columns] for header in headers]
+    headers, columns, said = list(looks), fillable(table), given or {}
+    weighed = [[weighed_or_said(header, column, table, looks[header], said) for column in columns] for header in headers]
     pairs = {headers[place]: (columns[other], weighed[place][other]) for place, other in surest(weighed, columns, table)}
-    filled = {column.name for column, _ in pairs.values()}
     named = NAMED_BY_THE_FILE if speaks_of(stem, table) else 0.0
-    return Fit(table, pairs, worth(pairs, table) + named, tuple(name for name in table.required if name not in filled))
+    return Fit(table, pairs, worth(pairs, table) + named)
+
+
+def fillable(table: Table) -> list[Column]:
+    """Columns that a file of the table may bring itself."""
+    return [each for each in columns_of(table).values() if not never_filled(each, table)]
 
 
 def surest(weighed: Sequence[Sequence[Weighed]], columns: Sequence[Column], table: Table) -> list[tuple[int, int]]:

@@ -129,8 +129,7 @@ def weigh(header: str, column: Column, table: Table, look: Look) -> Weighed:
 def with_values(named: float, why: Why, column: Column, look: Look) -> Weighed:
     """What a header says, made surer by values of the right kind and weaker by others."""
     expected = EXPECTED.get(column.name) or BY_KIND.get(column.kind, ())
-    detectors = expected or CONFIRMING.get(column.name) or (("code",) if column.name in KEYS else ())
-    best = max(detectors, key=look.share, default="")
+    best = max(expected or confirming(column), key=look.share, default="")
     if looks_wrong(column, look) or (expected and look.share(best) < TOO_FEW):
         return Weighed(named * CONTRADICTED, "contradicted")
     if look.share(best) < ENOUGH:
@@ -139,18 +138,26 @@ def with_values(named: float, why: Why, column: Column, look: Look) -> Weighed:
     return Weighed(1 - (1 - named) * (1 - WEIGHT[best]), agreed)
 
 
+def confirming(column: Column) -> tuple[str, ...]:
+    """Kinds of values that make a column surer where they are seen."""
+    return CONFIRMING.get(column.name, ("code",) if column.name in KEYS else ())
+
+
 def by_values(header: str, column: Column, table: Table, look: Look) -> Weighed:
     """What values alone tell of a header that says nothing at all."""
     phrase = read_header(unpacked(header))
     if phrase.atoms or phrase.bracket or column.name not in table.by_name:
         return NOTHING
-    if column.required and column.kind in ("moment", "day") and look.share("date") > ENOUGH:
-        return Weighed(REQUIRED_DATE, "values")
+    if column.required and column.kind in ("moment", "day"):
+        return Weighed(REQUIRED_DATE, "values") if look.share("date") > ENOUGH else NOTHING
+    detector = alone(column)
+    return Weighed(VALUES_ALONE[detector], "values") if detector and look.share(detector) >= ENOUGH else NOTHING
+
+
+def alone(column: Column) -> str:
+    """The kind of value that by itself tells a column; empty where none does."""
     told = (*EXPECTED.get(column.name, ()), *CONFIRMING.get(column.name, ()))
-    detector = next((each for each in told if each in VALUES_ALONE), "")
-    if not detector or look.share(detector) < ENOUGH:
-        return NOTHING
-    return Weighed(VALUES_ALONE[detector], "values")
+    return next((each for each in told if each in VALUES_ALONE), "")
 
 
 def looks_wrong(column: Column, look: Look) -> bool:

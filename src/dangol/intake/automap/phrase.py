@@ -116,10 +116,11 @@ def segment(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     Returns:
         Atoms, and what is left over.
     """
-    if run in WORDS or run in EMPTY_WORDS:
-        return WORDS.get(run, ()), ()
-    if run.endswith("s") and run[:-1] in WORDS:
-        return WORDS[run[:-1]], ()
+    if run in EMPTY_WORDS:
+        return (), ()
+    whole = WORDS.get(run) or WORDS.get(run.removesuffix("s"))
+    if whole:
+        return whole, ()
     words, left = best_split(run)
     if left and not HANGUL.fullmatch(run):
         return (), (run,)
@@ -150,7 +151,8 @@ def grown(left: tuple[str, ...], letter: str, *, fresh: bool) -> tuple[str, ...]
 
 def stands_well(word: str, start: int, end: int, length: int) -> bool:
     """Whether a short word stands where it can be one: single letters at the edge they belong to, two Latin ones at the end."""
-    if len(word) == 1:
-        at_the_edge = (word in AT_THE_END and end == length and start > 0) or (word in AT_THE_START and start == 0)
-        return at_the_edge or (word in NOT_AT_THE_END and end < length)
-    return len(word) > 2 or bool(HANGUL.match(word)) or end == length
+    if len(word) > 1:
+        return len(word) > 2 or end == length or bool(HANGUL.match(word))
+    if word in AT_THE_END:
+        return start > 0 and end == length
+    return (word in AT_THE_START and start == 0) or (word in NOT_AT_THE_END and end < length)

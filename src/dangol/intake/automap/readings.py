@@ -22,10 +22,12 @@ LESS_DOUBT = 0.5
 
 def readings_of(file: Inspected, fit: Fit) -> tuple[Reading, ...]:
     """What every header of a file means in a table."""
-    found = [
-        reading_of(header, *fit.pairs[header], file, fit) if header in fit.pairs else nothing(header) for header in file.headers
-    ]
-    return tuple(with_address_lines(found))
+    return tuple(with_address_lines([read(header, file, fit) for header in file.headers]))
+
+
+def read(header: str, file: Inspected, fit: Fit) -> Reading:
+    """What a header means in a table."""
+    return reading_of(header, *fit.pairs[header], file, fit) if header in fit.pairs else nothing(header)
 
 
 def nothing(header: str) -> Reading:

@@ -21,6 +21,7 @@ HOMES = {
     "account_ref": "accounts",
 }
 CONTAINED = 0.8
+LEFT_DOUBT = 0.3
 FEWEST_KEYS = 5
 SHARED = 0.3
 TOUCHING = 0.02
@@ -43,7 +44,9 @@ def keys_reader(duck: Duck) -> KeysOf:
 
 
 def own_keys(proposal: Proposal, header: str, keys: KeysOf) -> frozenset[str]:
-    """A column's different values over all files of a source."""
+    """A column's different values over all files of a source; none without a header."""
+    if not header:
+        return frozenset()
     return frozenset().union(*(keys(file, header) for file in proposal.files))
 
 
@@ -65,25 +68,28 @@ def confirm(proposal: Proposal, reading: Reading, proposals: Sequence[Proposal],
     if reading.status != "asked" or reading.column not in HOMES:
         return reading
     mine = own_keys(proposal, reading.header, keys)
-    for other in proposals:
-        header = header_of(other, reading.column) if other is not proposal and reading.column not in other.standing_in else ""
-        theirs = own_keys(other, header, keys) if header else frozenset()
-        if len(mine) >= FEWEST_KEYS and len(mine & theirs) >= CONTAINED * min(len(mine), len(theirs) or len(mine)):
-            surer = 1 - (1 - reading.confidence) * 0.3
-            return replace(reading, confidence=surer, why="relation", status="mapped" if surer >= SURE else "asked")
-    return reading
+    others = (other for other in proposals if other is not proposal and reading.column not in other.standing_in)
+    if not any(is_same_key(mine, own_keys(other, header_of(other, reading.column), keys)) for other in others):
+        return reading
+    surer = 1 - (1 - reading.confidence) * LEFT_DOUBT
+    return replace(reading, confidence=surer, why="relation", status="mapped" if surer >= SURE else "asked")
+
+
+def is_same_key(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether nearly all values of the smaller side are values of the other."""
+    return min(len(mine), len(theirs)) >= FEWEST_KEYS and len(mine & theirs) >= CONTAINED * min(len(mine), len(theirs))
 
 
 def relations(proposals: Sequence[Proposal], keys: KeysOf) -> list[Relation]:
     """How much of every file's keys the files know in which those keys are at home."""
-    found = []
-    for column, table in HOMES.items():
-        homes = sources_of(proposals, table) or most_known(proposals, column, keys)
-        for each in proposals:
-            header = header_of(each, column)
-            if each in homes or not header or not homes:
-                continue
-            found.append(best_relation(each, header, column, homes, keys))
+    return [each for column, table in HOMES.items() for each in relations_of(column, table, proposals, keys)]
+
+
+def relations_of(column: str, table: str, proposals: Sequence[Proposal], keys: KeysOf) -> list[Relation]:
+    """How much of one key the files know in which it is at home."""
+    homes = sources_of(proposals, table) or most_known(proposals, column, keys)
+    away = [each for each in proposals if each not in homes and header_of(each, column)]
+    found = [best_relation(each, column, homes, keys) for each in away] if homes else []
     return [each for each in found if each is not None]
 
 
@@ -93,8 +99,9 @@ def most_known(proposals: Sequence[Proposal], column: str, keys: KeysOf) -> list
     return [max(having, key=lambda each: len(own_keys(each, header_of(each, column), keys)))] if len(having) > 1 else []
 
 
-def best_relation(proposal: Proposal, header: str, column: str, homes: Sequence[Proposal], keys: KeysOf) -> Relation | None:
+def best_relation(proposal: Proposal, column: str, homes: Sequence[Proposal], keys: KeysOf) -> Relation | None:
     """The home that knows most of a file's keys."""
+    header = header_of(proposal, column)
     mine = own_keys(proposal, header, keys)
     known = {home.name: own_keys(home, header_of(home, column), keys) for home in homes if header_of(home, column)}
     best = max(known, key=lambda name: len(mine & known[name]), default="")

@@ -135,10 +135,16 @@ def look_at(values: Sequence[str | None], *, rows: int, filled: float, distinct:
         rows: of the whole file.
         filled, distinct: over the whole file.
     """
-    words = [value.strip() for value in values if value is not None and value.strip()]
-    unique, total = Counter(words), len(words)
-    shares = {
-        name: sum(count for word, count in unique.items() if detect(word)) / total for name, detect in DETECTORS.items() if total
-    }
-    kinds = {letters(word.casefold()): count / total for word, count in unique.items()} if len(unique) <= FEW_KINDS else {}
-    return Look(rows, filled, distinct, shares, kinds)
+    words = Counter(value.strip() for value in values if value and value.strip())
+    shares = {name: share_of(words, detect) for name, detect in DETECTORS.items()} if words else {}
+    return Look(rows, filled, distinct, shares, kinds_of(words))
+
+
+def share_of(words: Counter[str], detect: Callable[[str], bool]) -> float:
+    """Share of the words that a detector recognises."""
+    return sum(count for word, count in words.items() if detect(word)) / words.total()
+
+
+def kinds_of(words: Counter[str]) -> dict[str, float]:
+    """The share of every word where there are few."""
+    return {letters(word.casefold()): count / words.total() for word, count in words.items()} if len(words) <= FEW_KINDS else {}
