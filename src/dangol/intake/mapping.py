@@ -13,6 +13,8 @@ from dangol.intake.header import find_header, is_other_person, nearest, plain, w
 from dangol.intake.settings import Constant, SourceSettings
 
 Wanted = str | tuple[str, ...]
+# Of several headers of these kinds each fills what the ones before leave empty; of amounts only one can be meant.
+JOINED_KINDS = frozenset({"text", "category", "moment", "day"})
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,15 @@ def there(given: Mapping[str, Wanted], headers: Sequence[str], names: Container[
         headers: of the file.
         names: columns that may be absent; all of them when not given.
     """
-    found = {name: look_up(wanted, headers)[0] for name, wanted in given.items() if names is None or name in names}
-    return {name: found_headers for name, found_headers in found.items() if found_headers}
+    asked = {name: wanted for name, wanted in given.items() if names is None or name in names}
+    found = {name: look_up(wanted, headers)[0] for name, wanted in asked.items()}
+    return dict(filter(lambda pair: pair[1], found.items()))
 
 
 def first_there(given: Mapping[str, Wanted], headers: Sequence[str], known: Mapping[str, Column]) -> dict[str, Wanted]:
     """What a preset takes where the file has it: of several headers the first for an amount, all of them for a text."""
     found = there(given, headers)
-    whole = {name for name, column in known.items() if column.kind in ("text", "category", "moment", "day")}
-    return {name: wanted if name in whole or isinstance(wanted, str) else wanted[0] for name, wanted in found.items()}
+    return {name: wanted if known[name].kind in JOINED_KINDS else wanted[0] for name, wanted in found.items()}
 
 
 def without(headers: Sequence[str], ignored: Iterable[str]) -> list[str]:

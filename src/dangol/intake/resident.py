@@ -26,8 +26,8 @@ def is_resident_number(text: str) -> bool:
         return False
     digits = [int(sign) for sign in "".join(found.groups())]
     total = sum(weight * digit for weight, digit in zip(WEIGHTS, digits[:12], strict=True)) % 11
-    allowed = {(11 - total) % 10} | ({(13 - total) % 10} if found[4] in FOREIGN else set())
-    return digits[12] in allowed
+    mended = (13 - total) % 10 if found[4] in FOREIGN else None
+    return digits[12] in ((11 - total) % 10, mended)
 
 
 def is_day(found: re.Match[str]) -> bool:
@@ -48,10 +48,14 @@ def holds_resident_numbers(values: Iterable[str | None]) -> bool:
 
 def refused_headers(headers: Sequence[str], rows: Sequence[Sequence[str | None]]) -> list[str]:
     """Headers of a file that the law forbids to load, by their words or by their values."""
-    columns = [[row[place] if place < len(row) else None for row in rows] for place in range(len(headers))]
     return [
-        header for header, values in zip(headers, columns, strict=True) if is_refused(header) or holds_resident_numbers(values)
+        header for place, header in enumerate(headers) if is_refused(header) or holds_resident_numbers(column_of(rows, place))
     ]
+
+
+def column_of(rows: Sequence[Sequence[str | None]], place: int) -> list[str | None]:
+    """One column of rows that may end early."""
+    return [row[place] for row in rows if place < len(row)]
 
 
 def refuse(headers: Sequence[str], rows: Sequence[Sequence[str | None]], where: str = "") -> None:

@@ -115,9 +115,10 @@ def check_files(files: Sequence[Path], table: str) -> None:
 
 def readers(folder: Path, files: Sequence[Path], settings: Settings, table: str) -> dict[Path, str]:
     """Files that a source reads already; where a table is said, sources that read them into another one do not count."""
-    same = [source for source in settings.sources if not table or source.table in (None, table)]
+    same = (source for source in settings.sources if not table or source.table in (None, table))
     read = {path: source.name for source in same for path in paths_of(source.files, folder)}
-    return {file: read[file.resolve()] for file in files if file.resolve() in read}
+    named = {file: read.get(file.resolve(), "") for file in files}
+    return {file: name for file, name in named.items() if name}
 
 
 def paths_of(patterns: Sequence[str], folder: Path) -> set[Path]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
+from dangol.core.declare.source import Headers
 from dangol.core.text import Language, tell, translate
 from dangol.core.text import to_translate as words
-from dangol.intake.automap import Proposal
+from dangol.intake.automap import Proposal, Reading
 
 CHECK = words("{sure:percent} sure: please check")
 STANDS_IN = words("stands in, for want of a number of its own")
@@ -65,32 +66,35 @@ def opening(proposal: Proposal, patterns: Sequence[str]) -> list[str]:
 
 def column_lines(proposal: Proposal, language: Language) -> list[str]:
     """Our columns with their headers; a remark beside those worth a look."""
-    sure = {each.column: each for each in proposal.readings if each.status == "guessed"}
-    lines = []
-    for column, found in proposal.columns.items():
-        value = scalar(found) if isinstance(found, str) else f"[{', '.join(map(scalar, found))}]"
-        remark = translate(CHECK, language, sure=sure[column].confidence) if column in sure else ""
-        remark = translate(STANDS_IN, language) if column in proposal.standing_in else remark
-        lines.append(f"    {column}: {value}" + (f"  # {remark}" if remark else ""))
-    return lines
+    remarks = {
+        each.column: translate(CHECK, language, sure=each.confidence) for each in proposal.readings if each.status == "guessed"
+    }
+    remarks |= dict.fromkeys(proposal.standing_in, translate(STANDS_IN, language))
+    return [f"    {column}: {written(found)}{remark(remarks.get(column, ''))}" for column, found in proposal.columns.items()]
+
+
+def written(headers: Headers) -> str:
+    """One header, or several as a list."""
+    return scalar(headers) if isinstance(headers, str) else f"[{', '.join(map(scalar, headers))}]"
+
+
+def remark(text: str) -> str:
+    """A comment at the end of a line."""
+    return f"  # {text}" if text else ""
 
 
 def left_out_lines(proposal: Proposal, language: Language) -> list[str]:
     """Comments on headers that are not used."""
-    lines = [
-        translate(
-            NOT_SURE,
-            language,
-            header=each.header,
-            sure=each.confidence,
-            column=each.column,
-            line=f"{each.column}: {scalar(each.header)}",
-        )
-        for each in proposal.asked
-    ]
-    unused = [each.header for each in proposal.readings if each.status == "ignored"]
-    lines += [translate(NOT_USED, language, headers=unused[:MOST_NAMED])] if unused else []
+    unused = [each.header for each in proposal.readings if each.status == "ignored"][:MOST_NAMED]
+    lines = [not_sure(each, language) for each in proposal.asked]
+    lines += [translate(NOT_USED, language, headers=unused)] if unused else []
     return [f"  # {line}" for line in lines]
+
+
+def not_sure(reading: Reading, language: Language) -> str:
+    """What a doubtful header may be, and what to write if it is."""
+    line = f"{reading.column}: {scalar(reading.header)}"
+    return translate(NOT_SURE, language, header=reading.header, sure=reading.confidence, column=reading.column, line=line)
 
 
 def scalar(text: str) -> str:

@@ -75,14 +75,19 @@ def asked(proposal: Proposal) -> Proposal:
 
 def show(understood: Understood) -> None:
     """Everything that was understood, file by file, then how the files hang together and what was refused."""
-    for path, source in understood.known.items():
-        terminal.say("{file}: source {name} reads it already", file=path.name, name=source)
+    show_known(understood)
     for each in understood.proposals:
         show_proposal(each, understood.patterns[each.name])
     for relation in understood.relations:
         show_relation(relation)
     for path, problem in understood.refused.items():
         terminal.write(f"✗ {path.name}: {tell_error(problem, terminal.language)}")
+
+
+def show_known(understood: Understood) -> None:
+    """Files that need not be added."""
+    for path, source in understood.known.items():
+        terminal.say("{file}: source {name} reads it already", file=path.name, name=source)
 
 
 def show_proposal(proposal: Proposal, patterns: Sequence[str]) -> None:

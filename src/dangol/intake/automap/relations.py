@@ -88,8 +88,8 @@ def relations(proposals: Sequence[Proposal], keys: KeysOf) -> list[Relation]:
 def relations_of(column: str, table: str, proposals: Sequence[Proposal], keys: KeysOf) -> list[Relation]:
     """How much of one key the files know in which it is at home."""
     homes = sources_of(proposals, table) or most_known(proposals, column, keys)
-    away = [each for each in proposals if each not in homes and header_of(each, column)]
-    found = [best_relation(each, column, homes, keys) for each in away] if homes else []
+    away = [each for each in proposals if each not in homes]
+    found = (best_relation(each, column, homes, keys) for each in away)
     return [each for each in found if each is not None]
 
 

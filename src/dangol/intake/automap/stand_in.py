@@ -64,15 +64,19 @@ def surest_contact(proposal: Proposal) -> str:
 
 def contacts(proposal: Proposal) -> Iterator[str]:
     """Headers that surely hold the customers' own contacts, e-mails first."""
-    file, table = proposal.files[0], proposal.table or CUSTOMERS
-    taken = {each.header: each.column for each in proposal.readings if each.is_used}
     for name in CONTACTS:
-        free = [header for header in file.headers if taken.get(header, name) == name]
-        yield from (header for header in free if is_contact(header, name, file.looks[header], table))
+        yield from (header for header in free_for(name, proposal) if is_contact(header, name, proposal))
 
 
-def is_contact(header: str, name: str, look: Look, table: Table) -> bool:
+def free_for(name: str, proposal: Proposal) -> list[str]:
+    """Headers that no other column has taken."""
+    others = {each.header for each in proposal.readings if each.is_used and each.column != name}
+    return [header for header in proposal.files[0].headers if header not in others]
+
+
+def is_contact(header: str, name: str, proposal: Proposal) -> bool:
     """Whether a header surely holds the customers' own e-mails or telephone numbers."""
+    look, table = proposal.files[0].looks[header], proposal.table or CUSTOMERS
     if look.share("virtual_phone") > MOST_VIRTUAL or is_too_empty(look, table):
         return False
     within = table if name in table.by_name or table.name in ORDER_FILES else CUSTOMERS
