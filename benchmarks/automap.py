@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from automap_headers import EXPORTS, FRESH, HELD_OUT, NONE, truth
+from automap_headers import EXPORTS, FRESH, HELD_OUT, NONE, THIRD, truth
 from dangol.core.engine.duck import Duck
 from dangol.core.tables import TABLES
 from dangol.intake.automap import Reading, propose
@@ -46,6 +46,7 @@ def main() -> None:
     """Read all sets of exports and print what became of their headers."""
     measure("first set", EXPORTS)
     measure("second set", FRESH)
+    measure("third set", THIRD)
     measure("held out", HELD_OUT)
 
 

@@ -128,8 +128,8 @@ FRESH: dict[str, tuple[str, str]] = {
         주문건수 = | 총 구매금액 = | 가입일 = registered_at | 최종로그인 = | 추천인아이디 ="""),
 }  # fmt: skip
 
-# Written down after all mending for the sets above: the figure to believe.
-HELD_OUT: dict[str, tuple[str, str]] = {
+# Collected after the second set had been mended, and mended in its turn.
+THIRD: dict[str, tuple[str, str]] = {
     "paypal_activity": (ORDERS, """
         Date = ordered_at | Time = | TimeZone = | Name = customer_name | Type = | Status = status | Currency = currency
         Gross = gross_amount/net_amount | Fee = | Net = net_amount/ | From Email Address = email | To Email Address =
@@ -165,6 +165,30 @@ HELD_OUT: dict[str, tuple[str, str]] = {
         Email Address = email | Address Line 1 = address | Address Line 2 = address | City = city
         State / Province = region | Postal / Zip Code = postcode | Country = country | Marketing Allowed =
         Customer Since = registered_at | Birthday = birth_date"""),
+}  # fmt: skip
+
+# Written down after everything above had been mended, and nothing was changed since: the figure to believe.
+HELD_OUT: dict[str, tuple[str, str]] = {
+    "wix_orders": (LINES, """
+        Order number = order_id | Date created = ordered_at | Time = | Item = product_name/product_id | Variant =
+        SKU = product_id/ | Qty = quantity | Price = unit_price | Weight = | Custom text = | Coupon code = coupon_code
+        Notes to seller = | Contact email = email | Note from customer = | Billing name = customer_name
+        Billing phone = phone | Billing country = country | Billing city = city | Billing zip/postal code = postcode
+        Recipient name = | Recipient phone = | Delivery method = | Delivery country = /order_region
+        Delivery city = /order_region | Payment status = | Payment method = payment_method | Shipping rate = /shipping_amount
+        Total = net_amount | Currency = currency | Fulfillment status = | Tracking # ="""),
+    "wemakeprice": (LINES, """
+        주문번호 = order_id | 주문옵션번호 = | 주문일 = ordered_at | 결제일 = | 상품번호 = product_id | 상품명 = product_name
+        옵션명 = | 수량 = quantity | 판매가 = unit_price | 판매금액 = net_amount | 배송비 = shipping_amount
+        구매자 = customer_name | 구매자연락처 = phone | 받는사람 = | 받는사람연락처 = | 우편번호 = | 주소 = | 배송요청사항 =
+        업체상품코드 = product_id/ | 주문상태 = status"""),
+    "prestashop_customers": (PEOPLE, """
+        ID = customer_ref | Social title = | First name = given_name | Last name = family_name | Email address = email
+        Group = | Sales = | Enabled = | Newsletter = | Partner offers = | Registration = registered_at | Last visit ="""),
+    "odoo_sales": (ORDERS, """
+        Order Reference = order_id | Creation Date = | Order Date = ordered_at | Customer = customer_name/customer_ref
+        Salesperson = staff_id | Company = | Untaxed Amount = gross_amount/ | Taxes = tax_amount | Total = net_amount
+        Status = status | Delivery Date = shipped_at/"""),
 }  # fmt: skip
 
 
