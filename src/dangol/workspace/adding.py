@@ -170,8 +170,9 @@ def tempting(proposal: Proposal) -> tuple[str, ...]:
     """Headers left out that a load would take by their names: they are named, so that nothing loads silently."""
     if proposal.table is None or proposal.preset:
         return ()
-    used, tempted = used_headers(proposal), names_of(proposal.table)
-    return tuple(each.header for each in proposal.readings if each.header not in used and plain(each.header) in tempted)
+    tempted = names_of(proposal.table)
+    unused = (each.header for each in proposal.readings if each.header not in used_headers(proposal))
+    return tuple(header for header in unused if plain(header) in tempted)
 
 
 def used_headers(proposal: Proposal) -> set[str]:

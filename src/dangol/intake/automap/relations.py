@@ -126,36 +126,36 @@ def with_systems(proposals: Sequence[Proposal], keys: KeysOf) -> list[Proposal]:
 
 def placed(proposal: Proposal, anchors: Sequence[Proposal], names: dict[int, str], keys: KeysOf) -> Proposal:
     """A file with the system of the members whose numbers it uses most."""
-    header = header_of(proposal, "customer_ref")
     if id(proposal) in names:
         return replace(proposal, system=names[id(proposal)])
-    if proposal.preset or not header:
-        return proposal
-    mine = own_keys(proposal, header, keys)
-    best = max(anchors, key=lambda anchor: len(mine & own_keys(anchor, header_of(anchor, "customer_ref"), keys)))
-    known = len(mine & own_keys(best, header_of(best, "customer_ref"), keys))
+    mine = frozenset() if proposal.preset else customers_of(proposal, keys)
+    best = max(anchors, key=lambda anchor: len(mine & customers_of(anchor, keys)))
+    known = len(mine & customers_of(best, keys))
     return replace(proposal, system=names[id(best)]) if mine and known >= SHARED * len(mine) else proposal
 
 
+def customers_of(proposal: Proposal, keys: KeysOf) -> frozenset[str]:
+    """The customer numbers of a source; none where it has no such column."""
+    return own_keys(proposal, header_of(proposal, "customer_ref"), keys)
+
+
 def same_people(one: Proposal, other: Proposal, keys: KeysOf) -> bool:
-    """Whether two files of members count the same people: they share numbers, and contacts at all."""
-    numbers = [own_keys(each, header_of(each, "customer_ref"), keys) for each in (one, other)]
-    fewest = min(map(len, numbers))
-    if not fewest or len(numbers[0] & numbers[1]) < TOUCHING * fewest:
-        return False
-    shares = [share_of(one, other, column, keys) for column in COMPARED]
-    told = [share for share in shares if share is not None]
-    return not told or max(told) >= SAME_PEOPLE * len(numbers[0] & numbers[1]) / fewest
+    """Whether two files of members count the same people: they share numbers, and contacts as often as numbers."""
+    numbers = [customers_of(each, keys) for each in (one, other)]
+    met = met_share(*numbers)
+    told = [share for share in (share_of(one, other, column, keys) for column in COMPARED) if share is not None]
+    return met >= TOUCHING and max(told, default=met) >= SAME_PEOPLE * met
+
+
+def met_share(one: frozenset[str], other: frozenset[str]) -> float:
+    """Shared values as a share of the side that has fewer."""
+    return len(one & other) / max(min(len(one), len(other)), 1)
 
 
 def share_of(one: Proposal, other: Proposal, column: str, keys: KeysOf) -> float | None:
     """Share of a contact's values that two files have in common; None where one of them has none."""
-    headers = [header_of(each, column) for each in (one, other)]
-    if not all(headers):
-        return None
-    values = [own_keys(each, header, keys) for each, header in zip((one, other), headers, strict=True)]
-    fewest = min(map(len, values))
-    return len(values[0] & values[1]) / fewest if fewest else None
+    values = [own_keys(each, header_of(each, column), keys) for each in (one, other)]
+    return met_share(*values) if all(values) else None
 
 
 def grouped(items: Sequence[Proposal], alike: Callable[[Proposal, Proposal], bool]) -> list[list[Proposal]]:
