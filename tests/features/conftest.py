@@ -11,9 +11,8 @@ import pytest
 
 from dangol.core.engine import Duck
 from dangol.core.tables import TABLES
-from dangol.identity.exact import IDENTITY_MAP, identify
+from dangol.identity.customer import IDENTITY_MAP, Earlier, identify
 from dangol.identity.facts import Facts as FactWriter
-from dangol.identity.lasting import Memory
 from dangol.workspace.binding import Binder
 from dangol.workspace.facts import Facts
 from dangol.workspace.profile import build_profile
@@ -43,7 +42,7 @@ def unify_rows(arrow_of):
                 present[name] = frozenset(set(table.column_names) - set(origin))
             people = [name for name in tables if TABLES[name].person and "customer_ref" in present[name]]
             columns = present.get("customers", frozenset())
-            identify(duck, people, columns=columns, memory=Memory(None), noticed_at=datetime(2026, 1, 1), target=folder)
+            identify(duck, people, columns=columns, earlier=Earlier(None, datetime(2026, 1, 1)), target=folder)
             duck.view("identity_map", folder / IDENTITY_MAP)
             systems = {row.get("system", "main") for rows in tables.values() for row in rows}
             writer = FactWriter(duck, present, folder / "facts", margin_share=margin_share, many_systems=len(systems) > 1)

@@ -116,7 +116,6 @@ def test_mailboxes(written, key, user):
         "@naver.com",
         "a b c",
         "none",
-        "kim@example.com",
     ],
 )
 def test_what_reaches_no_mailbox_is_missing(written):

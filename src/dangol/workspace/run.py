@@ -14,7 +14,8 @@ from typing import Any
 from dangol.core.declare import Output, Prediction, Predictor, Question
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
-from dangol.identity.exact import IDENTITY_MAP
+from dangol.identity.customer import IDENTITY_MAP
+from dangol.identity.customer import Earlier as EarlierIdentity
 from dangol.intake import IntakeReport, SourceSettings, Terms, load, table_files
 from dangol.intake.inbox import gather, inbox_sources
 from dangol.workspace import earlier
@@ -183,8 +184,9 @@ class Run:
 
     def unify(self, duck: Duck, target: Path) -> Mapping[str, Any]:
         """The unify stage."""
-        earlier = self.root / Pointer.read(self.root).facts if (self.root / "current.json").exists() else None
-        return unify(duck, self.root, self.settings.company, self.systems, earlier=earlier, target=target)
+        folder = self.root / Pointer.read(self.root).facts if (self.root / "current.json").exists() else None
+        before = EarlierIdentity(folder, datetime.now(UTC).replace(tzinfo=None))
+        return unify(duck, self.root, self.settings.company, self.systems, earlier=before, target=target)
 
     def moment(self, unified: Stage) -> datetime:
         """The moment the run describes.

@@ -14,16 +14,15 @@ from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData, told
 from dangol.core.query import literal
 from dangol.core.tables import TABLES
-from dangol.identity.exact import IDENTITY_MAP, identify, summary
+from dangol.identity.customer import IDENTITY_MAP, Earlier, identify, summary
 from dangol.identity.facts import Facts as FactWriter
-from dangol.identity.lasting import Memory
 from dangol.intake import accepted, repeating, table_files
 from dangol.workspace.facts import Facts
 from dangol.workspace.settings import Company
 
 
 def unify(
-    duck: Duck, root: Path, company: Company, systems: Mapping[str, str], *, earlier: Path | None, target: Path
+    duck: Duck, root: Path, company: Company, systems: Mapping[str, str], *, earlier: Earlier, target: Path
 ) -> Mapping[str, Any]:
     """Write the identity map and the facts of everything loaded; returns counts and the time they span.
 
@@ -32,7 +31,7 @@ def unify(
         root: the workspace's folder, with the loaded tables.
         company: its clock and assumed margin.
         systems: whose customer and order numbers each source uses.
-        earlier: folder of the run before, so that customers keep their numbers.
+        earlier: the run before, so that customers keep their numbers, and what people have decided.
         target: folder for the results.
 
     Raises:
@@ -47,9 +46,7 @@ def unify(
     if not people:
         need = told("a column with customer numbers in orders or customers")
         raise TooLittleData.have(told("0 rows that name a customer"), need)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    columns = present.get("customers", frozenset())
-    identify(duck, people, columns=columns, memory=Memory(earlier), noticed_at=now, target=target)
+    identify(duck, people, columns=present.get("customers", frozenset()), earlier=earlier, target=target)
     duck.view("identity_map", target / IDENTITY_MAP)
     writer = FactWriter(
         duck,

@@ -17,7 +17,14 @@ from dangol.workspace.customers import Customer, Happening
 from dangol.workspace.wording import reason_words
 
 ALL = 10_000
-RULES = {"number": words("own number"), "email": words("same e-mail"), "phone and name": words("same phone and name")}
+RULES = {
+    "number": words("own number"),
+    "email": words("same e-mail"),
+    "phone and name": words("same phone and name"),
+    "phone": words("same phone"),
+    "alike": words("alike in several respects"),
+    "said": words("joined by hand"),
+}
 SPEAKING = ("event_name", "message_event", "interaction_kind", "feedback_kind", "net_amount", "refund_amount", "topic", "reason")
 UNTOLD = {"order_id", "status", "purpose"}
 

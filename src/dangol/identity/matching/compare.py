@@ -64,27 +64,6 @@ def layout(ladder: Ladder) -> Layout:
 LAYOUTS = tuple(layout(ladder) for ladder in LADDERS)
 
 
-# Steps that speak for one person by themselves, or at least for one home.
-BACKING: Mapping[str, tuple[str, ...]] = {
-    "phone": ("same_mobile", "same_other", "same_shared", "near"),
-    "email": ("same", "same_shared", "same_user", "near"),
-    "birth": ("same", "near", "two_parts", "same_born"),
-    "street": ("same_unit", "same", "other_unit", "near"),
-    "area": ("same_postcode", "same_area", "near"),
-}
-
-
-def codes_of(layout: Layout, steps: Iterable[str]) -> Flags:
-    """Which codes of a layout stand for some steps."""
-    return np.isin(layout.step, [layout.ladder.number(name) for name in steps])
-
-
-AGREEING = {
-    place: codes_of(each, BACKING[each.ladder.field]) for place, each in enumerate(LAYOUTS) if each.ladder.field in BACKING
-}
-NAMED_ALIKE = codes_of(LAYOUTS[0], (each.name for each in LADDERS[0].steps if each.name not in ("family_only", "family", "different")))
-
-
 @dataclass(frozen=True)
 class Comparer:
     """Compares records of one company.
@@ -109,7 +88,7 @@ class Comparer:
             self.area(left, right, street),
             self.gender(left, right),
         )
-        return with_names_backed(np.column_stack(columns).astype(np.int16))
+        return np.column_stack(columns).astype(np.int16)
 
     @cached_property
     def forms(self) -> NameForms:
@@ -295,15 +274,6 @@ class Comparer:
         both = (ours >= 0) & (theirs >= 0)
         step = np.where(ours[both] == theirs[both], GENDER.number("same"), GENDER.number("different"))
         return spread(both, step)
-
-
-def with_names_backed(codes: Steps) -> Steps:
-    """The codes with agreeing names counted only where something else agrees too: many share a name, in a small file as well."""
-    backed = np.zeros(len(codes), dtype=bool)
-    for place, agreeing in AGREEING.items():
-        backed |= agreeing[codes[:, place]]
-    codes[~backed & NAMED_ALIKE[codes[:, 0]], 0] = 0
-    return codes
 
 
 def spread(both: Flags, codes: npt.NDArray[np.integer]) -> Steps:

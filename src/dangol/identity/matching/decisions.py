@@ -11,7 +11,7 @@ import pyarrow as pa
 from dangol.core.errors import DataError, told
 from dangol.identity.matching.compare import Comparer
 from dangol.identity.matching.evidence import BIRTH
-from dangol.identity.matching.marks import CONTACTS, Flags
+from dangol.identity.matching.marks import CONTACTS, Flags, one_name
 from dangol.identity.matching.people import Codes, Ints
 
 LINK_COLUMNS = ("left_system", "left_ref", "right_system", "right_ref", "same")
@@ -106,12 +106,17 @@ def chain(codes: Codes | Ints) -> tuple[Ints, Ints]:
 
 
 def contact_chain(comparer: Comparer, name: str, here: Flags | None) -> tuple[Ints, Ints]:
-    """Records with the same contact, not a shared one, and the same name, unless their birth dates contradict each other."""
+    """Records with the same contact, not a shared one, and the same name, unless their birth dates contradict each other.
+
+    Behind a contact with one name only, records without a name belong to it too.
+    """
     contact, names = comparer.people.columns[name], comparer.people.form("name_roman")
-    personal = contact.known & names.known & ~np.append(comparer.marks.shared[name], True)[contact.codes]
+    alone = np.append(one_name(comparer.people, here)[name], False)[contact.codes]
+    personal = contact.known & (names.known | alone) & ~np.append(comparer.marks.shared[name], True)[contact.codes]
     if here is not None:
         personal &= here
-    code = np.where(personal, contact.codes.astype(np.int64) * max(len(names.values), 1) + names.codes, -1)
+    name_code = np.where(alone, 0, names.codes)
+    code = np.where(personal, contact.codes.astype(np.int64) * max(len(names.values), 1) + name_code, -1)
     left, right = chain(code)
     agree = ~np.isin(comparer.birth(left, right), CONTRADICTING)
     return left[agree], right[agree]

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from dangol.identity.matching import blocking
-from dangol.identity.matching.marks import CONTACTS, Flags, shared_contacts
+from dangol.identity.matching.marks import CONTACTS, Flags, one_name, shared_contacts
 from dangol.identity.matching.people import STANDARD, Ints, People, once, whole_names
 from dangol.identity.matching.reading import Keys
 from dangol.identity.matching.scorer import AgreementScorer, Scored, joined
@@ -120,6 +120,15 @@ def touched(found: Change, scorer: AgreementScorer) -> Flags:
         flags |= np.append(turned, False)[found.people.columns[name].codes] & here
     moved: Flags = flags if small else flags | blocking.moved(scorer.blocks, scorer.model.reach, before, here)
     return moved
+
+
+def renamed(found: Change) -> Flags:
+    """Records of this run behind whose contact there is now more than one name, or only one again: rules read that."""
+    flags = np.zeros(len(found.people), dtype=bool)
+    before, now = one_name(found.people, found.before), one_name(found.people, found.here)
+    for name in CONTACTS:
+        flags |= np.append(before[name] != now[name], False)[found.people.columns[name].codes]
+    return flags & found.here
 
 
 def pairs_again(found: Change, scorer: AgreementScorer, earlier: Kept, fresh: Flags) -> tuple[Scored, Flags]:

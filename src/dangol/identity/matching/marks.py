@@ -58,6 +58,12 @@ def shared_contacts(people: People, here: Flags | None = None) -> dict[str, Flag
     return {name: distinct_behind(within(people.columns[name], here), names) >= CROWD for name in CONTACTS}
 
 
+def one_name(people: People, here: Flags | None = None) -> dict[str, Flags]:
+    """Whether at most one name stands behind each value of the contact columns, as far as some of the records show."""
+    names = people.form("name_roman")
+    return {name: distinct_behind(within(people.columns[name], here), names) <= 1 for name in CONTACTS}
+
+
 def within(values: Coded, here: Flags | None) -> Coded:
     """A column with the values of some records only; missing elsewhere."""
     return values if here is None else Coded(np.where(here, values.codes, MISSING).astype(np.int32), values.values)

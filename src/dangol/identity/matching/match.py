@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dangol.algorithms.expected_f1 import Cut
 from dangol.core.engine import Duck
 from dangol.core.errors import DataError, told
 from dangol.identity.matching.decisions import Said, decided, judged
@@ -19,6 +20,7 @@ from dangol.identity.matching.increment import (
     cluster_before,
     pairs_again,
     places_in,
+    renamed,
     settled,
     standardised,
     touched,
@@ -28,6 +30,10 @@ from dangol.identity.matching.people import Ints, People, once
 from dangol.identity.matching.reading import Records, read
 from dangol.identity.matching.scorer import AgreementScorer, Scored, learned, with_cut
 from dangol.identity.matching.telling import pairs_table
+
+# Among fewer records nothing can be learned, for every name looks rare: only rules that need no model join them.
+FEWEST_TO_LEARN = 300
+TRUSTED_ONLY = Cut(1_000.0, 1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ def match_people(
 ) -> Matched:
     """Which records are one person; no settings, any company, Korean or English.
 
+    Of fewer than 300 records only those are joined that share a contact and do not contradict each other by name.
+
     Args:
         duck: to work on; a table named by `records` is found there.
         records: a table or its name, with system, customer_ref and any of the canonical `customers` columns; `birth_verified`
@@ -95,7 +103,7 @@ def whole(found: Records, standard: pa.Table, links: pa.Table | None, model: Mod
         pairs = scorer.pairs()
     forest = grow(scorer, pairs, decided(scorer.comparer, found.number, found.verified(standard), said))
     if model is None:
-        scorer = with_cut(scorer, forest.best())
+        scorer = with_cut(scorer, forest.best() if len(found) >= FEWEST_TO_LEARN else TRUSTED_ONLY)
     return finished(found, standard, scorer.model, pairs, forest.alarms, forest.groups(scorer.model.cut), said)
 
 
@@ -105,6 +113,7 @@ def increment(found: Records, standard: pa.Table, links: pa.Table | None, model:
     said = judged(links, found.table)
     scorer = AgreementScorer.of(now.people, model, now.here)
     pairs, active = pairs_again(now, scorer, earlier, touched(now, scorer))
+    active |= renamed(now)
     active[np.concatenate(said[:2])] = True
     active[places_in(found.keys, earlier.said)] = True
     absent = np.full(len(now.people) - len(found), -1, dtype=np.int64)

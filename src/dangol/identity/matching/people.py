@@ -143,7 +143,8 @@ def numbers_of(values: pa.Array) -> npt.NDArray[np.uint64]:
     length = np.diff(start)
     place = np.arange(len(signs)) - np.repeat(start[:-1], length)
     power = np.cumprod(np.full(int(length.max(initial=0)) + 1, FACTOR))
-    sums = np.append(0, np.cumsum((signs + np.uint64(1)) * power[place])).astype(np.uint64)
+    sums = np.zeros(len(signs) + 1, dtype=np.uint64)
+    np.cumsum((signs + np.uint64(1)) * power[place], out=sums[1:])
     number = sums[start[1:]] - sums[start[:-1]]
     number ^= number >> np.uint64(31)
     mixed: npt.NDArray[np.uint64] = number * FACTOR

@@ -56,7 +56,7 @@ class Records:
         births = coded(standard["birth_day"]).codes
         if "birth_verified" not in self.table.column_names:
             return np.full(len(births), -1, dtype=np.int32)
-        checked: Flags = self.table["birth_verified"].cast(pa.bool_()).fill_null(value=False).to_numpy(zero_copy_only=False)
+        checked: Flags = self.table["birth_verified"].cast(pa.bool_()).fill_null(False).to_numpy(zero_copy_only=False)
         return np.where(checked, births, -1).astype(np.int32)
 
 

@@ -33,11 +33,7 @@ KNOWN_SLIPS = {
     "navet.com": "naver.com", "naber.com": "naver.com", "naever.com": "naver.com", "hanamil.net": "hanmail.net",
     "hotmil.com": "hotmail.com", "iclould.com": "icloud.com", "outlok.com": "outlook.com",
 }  # fmt: skip
-JUNK_DOMAINS = frozenset(
-    split_up(
-        "example.com example.org example.net test.com test.co.kr none.com no.com noemail.com nomail.com aaa.com abc.com a.com"
-    )
-)
+JUNK_DOMAINS = frozenset(split_up("test.com test.co.kr none.com no.com noemail.com nomail.com aaa.com abc.com a.com"))
 JUNK_USERS = (
     "no|none|noemail|nomail|noreply|no-reply|donotreply|test|tester|unknown|null|na|nan|n/a|asdf|qwer|abc|aaa|abcd|1234|x|없음"
 )

@@ -1,0 +1,193 @@
+"""Who is one customer: every record of every source, matched, and numbered for ever.
+
+Records are matched by what they say about a person (`identity.matching`), and by what people have decided; numbers last
+(`identity.lasting`). The identity map tells of each record whose it is, by what and how surely; pairs that are worth a look by
+somebody come beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.core.engine import Duck
+from dangol.core.query import Scope, bind, sql
+from dangol.identity.lasting import NO_MOMENT, Memory, number
+from dangol.identity.matching import Matched, match_people
+from dangol.identity.matching.keeping import keep, recall
+from dangol.identity.matching.match import FEWEST_TO_LEARN
+from dangol.identity.matching.reading import TELLING
+
+IDENTITY_MAP, REVIEW = "identity_map.parquet", "review.parquet"
+# Somebody looks at some of the doubtful pairs; of more, nobody looks at any.
+MOST_TO_REVIEW = 5_000
+# A model learned from far fewer records than there are now has not seen the company.
+OUTGROWN = 2
+FIELDS = ("name", "phone", "email", "birth", "street", "area", "gender")
+
+NUMBERED = """
+    select row_number() over (order by system, customer_ref) - 1 as record_no, system, customer_ref from records"""
+# What sources tell about people, and records that somebody has decided about.
+TOLD = """
+    select n.record_no, c.* from customers c join numbered_records n using (system, customer_ref)
+    union all by name
+    select record_no, system, customer_ref from numbered_records
+    where (system, customer_ref) in (
+        select (left_system, left_ref) from decided union all select (right_system, right_ref) from decided)
+      and (system, customer_ref) not in (select (system, customer_ref) from customers)"""
+# Of each record the surest link to another one of the same customer.
+LINKED = """
+    with ends as (
+        select l.record_no, r.record_no as other_no, p.* from pairs p
+        join people l on l.row_no = p."left" join people r on r.row_no = p."right" where p.joined
+        union all
+        select r.record_no, l.record_no as other_no, p.* from pairs p
+        join people l on l.row_no = p."left" join people r on r.row_no = p."right" where p.joined)
+    select record_no, max(chance) as confidence,
+           arg_max(case when email = 'same' then 'email'
+                        when phone = 'same_mobile' and name in ('same', 'same_sound') then 'phone and name'
+                        when phone = 'same_mobile' then 'phone' else 'alike' end, chance) as rule
+    from ends where record_no <> other_no group by record_no"""
+MAP = """
+    with sizes as (select customer_id, count(*) as records from numbered_customers group by customer_id),
+    said as (
+        select left_system as system, left_ref as customer_ref from decided where same
+        union select right_system as system, right_ref as customer_ref from decided where same)
+    select n.system, n.customer_ref, c.customer_id,
+           case when s.records = 1 then 'number'
+                when (n.system, n.customer_ref) in (select (system, customer_ref) from said) then 'said'
+                else coalesce(l.rule, 'alike') end as rule,
+           case when s.records > 1 then coalesce(l.confidence, 1.0) end as confidence
+    from numbered_records n join numbered_customers c using (record_no) join sizes s using (customer_id)
+    left join linked l using (record_no)"""
+DOUBTFUL = """
+    select l.system as left_system, l.customer_ref as left_ref, r.system as right_system, r.customer_ref as right_ref,
+           p.chance, p.joined, p.name, p.phone, p.email, p.birth, p.street, p.area, p.gender
+    from pairs p join people l on l.row_no = p."left" join people r on r.row_no = p."right"
+    where p.doubtful and l.record_no <> r.record_no and not exists (
+        select 1 from decided d
+        where (d.left_system, d.left_ref, d.right_system, d.right_ref) = (l.system, l.customer_ref, r.system, r.customer_ref)
+           or (d.left_system, d.left_ref, d.right_system, d.right_ref) = (r.system, r.customer_ref, l.system, l.customer_ref))
+    order by abs(p.chance - 0.5), l.system, l.customer_ref, r.system, r.customer_ref limit $most"""
+DECIDED = {"left_system": "varchar", "left_ref": "varchar", "right_system": "varchar", "right_ref": "varchar", "same": "boolean"}
+PEOPLE = {"record_no": "bigint", "system": "varchar", "customer_ref": "varchar", "row_no": "bigint"}
+PAIRS = {"left": "bigint", "right": "bigint", "chance": "double", "joined": "boolean", "doubtful": "boolean",
+         **dict.fromkeys(FIELDS, "varchar")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What earlier runs and people have said.
+
+    Attributes:
+        folder: of the run before; None where there was none.
+        decided: pairs that people have decided about: left_system, left_ref, right_system, right_ref, same; None for nothing.
+        noticed_at: when customers are found to have become one or to have parted.
+    """
+
+    folder: Path | None
+    noticed_at: datetime
+    decided: pa.Table | None = None
+
+
+def identify(duck: Duck, tables: Sequence[str], *, columns: frozenset[str], earlier: Earlier, target: Path) -> int:
+    """Write the identity map, the doubtful pairs and what the next run needs; returns how many customers there are.
+
+    The map has system, customer_ref, customer_id, rule and confidence.
+
+    Args:
+        duck: with a view for each of `tables`.
+        tables: canonical tables whose rows name a customer.
+        columns: columns of `customers` that the company has.
+        earlier: the run before, and what people have decided.
+        target: folder for the files.
+    """
+    duck.create("records", records_of(tables), temporary=True)
+    duck.create("numbered_records", sql(NUMBERED).tree, temporary=True)
+    duck.register("decided", earlier.decided if earlier.decided is not None else nothing(DECIDED))
+    group = matched_groups(duck, columns, earlier, target)
+    people = number(duck, group, Memory(earlier.folder), noticed_at=earlier.noticed_at, target=target)
+    duck.register("numbered_customers", pa.table({"record_no": np.arange(len(people)), "customer_id": people}))
+    duck.create("linked", sql(LINKED).tree, temporary=True)
+    duck.write_parquet(sql(MAP).tree, target / IDENTITY_MAP, order_by=("customer_id", "system", "customer_ref"))
+    doubtful = bind(sql(DOUBTFUL), Scope(NO_MOMENT, values={"most": MOST_TO_REVIEW}))
+    duck.write_parquet(doubtful, target / REVIEW, order_by=("chance", "left_system", "left_ref"))
+    for name in ("records", "numbered_records", "decided", "people", "pairs", "linked", "numbered_customers"):
+        duck.drop(name)
+    return len(np.unique(people))
+
+
+def records_of(tables: Sequence[str]) -> exp.Expr:
+    """Every record the sources know a customer by: one row per system and number."""
+    seen = [exp.select("system", "customer_ref").from_(table).where("customer_ref IS NOT NULL") for table in tables]
+    everything: exp.Expr = seen[0] if len(seen) == 1 else exp.union(*seen, distinct=True)
+    return exp.select("system", "customer_ref").distinct().from_(exp.Subquery(this=everything, alias="seen"))
+
+
+def matched_groups(duck: Duck, columns: frozenset[str], earlier: Earlier, target: Path) -> npt.NDArray[np.int64]:
+    """The group of every record; makes the tables `people` (what was matched, row by row) and `pairs` (what was compared)."""
+    count = int(duck.value("select count(*) from numbered_records"))
+    group = np.arange(count, dtype=np.int64)
+    told = sorted(columns & set(TELLING))
+    if not told:
+        duck.register("people", nothing(PEOPLE))
+        duck.register("pairs", nothing(PAIRS))
+        return group
+    known = exp.select("system", "customer_ref", *told).from_("customers").where("customer_ref IS NOT NULL")
+    rows = duck.arrow(bind(sql(TOLD), Scope(NO_MOMENT, sources={"customers": known})))
+    found = match(duck, rows.drop_columns(["record_no"]), earlier)
+    keep(found, target)
+    record_no = rows["record_no"].to_numpy()
+    group[record_no] = found.cluster + count
+    numbers = pa.array(np.arange(rows.num_rows, dtype=np.int64))
+    duck.register("people", rows.select(["record_no", "system", "customer_ref"]).append_column("row_no", numbers))
+    duck.register("pairs", worth_telling(found.pairs))
+    return group
+
+
+def match(duck: Duck, rows: pa.Table, earlier: Earlier) -> Matched:
+    """Records matched by the measure of the run before, only what is new; anew where the company has outgrown it."""
+    before = recall(earlier.folder)
+    if before is None or outgrown(before[0].records, rows.num_rows):
+        return match_people(duck, rows, links=earlier.decided)
+    model, kept = before
+    return match_people(duck, rows, links=earlier.decided, earlier_model=model, earlier=kept)
+
+
+def outgrown(learned: int, now: int) -> bool:
+    """Whether a company has grown past what was learned about it."""
+    return now >= OUTGROWN * learned or learned < FEWEST_TO_LEARN <= now
+
+
+def worth_telling(pairs: pa.Table) -> pa.Table:
+    """Pairs of one customer and doubtful ones, steps as plain texts."""
+    chosen = pairs.select(list(PAIRS)).filter(pa.compute.or_(pairs["joined"], pairs["doubtful"]))
+    return chosen.cast(pa.schema([(name, ARROW[kind]) for name, kind in PAIRS.items()]))
+
+
+ARROW: Mapping[str, pa.DataType] = {
+    "bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_(), "varchar": pa.string()
+}  # fmt: skip
+
+
+def nothing(columns: Mapping[str, str]) -> pa.Table:
+    """A table without rows."""
+    return pa.schema([(name, ARROW[kind]) for name, kind in columns.items()]).empty_table()
+
+
+def summary(duck: Duck, map_file: Path) -> Mapping[str, int]:
+    """How many records, customers and joined records a map has."""
+    duck.view("identity_map_summary", map_file)
+    found = duck.row(
+        """select count(*) as record_count, count(distinct customer_id) as customer_count,
+                  count(*) - count(distinct customer_id) as joined_count from identity_map_summary"""
+    )
+    duck.drop("identity_map_summary")
+    return {name: int(value) for name, value in found.items()}
