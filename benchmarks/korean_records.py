@@ -14,8 +14,16 @@ import pyarrow.compute as pc
 from dangol.simulate import words
 from dangol.simulate.column import digits, either, joined, nothing, picked
 
-FIRST = "가강건경고관광교구권규근금기길나남노다대덕도동라래량로루리만명모무문미민배백범병보복봉상서석선설성세소솔송수숙순승시신아안애양여연영예오옥완용우운원유윤은의이인일자장재전정제조종주준중지진찬창채천철청초춘충치태평하한해향현형혜호홍화환효훈휘희"
-SECOND = "건경곤관광구국권규균근기길나남녀늘담덕도동라란람래련렬령례록룡루률름리린림만명모목무문미민배백범별병복봉비빈상서석선설섭성세소솔송수숙순슬승식신아안애양억언연열영예옥완용우욱운웅원월유윤율은을음의이익인일자재전정제조종주준중지직진찬창채천철춘태택평필하학한해향헌혁현형혜호홍화환회효후훈휘흠희"
+FIRST = (
+    "가강건경고관광교구권규근금기길나남노다대덕도동라래량로루리만명모무문미민배백범병보복봉상서석선설성세"
+    "소솔송수숙순승시신아안애양여연영예오옥완용우운원유윤은의이인일자장재전정제조종주준중지진찬창채천철청"
+    "초춘충치태평하한해향현형혜호홍화환효훈휘희"
+)
+SECOND = (
+    "건경곤관광구국권규균근기길나남녀늘담덕도동라란람래련렬령례록룡루률름리린림만명모목무문미민배백범별병"
+    "복봉비빈상서석선설섭성세소솔송수숙순슬승식신아안애양억언연열영예옥완용우욱운웅원월유윤율은을음의이익"
+    "인일자재전정제조종주준중지직진찬창채천철춘태택평필하학한해향헌혁현형혜호홍화환회효후훈휘흠희"
+)
 SYSTEMS = ("web", "pos", "marketplace", "callcenter", "event")
 # Which system asks for what: name, phone, mail, birth, gender, address.
 ASKED = np.array([
@@ -118,7 +126,7 @@ def births(rng: np.random.Generator, born: np.ndarray) -> pa.Array:
     """Birth dates in three forms, some wrong."""
     wrong = rng.random(len(born)) < 0.02
     days = pa.array(START + np.where(wrong, (born + 31) % DAYS, born).astype("timedelta64[D]"))
-    forms = [pc.strftime(days, format) for format in ("%Y-%m-%d", "%Y%m%d", "%Y.%m.%d")]
+    forms = [pc.strftime(days, form) for form in ("%Y-%m-%d", "%Y%m%d", "%Y.%m.%d")]
     return pc.choose(pa.array(rng.integers(0, 3, len(born))), *forms)
 
 

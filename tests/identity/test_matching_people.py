@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from benchmarks.korean_records import records
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.korean_records import records
 from dangol.core.engine import Duck
 from dangol.core.errors import DataError
 from dangol.identity.matching import Matched, Model, match_people
+from dangol.identity.matching.people import numbers_of
 
 LINKS = ("left_system", "left_ref", "right_system", "right_ref", "same")
 
@@ -122,6 +124,21 @@ def test_an_increment_is_a_full_run(
     step = match_people(duck, table.take(pa.array(now)), earlier_model=first.model, earlier=first.kept)
     assert same_groups(full.cluster, step.cluster)
     assert len(full.kept.pairs) == len(step.kept.pairs)
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=30, unique=True), st.randoms())
+def test_a_value_has_the_same_number_wherever_it_stands(values: list[str], chance: Random) -> None:
+    mixed = chance.sample(values, len(values))
+    first, second = (dict(zip(each, numbers_of(pa.array(each)).tolist(), strict=True)) for each in (values, mixed))
+    assert first == second
+    assert len(set(first.values())) == len(values)
+
+
+def test_a_million_values_have_a_million_numbers() -> None:
+    values = pa.array(map(str, range(1_000_000)))
+    numbers = numbers_of(values)
+    assert len(np.unique(numbers)) == len(values)
+    assert (numbers_of(values.slice(999_990)) == numbers[999_990:]).all()
 
 
 def test_a_model_survives_being_written(duck: Duck, matched: Matched, invented: tuple[pa.Table, np.ndarray]) -> None:
