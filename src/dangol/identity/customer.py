@@ -36,12 +36,13 @@ NUMBERED = """
     select row_number() over (order by system, customer_ref) - 1 as record_no, system, customer_ref from records"""
 # What sources tell about people, and records that somebody has decided about.
 TOLD = """
+    with named as (
+        select left_system as system, left_ref as customer_ref from decided
+        union select right_system as system, right_ref as customer_ref from decided)
     select n.record_no, c.* from customers c join numbered_records n using (system, customer_ref)
     union all by name
-    select record_no, system, customer_ref from numbered_records
-    where (system, customer_ref) in (
-        select (left_system, left_ref) from decided union all select (right_system, right_ref) from decided)
-      and (system, customer_ref) not in (select (system, customer_ref) from customers)"""
+    select n.record_no, n.system, n.customer_ref from numbered_records n
+    semi join named using (system, customer_ref) anti join customers using (system, customer_ref)"""
 # Of each record the surest link to another one of the same customer.
 LINKED = """
     with ends as (
@@ -58,23 +59,23 @@ LINKED = """
 MAP = """
     with sizes as (select customer_id, count(*) as records from numbered_customers group by customer_id),
     said as (
-        select left_system as system, left_ref as customer_ref from decided where same
-        union select right_system as system, right_ref as customer_ref from decided where same)
+        select left_system as system, left_ref as customer_ref, true as by_hand from decided where same
+        union select right_system as system, right_ref as customer_ref, true as by_hand from decided where same)
     select n.system, n.customer_ref, c.customer_id,
-           case when s.records = 1 then 'number'
-                when (n.system, n.customer_ref) in (select (system, customer_ref) from said) then 'said'
-                else coalesce(l.rule, 'alike') end as rule,
+           case when s.records = 1 then 'number' when h.by_hand then 'said' else coalesce(l.rule, 'alike') end as rule,
            case when s.records > 1 then coalesce(l.confidence, 1.0) end as confidence
     from numbered_records n join numbered_customers c using (record_no) join sizes s using (customer_id)
-    left join linked l using (record_no)"""
+    left join linked l using (record_no) left join said h using (system, customer_ref)"""
 DOUBTFUL = """
+    with named as (
+        select left_system, left_ref, right_system, right_ref from decided
+        union select right_system, right_ref, left_system, left_ref from decided)
     select l.system as left_system, l.customer_ref as left_ref, r.system as right_system, r.customer_ref as right_ref,
            p.chance, p.joined, p.name, p.phone, p.email, p.birth, p.street, p.area, p.gender
     from pairs p join people l on l.row_no = p."left" join people r on r.row_no = p."right"
-    where p.doubtful and l.record_no <> r.record_no and not exists (
-        select 1 from decided d
-        where (d.left_system, d.left_ref, d.right_system, d.right_ref) = (l.system, l.customer_ref, r.system, r.customer_ref)
-           or (d.left_system, d.left_ref, d.right_system, d.right_ref) = (r.system, r.customer_ref, l.system, l.customer_ref))
+    left join named d on d.left_system = l.system and d.left_ref = l.customer_ref
+        and d.right_system = r.system and d.right_ref = r.customer_ref
+    where p.doubtful and l.record_no <> r.record_no and d.left_ref is null
     order by abs(p.chance - 0.5), l.system, l.customer_ref, r.system, r.customer_ref limit $most"""
 DECIDED = {"left_system": "varchar", "left_ref": "varchar", "right_system": "varchar", "right_ref": "varchar", "same": "boolean"}
 PEOPLE = {"record_no": "bigint", "system": "varchar", "customer_ref": "varchar", "row_no": "bigint"}

@@ -190,7 +190,8 @@ class Facts:
             .join("identity_map AS i", on="i.system = t.system AND i.customer_ref = t.customer_ref", join_type="left")
         )
         if stitched:
-            same = "t.customer_ref IS NULL AND s.anonymous_id = t.anonymous_id AND s.occurred_at = t.occurred_at"
+            device = "CASE WHEN t.customer_ref IS NULL THEN t.anonymous_id END"  # equalities alone, or all is compared with all
+            same = f"s.anonymous_id = {device} AND s.occurred_at = t.occurred_at"
             joined = joined.join("stitched_visits AS s", on=same, join_type="left")
         return self.save(table.name, joined, BY_CUSTOMER)
 
