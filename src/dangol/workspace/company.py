@@ -29,6 +29,7 @@ from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
 from dangol.workspace.propensities import with_propensities
 from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
+from dangol.workspace.reviewing import Desk
 from dangol.workspace.settings import Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
 
@@ -71,7 +72,9 @@ class Company:
         """Run the whole loop; what is done already is not done again."""
         from dangol.workspace.run import Run  # statistics and boosted trees; whoever only asks does not wait for them
 
-        run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress or (lambda *_: None))
+        decided = self.desk.standing()
+        progress = progress or (lambda *_: None)
+        run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress, decided=decided)
         return run.go()
 
     @property
@@ -98,6 +101,11 @@ class Company:
         """
         variable = self.settings.store.url_env
         return Store.open(secret(variable) if variable else self.root / "app.db")
+
+    @property
+    def desk(self) -> Desk:
+        """Where people look over who is one customer."""
+        return Desk(self.store, self.root / Pointer.read(self.root).facts if self.ready else None)
 
     @property
     def programmes(self) -> Programmes:

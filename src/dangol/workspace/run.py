@@ -11,6 +11,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from dangol.core.declare import Output, Prediction, Predictor, Question
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
@@ -31,7 +33,7 @@ from dangol.workspace.sampling import columns_read, sampled, write_sample
 from dangol.workspace.settings import Settings
 from dangol.workspace.shelf import Shelf
 from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, write_snapshot
-from dangol.workspace.stages import Stage, StageStore, peak_memory, write_json
+from dangol.workspace.stages import Stage, StageStore, fingerprint, peak_memory, write_json
 from dangol.workspace.unify import unify
 
 PROFILE = "profile.parquet"
@@ -71,6 +73,7 @@ class Run:
         registry: all declarations.
         as_of: the moment to describe; the midnight after the last order when None.
         progress: told the name, seconds and peak memory of each finished stage.
+        decided: pairs of records that people have decided about, see `reviewing.Desk.standing`.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Run:
         *,
         as_of: datetime | None = None,
         progress: Progress = lambda _name, _seconds, _memory: None,
+        decided: pa.Table | None = None,
     ) -> None:
         self.base = base
         self.root = root
@@ -89,6 +93,7 @@ class Run:
         self.registry = registry
         self.wanted_as_of = as_of
         self.progress = progress
+        self.decided = decided
         self.stages = StageStore(root / "stages")
         self.shelved: Shelf | None = None
         self.result = Result()
@@ -102,7 +107,9 @@ class Run:
         """
         with self.alone(), self.engine() as duck:
             self.load(duck)
-            unified = self.stage("unify", self.unify_inputs(), partial(self.unify, duck))
+            asked = self.unify_inputs()
+            history = self.history(asked)
+            unified = self.stage("unify", {**asked, **history}, partial(self.unify, duck, history))
             as_of = self.moment(unified)
             profiled = self.stage(
                 "features",
@@ -180,13 +187,32 @@ class Run:
     def unify_inputs(self) -> dict[str, Any]:
         """What identity and facts depend on."""
         files = {table: [path.name for path in paths] for table, paths in table_files(self.root).items()}
-        return {"files": files, "systems": self.systems, "company": self.settings.company.model_dump()}
+        decided = {"decided": self.decided.to_pylist()} if self.decided is not None and self.decided.num_rows else {}
+        return {**decided, "files": files, "systems": self.systems, "company": self.settings.company.model_dump()}
 
-    def unify(self, duck: Duck, target: Path) -> Mapping[str, Any]:
+    def history(self, asked: Mapping[str, Any]) -> dict[str, str]:
+        """What came before: customers are who they are by their history, so that the same files after others are another result.
+
+        Run again on the same files, the serving stage stays what it is.
+        """
+        wanted = fingerprint(asked)
+        serving = self.stages.receipt(self.root / Pointer.read(self.root).facts) if self.served else None
+        if serving is None:
+            return {"asked": wanted, "before": ""}
+        known = serving["facts"]
+        return {"asked": wanted, "before": known.get("before", "") if known.get("asked") == wanted else serving["key"]}
+
+    @property
+    def served(self) -> bool:
+        """Whether a run has finished before."""
+        return (self.root / "current.json").exists()
+
+    def unify(self, duck: Duck, history: Mapping[str, str], target: Path) -> Mapping[str, Any]:
         """The unify stage."""
-        folder = self.root / Pointer.read(self.root).facts if (self.root / "current.json").exists() else None
-        before = EarlierIdentity(folder, datetime.now(UTC).replace(tzinfo=None))
-        return unify(duck, self.root, self.settings.company, self.systems, earlier=before, target=target)
+        folder = self.root / Pointer.read(self.root).facts if self.served else None
+        before = EarlierIdentity(folder, datetime.now(UTC).replace(tzinfo=None), self.decided)
+        facts = unify(duck, self.root, self.settings.company, self.systems, earlier=before, target=target)
+        return {**facts, **history}
 
     def moment(self, unified: Stage) -> datetime:
         """The moment the run describes.

@@ -66,6 +66,13 @@ class StageStore:
         receipt = json.loads((folder / RECEIPT).read_text(encoding="utf-8"))
         return Stage(name, key, folder, receipt["facts"], receipt["seconds"], fresh=False, peak_memory=receipt["peak_memory"])
 
+    def receipt(self, folder: Path) -> dict[str, Any] | None:
+        """What a finished stage says of itself; None where there is none."""
+        if not (folder / RECEIPT).exists():
+            return None
+        found: dict[str, Any] = json.loads((folder / RECEIPT).read_text(encoding="utf-8"))
+        return found
+
     def make(self, name: str, key: str, folder: Path, make: Callable[[Path], Mapping[str, Any]]) -> Stage:
         """Run a stage aside and give its folder the final name."""
         aside = self.root / f".{folder.name}.{secrets.token_hex(4)}"

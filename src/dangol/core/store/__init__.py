@@ -2,7 +2,7 @@
 
 from dangol.core.store.audit import AuditEntry, broken_link, record_audit
 from dangol.core.store.outbox import Delivery, enqueue, mark_delivery, waiting
-from dangol.core.store.schema import Audit, Base, Campaign, Decision, Job, OutboxRow, Suppression
+from dangol.core.store.schema import Audit, Base, Campaign, Decision, Job, OutboxRow, Ruling, Suppression
 from dangol.core.store.store import Store
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Delivery",
     "Job",
     "OutboxRow",
+    "Ruling",
     "Store",
     "Suppression",
     "broken_link",

@@ -98,6 +98,23 @@ class Suppression(Base):
     added_at: Mapped[datetime]
 
 
+class Ruling(Base):
+    """What somebody decided about two source records: one customer, or two; taken back, it stays as history."""
+
+    __tablename__ = "rulings"
+
+    ruling_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    left_system: Mapped[str] = mapped_column(String(40))
+    left_ref: Mapped[str] = mapped_column(String(200))
+    right_system: Mapped[str] = mapped_column(String(40))
+    right_ref: Mapped[str] = mapped_column(String(200))
+    same: Mapped[bool]
+    who: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    ruled_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
 class OutboxRow(Base):
     """One delivery to make; its key is unique, so that nothing is sent twice."""
 
