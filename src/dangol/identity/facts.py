@@ -182,18 +182,21 @@ class Facts:
         source = exp.Subquery(this=self.complete(table), alias=exp.TableAlias(this=exp.to_identifier("t")))
         if not table.person:
             return self.save(table.name, exp.select(*kept).from_(source), ())
-        stitched = table.name == "events" and present >= NEEDED and stitch(self.duck, self.complete(table)) > 0
-        whose = STITCHED if stitched else WHOSE
         joined = (
-            exp.select(*whose, *kept, *self.record_key(table))
+            exp.select(*kept, *self.record_key(table))
             .from_(source)
             .join("identity_map AS i", on="i.system = t.system AND i.customer_ref = t.customer_ref", join_type="left")
         )
-        if stitched:
-            device = "CASE WHEN t.customer_ref IS NULL THEN t.anonymous_id END"  # equalities alone, or all is compared with all
-            same = f"s.anonymous_id = {device} AND s.occurred_at = t.occurred_at"
-            joined = joined.join("stitched_visits AS s", on=same, join_type="left")
-        return self.save(table.name, joined, BY_CUSTOMER)
+        return self.save(table.name, self.with_whose(table, joined), BY_CUSTOMER)
+
+    def with_whose(self, table: Table, rows: exp.Select) -> exp.Select:
+        """Rows with the customer's number; of visits before a login, with whose they turned out to be."""
+        stitched = table.name == "events" and self.present["events"] >= NEEDED and stitch(self.duck, self.complete(table)) > 0
+        if not stitched:
+            return rows.select(*WHOSE)
+        device = "CASE WHEN t.customer_ref IS NULL THEN t.anonymous_id END"  # equalities alone, or all is compared with all
+        same = f"s.anonymous_id = {device} AND s.occurred_at = t.occurred_at"
+        return rows.select(*STITCHED).join("stitched_visits AS s", on=same, join_type="left")
 
     def record_key(self, table: Table) -> list[exp.Expr]:
         """Which source record a row is of, where facts tell."""

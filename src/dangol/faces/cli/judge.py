@@ -13,7 +13,7 @@ from dangol.core.text import to_translate as words
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.opening import opened
 from dangol.workspace.customers import hidden
-from dangol.workspace.reviewing import Desk, Record
+from dangol.workspace.reviewing import Desk, Doubt, Record
 
 Pair = tuple[str, str]
 NOBODY = ("", "")
@@ -56,13 +56,15 @@ def list_doubts(desk: Desk, limit: int, *, as_json: bool) -> None:
         terminal.say("No pair of records is in doubt.")
         return
     columns = [(lookup(head, terminal.language), "text", "left") for head in HEADS]
-    now = {same: lookup(said, terminal.language) for same, said in NOW.items()}
-    terminal.table(columns, [
-        [str(each.left), str(each.right), f"{each.chance:.0%}", now[each.joined],
-         ", ".join(lookup(shown, terminal.language) for shown in each.evidence)]
-        for each in found
-    ])  # fmt: skip
+    terminal.table(columns, [told_row(each) for each in found])
     terminal.say("Decide with {join} or {part}.", join="dangol review --join A B", part="dangol review --part A B")
+
+
+def told_row(doubt: Doubt) -> list[str]:
+    """A pair as a row of the list."""
+    evidence = ", ".join(lookup(shown, terminal.language) for shown in doubt.evidence)
+    now = lookup(NOW[doubt.joined], terminal.language)
+    return [str(doubt.left), str(doubt.right), f"{doubt.chance:.0%}", now, evidence]
 
 
 def list_rulings(desk: Desk, limit: int, *, as_json: bool) -> None:

@@ -141,11 +141,16 @@ def moment(text: object) -> datetime | None:
 def answered(request: Request, found: Received) -> Response:
     """How many calls were taken, and what is wrong with the others."""
     if found.refusals and not found.accepted:
-        problems = [
-            told("{place}: {what}", place=f"batch.{each.place}", what=why) for each in found.refusals for why in each.problems
-        ]
-        what = told("{count|call/calls} refused", count=len(found.refusals))
-        return Problem(422, "data", what, {"problems": problems}).answer(request.headers)
+        return all_refused(found).answer(request.headers)
     language = pick_language(request.headers.get("accept-language"), default="en")
     refused = [RefusedCall(place=each.place, problems=[tell(why, language) for why in each.problems]) for each in found.refusals]
     return JSONResponse(AcceptedShape(accepted=found.accepted, refused=refused).model_dump(), status_code=202)
+
+
+def all_refused(found: Received) -> Problem:
+    """Nothing was taken: every call with what is wrong with it."""
+    problems = [
+        told("{place}: {what}", place=f"batch.{each.place}", what=why) for each in found.refusals for why in each.problems
+    ]
+    what = told("{count|call/calls} refused", count=len(found.refusals))
+    return Problem(422, "data", what, {"problems": problems})

@@ -70,16 +70,24 @@ class Journal:
         """
         entry = Waiting(b"".join(line(table, row) for table, listed in rows.items() for row in listed))
         with self.changed:
-            if self.size + len(entry.lines) > MOST_WAITING and self.waiting:
-                raise Busy
-            if self.thread is None:
-                self.thread = threading.Thread(target=self.work, name="inbox", daemon=True)
-                self.thread.start()
-            self.waiting.append(entry)
-            self.size += len(entry.lines)
+            self.take(entry)
             self.changed.notify()
         if not entry.written.wait(PATIENCE) or entry.failed:
             raise EngineError(told("events cannot be written"), where=str(self.folder), hint=told("look for room on the disk"))
+
+    def take(self, entry: Waiting) -> None:
+        """Let an entry wait for the writer, who begins with the first one.
+
+        Raises:
+            Busy: too much is waiting to be written.
+        """
+        if self.waiting and self.size + len(entry.lines) > MOST_WAITING:
+            raise Busy
+        if self.thread is None:
+            self.thread = threading.Thread(target=self.work, name="inbox", daemon=True)
+            self.thread.start()
+        self.waiting.append(entry)
+        self.size += len(entry.lines)
 
     def close(self) -> None:
         """Write what waits and close the file."""
@@ -91,18 +99,20 @@ class Journal:
 
     def work(self) -> None:
         """The writer: as long as there is something, write it; close the file when it is old."""
-        while True:
-            with self.changed:
-                if not self.waiting and not self.stopped:
-                    self.changed.wait(self.left())
-                taken, self.waiting, self.size = self.waiting, [], 0
-                ending = self.stopped and not taken
-            if taken:
-                self.write(taken)
-            if ending or self.is_old():
+        while self.turn():
+            if self.is_old():
                 self.shut()
-            if ending:
-                return
+        self.shut()
+
+    def turn(self) -> bool:
+        """Write all that waits, or wait for something; false when there is nothing more to come."""
+        with self.changed:
+            if not self.waiting and not self.stopped:
+                self.changed.wait(self.left())
+            taken, self.waiting, self.size = self.waiting, [], 0
+        if taken:
+            self.write(taken)
+        return bool(taken) or not self.stopped
 
     def left(self) -> float | None:
         """Seconds until the open file is to be closed; None where there is none."""

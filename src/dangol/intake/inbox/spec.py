@@ -156,14 +156,18 @@ def rows_of(call: Call, now: datetime, sent_at: datetime | None) -> list[tuple[s
     """The rows a call becomes: an event, and what it says about a customer or his company."""
     at = moment_of(call, now, sent_at)
     number = call.message_id or str(uuid.uuid4())
-    found: list[tuple[str, Row]] = [("events", event_row(call, number, at))]
-    if call.kind == "identify":
-        found.append(("customers", customer_row(call, at)))
-    if call.kind == "group" and call.user_id is not None:
-        found.append(("customers", {"customer_ref": call.user_id, "account_ref": call.group_id}))
-    if call.kind == "group":
-        found.append(("accounts", account_row(call)))
+    found = [("events", event_row(call, number, at)), *said_of(call, at)]
     return [(table, filled(row)) for table, row in found]
+
+
+def said_of(call: Call, at: datetime) -> list[tuple[str, Row]]:
+    """What a call says about a customer or his company."""
+    if call.kind == "identify":
+        return [("customers", customer_row(call, at))]
+    if call.kind != "group":
+        return []
+    member = [("customers", {"customer_ref": call.user_id, "account_ref": call.group_id})] if call.user_id else []
+    return [*member, ("accounts", account_row(call))]
 
 
 def moment_of(call: Call, now: datetime, sent_at: datetime | None) -> datetime:
@@ -199,22 +203,32 @@ def event_row(call: Call, number: str, at: datetime) -> Row:
 
 def customer_row(call: Call, at: datetime) -> Row:
     """What a customer is known as."""
-    traits, home = call.traits, mapping(call.traits.get("address"))
-    given, family = first(traits, "firstName", "first_name"), first(traits, "lastName", "last_name")
+    traits, home = call.traits, home_of(call.traits.get("address"))
     return {
         "customer_ref": call.user_id,
-        "customer_name": first(traits, "name") or " ".join(part for part in (given, family) if part) or None,
+        "customer_name": name_in(traits),
         "email": first(traits, "email"),
         "phone": first(traits, "phone"),
         "gender": first(traits, "gender"),
         "birth_date": first(traits, "birthday"),
-        "address": first(home, "street") or (traits.get("address") if isinstance(traits.get("address"), str) else None),
+        "address": first(home, "street"),
         "postcode": first(home, "postalCode"),
         "city": first(home, "city"),
         "region": first(home, "state"),
         "country": first(home, "country"),
         "registered_at": first(traits, "createdAt") or at.isoformat(sep=" ", timespec="seconds"),
     }
+
+
+def name_in(traits: Mapping[str, Any]) -> str | None:
+    """A person's whole name, from its parts where it came in parts."""
+    parts = (first(traits, "firstName", "first_name"), first(traits, "lastName", "last_name"))
+    return first(traits, "name") or " ".join(filter(None, parts)) or None
+
+
+def home_of(address: object) -> Mapping[str, Any]:
+    """An address in its parts; one line of text is the street."""
+    return {"street": address} if isinstance(address, str) else mapping(address)
 
 
 def account_row(call: Call) -> Row:
