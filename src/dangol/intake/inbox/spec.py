@@ -72,17 +72,22 @@ class Call(BaseModel):
         Raises:
             ValueError: nobody is named, or what happened is not.
         """
-        if self.user_id is None and self.anonymous_id is None:
-            raise ValueError(told("give {one:quoted} or {other:quoted}", one="userId", other="anonymousId"))
-        needed = {"track": "event", "group": "group_id", "alias": "previous_id"}.get(self.kind)
-        if needed is not None and getattr(self, needed) is None:
-            raise ValueError(told("{kind} needs {name:quoted}", kind=self.kind, name=NAMES[needed]))
-        if self.kind in ("identify", "alias") and self.user_id is None:
-            raise ValueError(told("{kind} needs {name:quoted}", kind=self.kind, name="userId"))
+        problem = self.lacking()
+        if problem:
+            raise ValueError(problem)
         return self
 
+    def lacking(self) -> str:
+        """What the kind of call needs and does not have; empty where it has all."""
+        if self.user_id is None and self.anonymous_id is None:
+            return told("give {one:quoted} or {other:quoted}", one="userId", other="anonymousId")
+        needed = (name for name in NEEDED.get(self.kind, ()) if getattr(self, name) is None)
+        name = next(needed, None)
+        return "" if name is None else told("{kind} needs {name:quoted}", kind=self.kind, name=NAMES[name])
 
-NAMES = {"event": "event", "group_id": "groupId", "previous_id": "previousId"}
+
+NEEDED = {"track": ("event",), "group": ("group_id",), "alias": ("previous_id", "user_id"), "identify": ("user_id",)}
+NAMES = {"event": "event", "group_id": "groupId", "previous_id": "previousId", "user_id": "userId"}
 
 
 @dataclass(frozen=True)
