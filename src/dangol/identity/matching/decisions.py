@@ -11,7 +11,7 @@ import pyarrow as pa
 from dangol.core.errors import DataError, told
 from dangol.identity.matching.compare import Comparer
 from dangol.identity.matching.evidence import BIRTH
-from dangol.identity.matching.marks import CONTACTS, Flags, one_name
+from dangol.identity.matching.marks import CONTACTS, Flags
 from dangol.identity.matching.people import Codes, Ints
 
 LINK_COLUMNS = ("left_system", "left_ref", "right_system", "right_ref", "same")
@@ -111,7 +111,7 @@ def contact_chain(comparer: Comparer, name: str, here: Flags | None) -> tuple[In
     Behind a contact with one name only, records without a name belong to it too.
     """
     contact, names = comparer.people.columns[name], comparer.people.form("name_roman")
-    alone = np.append(one_name(comparer.people, here)[name], False)[contact.codes]
+    alone = np.append(comparer.marks.alone[name], False)[contact.codes]
     personal = contact.known & (names.known | alone) & ~np.append(comparer.marks.shared[name], True)[contact.codes]
     if here is not None:
         personal &= here

@@ -8,12 +8,13 @@ search (or is no longer).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
 from dangol.identity.matching import blocking
-from dangol.identity.matching.marks import CONTACTS, Flags, one_name, shared_contacts
+from dangol.identity.matching.marks import CONTACTS, Flags, Marks, names_behind
 from dangol.identity.matching.people import STANDARD, Ints, People, once, whole_names
 from dangol.identity.matching.reading import Keys
 from dangol.identity.matching.scorer import AgreementScorer, Scored, joined
@@ -56,6 +57,11 @@ class Change:
     here: Flags
     before: Flags
     earlier_place: Ints
+
+    @cached_property
+    def earlier_marks(self) -> Marks:
+        """What stood behind the contacts in the earlier run."""
+        return Marks({}, names_behind(self.people, self.before))
 
 
 def places_in(keys: Keys, wanted: Keys) -> Ints:
@@ -114,20 +120,19 @@ def touched(found: Change, scorer: AgreementScorer) -> Flags:
     if small != blocking.is_small(int(before.sum())):
         return here
     flags = here & ~before
-    earlier = shared_contacts(found.people, before)
     for name in CONTACTS:
-        turned = earlier[name] != scorer.comparer.marks.shared[name]
+        turned = found.earlier_marks.shared[name] != scorer.comparer.marks.shared[name]
         flags |= np.append(turned, False)[found.people.columns[name].codes] & here
     moved: Flags = flags if small else flags | blocking.moved(scorer.blocks, scorer.model.reach, before, here)
     return moved
 
 
-def renamed(found: Change) -> Flags:
+def renamed(found: Change, scorer: AgreementScorer) -> Flags:
     """Records of this run behind whose contact there is now more than one name, or only one again: rules read that."""
     flags = np.zeros(len(found.people), dtype=bool)
-    before, now = one_name(found.people, found.before), one_name(found.people, found.here)
     for name in CONTACTS:
-        flags |= np.append(before[name] != now[name], False)[found.people.columns[name].codes]
+        turned = found.earlier_marks.alone[name] != scorer.comparer.marks.alone[name]
+        flags |= np.append(turned, False)[found.people.columns[name].codes]
     return flags & found.here
 
 

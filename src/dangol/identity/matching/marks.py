@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,21 @@ class Marks:
 
     Attributes:
         band: of each value of the rated columns, 0 for the commonest.
-        shared: whether each value of the contact columns is a shared one.
+        behind: how many names stand behind each value of the contact columns.
     """
 
     band: dict[str, Bands]
-    shared: dict[str, Flags]
+    behind: dict[str, Ints]
+
+    @cached_property
+    def shared(self) -> dict[str, Flags]:
+        """Whether each value of the contact columns belongs to nobody in particular."""
+        return {name: count >= CROWD for name, count in self.behind.items()}
+
+    @cached_property
+    def alone(self) -> dict[str, Flags]:
+        """Whether at most one name stands behind each value of the contact columns."""
+        return {name: count <= 1 for name, count in self.behind.items()}
 
 
 def column(people: People, name: str) -> Coded:
@@ -49,19 +60,13 @@ def bands(counts: Ints, records: int) -> Bands:
 def marks(people: People) -> Marks:
     """Marks as the records themselves show them."""
     rated = {name: column(people, name) for name in RATED}
-    return Marks({name: bands(each.counts, int(each.known.sum())) for name, each in rated.items()}, shared_contacts(people))
+    return Marks({name: bands(each.counts, int(each.known.sum())) for name, each in rated.items()}, names_behind(people))
 
 
-def shared_contacts(people: People, here: Flags | None = None) -> dict[str, Flags]:
-    """Whether each value of the contact columns belongs to nobody in particular, as far as some of the records show."""
+def names_behind(people: People, here: Flags | None = None) -> dict[str, Ints]:
+    """How many names stand behind each value of the contact columns, as far as some of the records show."""
     names = people.form("name_roman")
-    return {name: distinct_behind(within(people.columns[name], here), names) >= CROWD for name in CONTACTS}
-
-
-def one_name(people: People, here: Flags | None = None) -> dict[str, Flags]:
-    """Whether at most one name stands behind each value of the contact columns, as far as some of the records show."""
-    names = people.form("name_roman")
-    return {name: distinct_behind(within(people.columns[name], here), names) <= 1 for name in CONTACTS}
+    return {name: distinct_behind(within(people.columns[name], here), names) for name in CONTACTS}
 
 
 def within(values: Coded, here: Flags | None) -> Coded:

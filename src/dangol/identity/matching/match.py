@@ -113,7 +113,7 @@ def increment(found: Records, standard: pa.Table, links: pa.Table | None, model:
     said = judged(links, found.table)
     scorer = AgreementScorer.of(now.people, model, now.here)
     pairs, active = pairs_again(now, scorer, earlier, touched(now, scorer))
-    active |= renamed(now)
+    active |= renamed(now, scorer)
     active[np.concatenate(said[:2])] = True
     active[places_in(found.keys, earlier.said)] = True
     absent = np.full(len(now.people) - len(found), -1, dtype=np.int64)

@@ -17,7 +17,7 @@ from dangol.core.errors import DataError, told
 from dangol.identity.matching.blocking import Reach
 from dangol.identity.matching.compare import LAYOUTS
 from dangol.identity.matching.evidence import LADDERS
-from dangol.identity.matching.marks import RATED, Bands, Flags, Marks, column, shared_contacts
+from dangol.identity.matching.marks import RATED, Bands, Flags, Marks, column, names_behind
 from dangol.identity.matching.people import Ints, People
 
 VERSION = 1
@@ -52,7 +52,7 @@ class Model:
             people: the records.
             here: which of them count; None for all.
         """
-        return Marks({name: self.known_bands(name, column(people, name).values) for name in RATED}, shared_contacts(people, here))
+        return Marks({name: self.known_bands(name, column(people, name).values) for name in RATED}, names_behind(people, here))
 
     def known_bands(self, name: str, values: pa.Array) -> Bands:
         """The band of each value; those the model has not seen are rare."""
