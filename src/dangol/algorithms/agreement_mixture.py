@@ -82,7 +82,7 @@ class Mixture:
         return np.column_stack(columns)
 
     def memberships(self, patterns: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
-        """Probability of each of the three kinds for each pattern of codes: patterns × 3; nothing known is taken for strangers."""
+        """Probability of each of the three kinds for each pattern of codes: patterns × 3; where nothing is known, strangers."""
         kinds = (self.match, self.shared, self.stranger)
         logs = np.empty((len(patterns), 3))
         for place, (share, codes) in enumerate(zip(self.shares, kinds, strict=True)):
