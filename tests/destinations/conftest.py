@@ -25,7 +25,8 @@ def cleared_for() -> Callable[[Iterable[int]], Cleared]:
             "consents",
             f"""
             select unnest([{listed}]::bigint[]) as customer_id, 'email' as channel, null::varchar as purpose, true as allowed,
-                   timestamp '2026-05-01 09:30:00' as recorded_at, true as night, null::timestamp as expires_at""",
+                   timestamp '2026-05-01 09:30:00' as recorded_at, true as night, null::timestamp as expires_at,
+                   null::varchar as record_key""",
         )
         consents = exp.to_table("consents")
         return clear(duck, consents, {"consents": consents}, asking=Asking(("email",), AS_OF)).cleared

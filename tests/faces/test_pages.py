@@ -172,7 +172,8 @@ def test_what_visitors_type_is_escaped(client: TestClient) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_customer_is_shown_masked(client: TestClient, company: Company, language: str) -> None:
     people = company.snapshot.duck.cursor().rows(
-        "SELECT customer_id, customer_name, phone, email FROM people WHERE phone IS NOT NULL AND email IS NOT NULL LIMIT 20"
+        "SELECT customer_id, customer_name, phone, email FROM people WHERE phone IS NOT NULL AND email IS NOT NULL "
+        "AND customer_name NOT LIKE '%*%' LIMIT 20"  # a name that its source has masked already is shown as it is
     )
     assert people
     for person in people:

@@ -47,6 +47,7 @@ def decided() -> Callable[..., Decisions]:
             "purpose": pa.nulls(len(yes), pa.string()), "allowed": pa.array([True] * len(yes), pa.bool_()),
             "recorded_at": pa.array([datetime(2026, 1, 1)] * len(yes), pa.timestamp("us")),
             "night": pa.nulls(len(yes), pa.bool_()), "expires_at": pa.nulls(len(yes), pa.timestamp("us")),
+            "record_key": pa.nulls(len(yes), pa.string()),
         }  # fmt: skip
         duck.register("consents", pa.table(records))
         members = exp.to_table("audience")

@@ -96,6 +96,8 @@ VERSIONS = """
 
 
 WHOSE = ("i.customer_id",)
+# Marketplaces hide the middle of these.
+MASKED = ("customer_name", "phone", "email", "address")
 STITCHED = ("COALESCE(i.customer_id, s.customer_id) AS customer_id", "s.stitched_at")
 
 
@@ -210,7 +212,8 @@ class Facts:
         """When each customer was first seen, and the best known value of each attribute, in versions.
 
         A version holds from one registration to the next, so that a record of later is not seen earlier. The record with the
-        latest registration speaks first; system and number break ties, so that runs agree.
+        latest registration speaks first, but a name or contact that its source has masked only where no other is known; system
+        and number break ties, so that runs agree.
         """
         for name, path in files.items():
             self.duck.view(f"fact_{name}", path)
@@ -219,9 +222,8 @@ class Facts:
             self.duck.create(name, bind(sql(text), self.scope), temporary=True)
         present = self.present.get("customers", frozenset())
         attributes = [c.name for c in TABLES["customers"].columns if c.name in present - {"customer_ref", "registered_at"}]
-        latest = exp.column("place", table="known")
         best = [
-            exp.alias_(exp.ArgMax(this=exp.column(name, table="known"), expression=latest.copy()), name) for name in attributes
+            exp.alias_(exp.ArgMax(this=exp.column(name, table="known"), expression=rank_of(name)), name) for name in attributes
         ]
         by = ("versions.customer_id", "seen.first_seen_at", "versions.known_from", "versions.known_before")
         # An equality and one comparison: with an OR the engine would compare every customer with every record.
@@ -251,3 +253,12 @@ class Facts:
         path = self.folder / f"{name}.parquet"
         self.duck.write_parquet(tree, path, order_by=order_by, fast=True)
         return path
+
+
+def rank_of(attribute: str) -> exp.Expr:
+    """What decides which record speaks for an attribute of a person: the highest does."""
+    place = exp.column("place", table="known")
+    if attribute not in MASKED:
+        return place
+    readable = exp.case().when(exp.Like(this=exp.column(attribute, table="known"), expression=literal("%*%")), literal(0))
+    return exp.Tuple(expressions=[readable.else_(literal(1)), place])

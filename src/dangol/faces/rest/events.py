@@ -20,6 +20,14 @@ from dangol.intake.inbox import Busy, Received
 from dangol.workspace.company import Company
 
 Kind = Literal["identify", "track", "page", "screen", "group", "alias"]
+ABOUT = {
+    "identify": "Who somebody is: the customer's number and what is known about him.",
+    "track": "What somebody did, by the name of the event.",
+    "page": "Which page somebody looked at.",
+    "screen": "Which screen of an app somebody looked at.",
+    "group": "Which company somebody belongs to.",
+    "alias": "That a number known so far was this customer's.",
+}
 LARGEST_BODY = 512_000  # bytes, as the specification allows for a batch
 PATHS = ("/api/v1/batch", *(f"/api/v1/{kind}" for kind in get_args(Kind)))
 DESCRIBED: dict[str, Any] = {
@@ -59,10 +67,19 @@ def add_events(router: APIRouter, company: Company) -> None:
         """Many calls at once: `{"batch": [...], "sentAt": ...}`; wrong ones are listed, right ones are taken."""
         return await take(request, None)
 
-    @router.post("/{kind}", tags=["events"], status_code=202, response_model=AcceptedShape, openapi_extra=DESCRIBED)
-    async def one(kind: Kind, request: Request) -> Response:
-        """One call: who somebody is, what he did or saw, which company he belongs to, which numbers are his."""
-        return await take(request, kind)
+    def one(kind: Kind) -> None:
+        """The route of one kind of call."""
+
+        async def call(request: Request) -> Response:
+            return await take(request, kind)
+
+        router.add_api_route(
+            f"/{kind}", call, methods=["POST"], tags=["events"], status_code=202, response_model=AcceptedShape,
+            openapi_extra=DESCRIBED, name=kind, description=ABOUT[kind],
+        )  # fmt: skip
+
+    for kind in get_args(Kind):
+        one(kind)
 
 
 async def read(request: Request) -> dict[str, Any]:

@@ -138,14 +138,14 @@ def areas(address: pa.Array, city: pa.Array, region: pa.Array) -> pa.Array:
     # 수원시 팔달구: the first word is a city already.
     written = pc.binary_join_element_wise(only(province, first), pc.fill_null(second, ""), "\t")
     placed = pc.binary_join_element_wise("", only(has(first, "[시군구]$"), first), "\t")
-    columns = joined("\t", pc.fill_null(sub(region, r"\s+"), ""), pc.fill_null(city, ""))
+    columns = joined("\t", pc.fill_null(sub(region, r"\s+"), ""), pc.fill_null(sub(city, r"\s+", " "), ""))
     best = pc.coalesce(written, placed, only(has(columns, "[^\t]"), columns))
     return on_distinct(best, named)["area"]
 
 
 def named(places: pa.Array) -> Parts:
     """The one name of each area written with a tab between province and city."""
-    return {"area": pa.array([area(*place.split("\t")) for place in places.to_pylist()], pa.string())}
+    return {"area": pa.array([area(*place.split("\t", 1)) for place in places.to_pylist()], pa.string())}
 
 
 def area(region: str, city: str) -> str | None:
