@@ -29,12 +29,12 @@ from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
 from dangol.workspace.propensities import with_propensities
 from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
-from dangol.workspace.reviewing import Desk
 from dangol.workspace.settings import Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
 
 if TYPE_CHECKING:
     from dangol.lift import LiftResult
+    from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
 
 FOLDER = ".dangol"
@@ -105,6 +105,8 @@ class Company:
     @property
     def desk(self) -> Desk:
         """Where people look over who is one customer."""
+        from dangol.workspace.reviewing import Desk  # matching and its statistics, as above
+
         return Desk(self.store, self.root / Pointer.read(self.root).facts if self.ready else None)
 
     @property
