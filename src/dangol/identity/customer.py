@@ -34,13 +34,13 @@ FIELDS = ("name", "phone", "email", "birth", "street", "area", "gender")
 
 NUMBERED = """
     select row_number() over (order by system, customer_ref) - 1 as record_no, system, customer_ref from records"""
-# What sources tell about people, and records that somebody has decided about.
-TOLD = """
+# What sources tell about people.
+TOLD = "select n.record_no, c.* from customers c join numbered_records n using (system, customer_ref)"
+# Records that somebody has decided about and no source tells anything of.
+UNTOLD = """
     with named as (
         select left_system as system, left_ref as customer_ref from decided
         union select right_system as system, right_ref as customer_ref from decided)
-    select n.record_no, c.* from customers c join numbered_records n using (system, customer_ref)
-    union all by name
     select n.record_no, n.system, n.customer_ref from numbered_records n
     semi join named using (system, customer_ref) anti join customers using (system, customer_ref)"""
 # Of each record the surest link to another one of the same customer.
@@ -142,7 +142,12 @@ def matched_groups(duck: Duck, columns: frozenset[str], earlier: Earlier, target
         duck.register("pairs", nothing(PAIRS))
         return group
     known = exp.select("system", "customer_ref", *told).from_("customers").where("customer_ref IS NOT NULL")
-    rows = duck.arrow(bind(sql(TOLD), Scope(NO_MOMENT, sources={"customers": known})))
+    scope = Scope(NO_MOMENT, sources={"customers": known})
+    duck.create("told_rows", bind(sql(TOLD), scope), temporary=True)
+    rows = duck.arrow("FROM told_rows")
+    duck.drop("told_rows")
+    if earlier.decided is not None and earlier.decided.num_rows:
+        rows = pa.concat_tables([rows, duck.arrow(bind(sql(UNTOLD), scope))], promote_options="default")
     found = match(duck, rows.drop_columns(["record_no"]), earlier)
     keep(found, target)
     record_no = rows["record_no"].to_numpy()
