@@ -94,7 +94,7 @@ def test_a_number_is_never_given_to_somebody_else(life):
 def test_a_year_of_days_renames_nobody(life):
     """People get records day by day, are joined and parted by whoever keeps the data, and deliveries fail now and then."""
     random = np.random.default_rng(5)
-    person, override, before, ever = {}, {}, {}, {}
+    person, override, before = {}, {}, {}
     for day in range(365):
         for _ in range(int(random.integers(0, 4))):
             person[f"r{len(person):04}"] = int(random.integers(0, 60))
@@ -109,8 +109,6 @@ def test_a_year_of_days_renames_nobody(life):
         for members, renamed in groups.items():
             if members in former:
                 assert renamed == former[members], (day, members)
-        for ref, renamed in now.items():
-            ever.setdefault(renamed, ref)
         before = {**before, **now}
     assert len(life.read(KNOWN)) == len(person)
     assert set(life.redirects()).isdisjoint({each["customer_id"] for each in life.read(KNOWN)})

@@ -127,6 +127,25 @@ def test_many_senders_at_once_lose_nothing(tmp_path):
     assert sorted(json.loads(line)["event_id"] for line in lines) == sorted(f"{s}-{n}" for s in range(8) for n in range(50))
 
 
+def test_deliveries_made_while_events_arrive_lose_and_double_nothing(tmp_path):
+    journal, done = Journal(tmp_path, close_seconds=0.001), threading.Event()
+    made = []
+
+    def deliver():
+        while not done.is_set():
+            made.extend(gather(tmp_path))
+
+    reader = threading.Thread(target=deliver)
+    reader.start()
+    for number in range(400):
+        journal.append({"events": [{"event_id": str(number)}]})
+    done.set()
+    reader.join()
+    journal.close()
+    lines = [line for path in {*made, *gather(tmp_path)} for line in path.read_text().splitlines()]
+    assert sorted(int(json.loads(line)["event_id"]) for line in lines) == list(range(400))
+
+
 def test_a_flood_is_told_to_come_back(tmp_path, monkeypatch):
     monkeypatch.setattr(journal_module, "MOST_WAITING", 100)
     journal = Journal(tmp_path)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
-from getpass import getuser
 from typing import Annotated
 
 import typer
@@ -32,7 +32,7 @@ def review(
     json: JsonOption = False,
 ) -> None:
     """Look over who is one customer: list doubtful pairs, join or part records, take a decision back."""
-    desk, who = opened(folder).desk, getuser()
+    desk, who = opened(folder).desk, os.environ.get("USER") or "cli"
     for pair, same in ((join, True), (part, False)):
         if pair != NOBODY:
             number = desk.rule(*pair, same=same, who=who, reason=reason)

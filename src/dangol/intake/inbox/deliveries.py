@@ -41,9 +41,9 @@ def gather(root: Path) -> list[Path]:
 
 
 def recover(folder: Path) -> None:
-    """Close files whose writer died."""
+    """Close files whose writer died; one that a living writer closes meanwhile is where it belongs."""
     for path in sorted((folder / OPEN).glob("*.journal")):
-        with path.open("rb") as file, suppress(BlockingIOError):
+        with suppress(BlockingIOError, FileNotFoundError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.replace(folder / CLOSED / path.name)
 

@@ -139,12 +139,17 @@ class Journal:
             entry.written.set()
 
     def start(self) -> BinaryIO:
-        """A new file, locked by us."""
+        """A new file, locked by us; begun again where a run took it for a dead writer's before it was locked."""
         (self.folder / OPEN).mkdir(parents=True, exist_ok=True)
         (self.folder / CLOSED).mkdir(parents=True, exist_ok=True)
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.journal"
-        self.file = (self.folder / OPEN / name).open("ab")
-        fcntl.flock(self.file, fcntl.LOCK_EX)
+        while self.file is None:
+            path = self.folder / OPEN / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.journal"
+            file = path.open("ab")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists():
+                self.file = file
+            else:
+                file.close()
         self.opened = time.monotonic()
         return self.file
 
