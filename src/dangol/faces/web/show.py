@@ -32,6 +32,10 @@ NAVIGATION = (
     ("/models", words("Models")),
     ("/data", words("Data")),
 )
+# Pages below an entry of the main menu, in the order of their tabs.
+TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "/data": (("/data", words("Overview")),),
+}
 
 
 class Pages:
@@ -68,6 +72,7 @@ class Pages:
             "as_of": self.company.snapshot.as_of if self.company.ready else None,
             "path": request.url.path,
             "navigation": [(path, reader.say(title), is_here(path, request.url.path)) for path, title in NAVIGATION],
+            "tabs": [(path, reader.say(title), path == request.url.path) for path, title in tabs_of(request.url.path)],
             "languages": [(each, same_page(request, lang=each)) for each in LANGUAGES],
             "static": self.static,
             "chart_json": chart_json,
@@ -122,6 +127,11 @@ def same_page(request: Request, **changes: str) -> str:
 def is_here(path: str, current: str) -> bool:
     """Whether a navigation entry leads to the page being shown."""
     return current == path if path == "/" else current == path or current.startswith(f"{path}/")
+
+
+def tabs_of(current: str) -> tuple[tuple[str, str], ...]:
+    """The tabs of the part of the menu that a page belongs to; none where it has no further pages."""
+    return next((tabs for path, tabs in TABS.items() if is_here(path, current)), ())
 
 
 def customers_link(rule: str) -> str:
