@@ -2,7 +2,7 @@
 
 from dangol.core.store.audit import AuditEntry, broken_link, record_audit
 from dangol.core.store.outbox import Delivery, enqueue, mark_delivery, waiting
-from dangol.core.store.schema import Audit, Base, Campaign, Decision, Job, OutboxRow, Ruling, Suppression
+from dangol.core.store.schema import Audit, Base, Campaign, Decision, Erasure, Job, OutboxRow, Ruling, Suppression, Tombstone
 from dangol.core.store.store import Store
 
 __all__ = [
@@ -12,11 +12,13 @@ __all__ = [
     "Campaign",
     "Decision",
     "Delivery",
+    "Erasure",
     "Job",
     "OutboxRow",
     "Ruling",
     "Store",
     "Suppression",
+    "Tombstone",
     "broken_link",
     "enqueue",
     "mark_delivery",

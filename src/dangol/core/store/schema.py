@@ -115,6 +115,31 @@ class Ruling(Base):
     undone_at: Mapped[datetime | None]
 
 
+class Erasure(Base):
+    """Somebody who asked to be forgotten; only the number is kept, so that old decisions about them are left out of results."""
+
+    __tablename__ = "erasures"
+
+    erasure_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    customer_id: Mapped[int | None] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    report: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Tombstone(Base):
+    """The keyed hash of a record or device of somebody forgotten: what comes back of it from before stays out."""
+
+    __tablename__ = "tombstones"
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    erasure_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("erasures.erasure_id"))
+    erased_at: Mapped[datetime]
+
+
 class OutboxRow(Base):
     """One delivery to make; its key is unique, so that nothing is sent twice."""
 

@@ -138,9 +138,9 @@ def connected(url: URL) -> Engine:
 
 
 def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """Readers beside a writer, foreign keys checked, writers waiting for each other."""
+    """Readers beside a writer, foreign keys checked, writers waiting for each other; what is deleted is overwritten."""
     connection.isolation_level = None  # transactions are opened by `begin_sqlite` alone
-    for setting in ("journal_mode = WAL", "foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1000}", "synchronous = NORMAL"):
+    for setting in ("journal_mode = WAL", "secure_delete = ON", "foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1000}", "synchronous = NORMAL"):
         connection.execute(f"PRAGMA {setting}")
 
 
