@@ -92,6 +92,24 @@ def test_the_door_leads_inside_only(address: str) -> None:
     assert inside(address) == "/"
 
 
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, True),
+        ({"Origin": "https://evil.example"}, True),
+        ({"Origin": "null"}, True),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, False),
+        ({"Origin": "http://127.0.0.1"}, False),
+        ({}, False),
+    ],
+)
+def test_only_our_own_pages_change_anything(client: TestClient, headers: dict[str, str], refused: bool) -> None:
+    found = client.post("/token", data={"token": "", "next": "/"}, headers=headers, follow_redirects=False)
+    assert ("another site" in found.text) is refused
+    assert client.get("/", headers=headers).status_code == 200
+
+
 def test_without_a_token_the_door_opens_nothing(client: TestClient) -> None:
     found = client.post("/token", data={"token": "", "next": "/"}, follow_redirects=False)
     assert found.status_code in (403, 422)
