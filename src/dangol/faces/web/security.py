@@ -26,7 +26,6 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 SHORTEST_TOKEN = 16
 COOKIE = "dangol_session"
 DOOR = "/token"
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
@@ -103,8 +102,6 @@ class Guard:
     def refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that may not come in; None for one that may."""
         headers, path = Headers(scope=scope), scope["path"]
-        if scope["method"] not in SAFE and path not in EVENT_PATHS and is_foreign(headers):
-            return PlainTextResponse("this form was sent from another site", status_code=403)
         if self.write_key and path in EVENT_PATHS and scope["method"] == "POST" and same(key_in(headers), self.write_key):
             return None
         if scope["method"] not in READING and from_elsewhere(headers):
@@ -130,18 +127,6 @@ def from_elsewhere(headers: Headers) -> bool:
     if site is not None:
         return site not in OURS
     return origin is not None and origin.partition("://")[2] != headers.get("host", "")
-
-
-def is_foreign(headers: Headers) -> bool:
-    """Whether a browser sends this from a page of another site (OWASP: check Sec-Fetch-Site, else Origin).
-
-    What is neither a browser nor sends either header cannot be made to send anything by a page.
-    """
-    site = headers.get("sec-fetch-site", "")
-    if site:
-        return site not in ("same-origin", "none")
-    origin = headers.get("origin", "")
-    return bool(origin) and origin.partition("://")[2] != headers.get("host", "")
 
 
 def key_in(headers: Headers) -> str:
