@@ -1,0 +1,65 @@
+"""Clocks that jumped: by how many whole hours a profile of the day is moved against another one.
+
+The profile before, smoothed, is taken as the chances of a multinomial; of the 24 turns of it the likeliest is compared with
+no turn at all. A turn counts only if it explains the profile well, which a mere change of habits is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dangol.algorithms.arrays import Vector
+
+HOURS = 24
+FEWEST_ROWS = 50
+LEAST_GAIN = 30.0  # nats: chance gives so much once in 10^12
+LEAST_GAIN_PER_ROW = 0.05
+GOOD_FIT = 0.4
+LEAST_HOURS = 6.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A profile that fits another one when turned.
+
+    Attributes:
+        hours: −11 to 12; positive where rows now seem later than before.
+        gain: how much likelier the turn is than none, in nats per row.
+    """
+
+    hours: int
+    gain: float
+
+
+def hour_shift(now: Vector, before: Vector) -> Turn | None:
+    """The turn of the day between two profiles; None where there is none, or too little to tell.
+
+    Args:
+        now, before: rows in each of the 24 hours.
+    """
+    current, earlier = np.asarray(now, dtype=float), np.asarray(before, dtype=float)
+    if min(current.sum(), earlier.sum()) < FEWEST_ROWS or min(hours_used(current), hours_used(earlier)) < LEAST_HOURS:
+        return None
+    chances = (earlier + 0.5) / (earlier.sum() + HOURS / 2)
+    fits = np.array([float(current @ np.log(np.roll(chances, turn))) for turn in range(HOURS)])
+    best = int(np.argmax(fits))
+    total = current.sum()
+    entropy = entropy_of(current)
+    distance, rest = -fits[0] / total - entropy, -fits[best] / total - entropy
+    gain = (fits[best] - fits[0]) / total
+    clear = fits[best] - fits[0] > LEAST_GAIN and gain > LEAST_GAIN_PER_ROW and rest < GOOD_FIT * distance
+    return Turn(best if best <= HOURS // 2 else best - HOURS, float(gain)) if best and clear else None
+
+
+def entropy_of(profile: Vector) -> float:
+    """Shannon's entropy of a profile, in nats."""
+    share = profile / profile.sum()
+    positive = share[share > 0]
+    return float(-(positive * np.log(positive)).sum())
+
+
+def hours_used(profile: Vector) -> float:
+    """How many hours of the day a profile fills, as the exponential of its entropy."""
+    return float(np.exp(entropy_of(profile))) if profile.sum() else 0.0
