@@ -22,6 +22,7 @@ from dangol.intake import IntakeReport, QualityReport, quality
 from dangol.intake.inbox import Journal, Received, received
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.binding import Binder
+from dangol.workspace.cleaning import Switches
 from dangol.workspace.customers import Customers
 from dangol.workspace.earlier import Earlier
 from dangol.workspace.export import export, exported_table
@@ -74,7 +75,8 @@ class Company:
 
         decided = self.desk.standing()
         progress = progress or (lambda *_: None)
-        run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress, decided=decided)
+        run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress, decided=decided,
+                  rules=self.switches.on())  # fmt: skip
         return run.go()
 
     @property
@@ -108,6 +110,11 @@ class Company:
         from dangol.workspace.reviewing import Desk  # matching and its statistics, as above
 
         return Desk(self.store, self.root / Pointer.read(self.root).facts if self.ready else None)
+
+    @property
+    def switches(self) -> Switches:
+        """Which cleaning rules are on, and who said so."""
+        return Switches(self.store)
 
     @property
     def programmes(self) -> Programmes:

@@ -23,6 +23,7 @@ from dangol.intake.inbox import gather, inbox_sources
 from dangol.workspace import earlier
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
+from dangol.workspace.cleaning import DEFAULT
 from dangol.workspace.earlier import Earlier, compact
 from dangol.workspace.facts import Facts
 from dangol.workspace.matrix import Learner, wanted
@@ -74,6 +75,7 @@ class Run:
         as_of: the moment to describe; the midnight after the last order when None.
         progress: told the name, seconds and peak memory of each finished stage.
         decided: pairs of records that people have decided about, see `reviewing.Desk.standing`.
+        rules: cleaning rules that are on, see `cleaning.Switches.on`.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Run:
         as_of: datetime | None = None,
         progress: Progress = lambda _name, _seconds, _memory: None,
         decided: pa.Table | None = None,
+        rules: frozenset[str] = DEFAULT,
     ) -> None:
         self.base = base
         self.root = root
@@ -94,6 +97,7 @@ class Run:
         self.wanted_as_of = as_of
         self.progress = progress
         self.decided = decided
+        self.rules = rules
         self.stages = StageStore(root / "stages")
         self.shelved: Shelf | None = None
         self.result = Result()
@@ -188,7 +192,7 @@ class Run:
         """What identity and facts depend on."""
         files = {table: [path.name for path in paths] for table, paths in table_files(self.root).items()}
         decided = {"decided": self.decided.to_pylist()} if self.decided is not None and self.decided.num_rows else {}
-        return {**decided, "files": files, "systems": self.systems, "company": self.settings.company.model_dump()}
+        return {**decided, "rules": sorted(self.rules), "files": files, "systems": self.systems, "company": self.settings.company.model_dump()}
 
     def history(self, asked: Mapping[str, Any]) -> dict[str, str]:
         """What came before: customers are who they are by their history, so that the same files after others are another result.
@@ -211,7 +215,7 @@ class Run:
         """The unify stage."""
         folder = self.root / Pointer.read(self.root).facts if self.served else None
         before = EarlierIdentity(folder, datetime.now(UTC).replace(tzinfo=None), self.decided)
-        facts = unify(duck, self.root, self.settings.company, self.systems, earlier=before, target=target)
+        facts = unify(duck, self.root, self.settings.company, self.systems, earlier=before, rules=self.rules, target=target)
         return {**facts, **history}
 
     def moment(self, unified: Stage) -> datetime:

@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlglot import exp
-
 from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData, told
-from dangol.core.query import literal
 from dangol.core.tables import TABLES
 from dangol.identity.customer import IDENTITY_MAP, Earlier, identify, summary
 from dangol.identity.facts import Facts as FactWriter
-from dangol.intake import accepted, repeating, table_files
+from dangol.intake.quality import Reading
+from dangol.workspace.cleaning import clean
 from dangol.workspace.facts import Facts
 from dangol.workspace.settings import Company
 
 
 def unify(
-    duck: Duck, root: Path, company: Company, systems: Mapping[str, str], *, earlier: Earlier, target: Path
+    duck: Duck, root: Path, company: Company, systems: Mapping[str, str], *, earlier: Earlier, rules: frozenset[str], target: Path
 ) -> Mapping[str, Any]:
     """Write the identity map and the facts of everything loaded; returns counts and the time they span.
 
@@ -32,16 +30,14 @@ def unify(
         company: its clock and assumed margin.
         systems: whose customer and order numbers each source uses.
         earlier: the run before, so that customers keep their numbers, and what people have decided.
+        rules: cleaning rules that are on.
         target: folder for the results.
 
     Raises:
         TooLittleData: no row names a customer.
     """
-    present = {}
-    for table in table_files(root):
-        rows = accepted(root, table, repeating(root, table, duck))
-        duck.define(table, exp.select("*", system_of(systems)).from_(exp.Subquery(this=rows, alias="accepted")))
-        present[table] = frozenset(duck.columns(table)) - {"source", "delivery", "row_no", "system"}
+    reading = Reading.of(duck, root, systems, company.zone)
+    present, left_out = reading.present, clean(reading, rules, target)
     people = [name for name in present if TABLES[name].person and "customer_ref" in present[name]]
     if not people:
         need = told("a column with customer numbers in orders or customers")
@@ -56,15 +52,8 @@ def unify(
         many_systems=len(set(systems.values())) > 1,
     )
     writer.write()
-    return {**summary(duck, target / IDENTITY_MAP), **span(duck, Facts.of(target / "facts"), company.zone)}
-
-
-def system_of(systems: Mapping[str, str]) -> exp.Expr:
-    """The system whose numbers a row's source uses."""
-    case = exp.Case()
-    for source, system in systems.items():
-        case = case.when(exp.EQ(this=exp.column("source"), expression=literal(source)), literal(system))
-    return exp.alias_(case.else_(literal("main")), "system")
+    found = span(duck, Facts.of(target / "facts"), company.zone)
+    return {**summary(duck, target / IDENTITY_MAP), **found, "left_out": left_out}
 
 
 def span(duck: Duck, facts: Facts, zone: str) -> dict[str, Any]:

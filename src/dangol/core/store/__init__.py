@@ -2,7 +2,19 @@
 
 from dangol.core.store.audit import AuditEntry, broken_link, record_audit
 from dangol.core.store.outbox import Delivery, enqueue, mark_delivery, waiting
-from dangol.core.store.schema import Audit, Base, Campaign, Decision, Erasure, Job, OutboxRow, Ruling, Suppression, Tombstone
+from dangol.core.store.schema import (
+    Audit,
+    Base,
+    Campaign,
+    Decision,
+    Erasure,
+    Job,
+    OutboxRow,
+    QualityRuling,
+    Ruling,
+    Suppression,
+    Tombstone,
+)
 from dangol.core.store.store import Store
 
 __all__ = [
@@ -15,6 +27,7 @@ __all__ = [
     "Erasure",
     "Job",
     "OutboxRow",
+    "QualityRuling",
     "Ruling",
     "Store",
     "Suppression",

@@ -140,6 +140,20 @@ class Tombstone(Base):
     erased_at: Mapped[datetime]
 
 
+class QualityRuling(Base):
+    """Somebody switched a cleaning rule on or off; taken back, it stays as history."""
+
+    __tablename__ = "quality_rulings"
+
+    ruling_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    rule: Mapped[str] = mapped_column(String(80), index=True)
+    active: Mapped[bool]
+    who: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    ruled_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
 class OutboxRow(Base):
     """One delivery to make; its key is unique, so that nothing is sent twice."""
 
