@@ -72,7 +72,7 @@ def match(reading: Reading, rules: Collection[str]) -> None:
     empty = exp.select(*(exp.alias_(exp.cast(exp.null(), kind), each) for each, kind in kinds.items())).where(exp.false())
     duck.create(MATCHED, empty, temporary=True)
     for rule in [RULES[each] for each in RULES if each in rules]:
-        found = [each for table in rule.finds if (each := matches(reading, rule, table)) is not None]
+        found: list[exp.Query] = [each for table in rule.finds if (each := matches(reading, rule, table)) is not None]
         if found:
             add(duck, reduce(lambda left, right: exp.union(left, right, distinct=False), found))
         if "orders" not in rule.finds and reading.has("orders") and count(duck, rule.name, "order_lines"):
@@ -137,7 +137,7 @@ def cleaned(table: str, view: str, columns: Sequence[str], touched: Mapping[str,
     """
     required = "customer_ref" in columns and TABLES[table].by_name["customer_ref"].required
     gone = [each for each in touched if table in touched[each] and (each == "leave_out" or required)]
-    kept = {each: name(each) for each in columns}
+    kept: dict[str, exp.Expr] = {each: name(each) for each in columns}
     if table in touched["unidentify"] and not required:
         kept["customer_ref"] = exp.case().when(within(table, ["unidentify"]), exp.null()).else_(name("customer_ref"))
     chosen = exp.select(*(exp.alias_(value, each, quoted=True) for each, value in kept.items())).from_(view)
