@@ -7,7 +7,7 @@ somebody come beside it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -91,11 +91,13 @@ class Earlier:
         folder: of the run before; None where there was none.
         decided: pairs that people have decided about: left_system, left_ref, right_system, right_ref, same; None for nothing.
         noticed_at: when customers are found to have become one or to have parted.
+        forgotten: whether a record, by system and number, is to be forgotten; None where none is.
     """
 
     folder: Path | None
     noticed_at: datetime
     decided: pa.Table | None = None
+    forgotten: Callable[[str, str], bool] | None = None
 
 
 def identify(duck: Duck, tables: Sequence[str], *, columns: frozenset[str], earlier: Earlier, target: Path) -> int:
@@ -114,7 +116,7 @@ def identify(duck: Duck, tables: Sequence[str], *, columns: frozenset[str], earl
     duck.create("numbered_records", sql(NUMBERED).tree, temporary=True)
     duck.register("decided", earlier.decided if earlier.decided is not None else nothing(DECIDED))
     group = matched_groups(duck, columns, earlier, target)
-    people = number(duck, group, Memory(earlier.folder), noticed_at=earlier.noticed_at, target=target)
+    people = number(duck, group, Memory(earlier.folder, earlier.forgotten), noticed_at=earlier.noticed_at, target=target)
     duck.register("numbered_customers", pa.table({"record_no": np.arange(len(people)), "customer_id": people}))
     duck.create("linked", sql(LINKED).tree, temporary=True)
     duck.write_parquet(sql(MAP).tree, target / IDENTITY_MAP, order_by=("customer_id", "system", "customer_ref"))
@@ -164,7 +166,9 @@ def match(duck: Duck, rows: pa.Table, earlier: Earlier) -> Matched:
     if before is None or outgrown(before[0].records, rows.num_rows):
         return match_people(duck, rows, links=earlier.decided)
     model, kept = before
-    return match_people(duck, rows, links=earlier.decided, earlier_model=model, earlier=kept)
+    # What was kept of the run before names the forgotten too.
+    reusable = kept if earlier.forgotten is None else None
+    return match_people(duck, rows, links=earlier.decided, earlier_model=model, earlier=reusable)
 
 
 def outgrown(learned: int, now: int) -> bool:

@@ -6,7 +6,7 @@ make strangers of its customers), what became of each number that nobody has any
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,9 +79,11 @@ class Memory:
 
     Attributes:
         folder: of its files; None where there was no run.
+        forgotten: whether a record, by system and number, is to be forgotten; None where none is.
     """
 
     folder: Path | None
+    forgotten: Callable[[str, str], bool] | None = None
 
     def mount(self, duck: Duck) -> None:
         """Make what was known readable as `former_records`, `former_redirects` and `former_events`; nothing where it is not."""
@@ -90,6 +92,12 @@ class Memory:
                 duck.view(name, self.folder / file)
             else:
                 duck.define(name, nothing(COLUMNS[file]))
+        if self.forgotten is not None:
+            rows = duck.arrow(f"FROM {FORMER[KNOWN]}")
+            pairs = zip(rows["system"].to_pylist(), rows["customer_ref"].to_pylist(), strict=True)
+            kept = rows.filter(pa.array([not self.forgotten(*pair) for pair in pairs], pa.bool_()))
+            duck.drop(FORMER[KNOWN])
+            duck.register(FORMER[KNOWN], kept)
 
 
 def nothing(columns: Mapping[str, str]) -> exp.Select:

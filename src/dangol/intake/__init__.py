@@ -1,6 +1,7 @@
 """Intake: sources read, mapped, checked and loaded once; what is refused is kept with its reason."""
 
 from dangol.intake.accepted import accepted, repeating
+from dangol.intake.erasure import Erased, Wiped, devices_of, wipe
 from dangol.intake.load import Handled, IntakeReport, load
 from dangol.intake.manifest import Delivery, deliveries, forget, table_files
 from dangol.intake.notice import NOTICES, REASONS, Notice
@@ -13,6 +14,7 @@ __all__ = [
     "ColumnQuality",
     "DatabaseSettings",
     "Delivery",
+    "Erased",
     "Handled",
     "IntakeReport",
     "Notice",
@@ -21,11 +23,14 @@ __all__ = [
     "SourceSettings",
     "TableQuality",
     "Terms",
+    "Wiped",
     "accepted",
     "deliveries",
+    "devices_of",
     "forget",
     "load",
     "quality",
     "repeating",
     "table_files",
+    "wipe",
 ]

@@ -14,6 +14,7 @@ from dangol.core.declare.source import Preset
 from dangol.core.engine.duck import Duck
 from dangol.core.text import Language
 from dangol.intake.delivery import Label, Loading, Outcome
+from dangol.intake.erasure import NOBODY, Erased, without_erased
 from dangol.intake.manifest import Delivery, deliveries, numbered, record
 from dangol.intake.notice import Notice
 from dangol.intake.opening import Bench
@@ -80,7 +81,13 @@ class IntakeReport:
         return result
 
 
-def load(sources: Sequence[SourceSettings], terms: Terms, duck: Duck, presets: Sequence[Preset] = ()) -> IntakeReport:
+def load(
+    sources: Sequence[SourceSettings],
+    terms: Terms,
+    duck: Duck,
+    presets: Sequence[Preset] = (),
+    erased: Erased = NOBODY,
+) -> IntakeReport:
     """Load what is new of all sources; nothing is loaded while any of them has a problem.
 
     Args:
@@ -88,6 +95,7 @@ def load(sources: Sequence[SourceSettings], terms: Terms, duck: Duck, presets: S
         terms: the workspace's folder, the company's clock and currency.
         duck: does the work; its memory limit holds.
         presets: known systems that sources may name.
+        erased: whose rows from before their erasure stay out.
 
     Raises:
         SourceError: files that cannot be read or mapped, all of them listed.
@@ -101,7 +109,7 @@ def load(sources: Sequence[SourceSettings], terms: Terms, duck: Duck, presets: S
     with TemporaryDirectory(prefix=STAGING, dir=terms.root) as folder:
         bench = Bench(duck, Path(folder))
         planned = Planner(terms, bench, presets, before).plan(sources)
-        handled = [handle(each, terms, bench) for each in planned]
+        handled = [handle(each, terms, bench, erased) for each in planned]
     return IntakeReport(tuple(handled), time.perf_counter() - started)
 
 
@@ -111,7 +119,7 @@ def sweep(root: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def handle(planned: Planned, terms: Terms, bench: Bench) -> Handled:
+def handle(planned: Planned, terms: Terms, bench: Bench, erased: Erased) -> Handled:
     """Load one planned delivery unless it is there already."""
     loaded = deliveries(terms.root)
     known = next(
@@ -124,7 +132,8 @@ def handle(planned: Planned, terms: Terms, bench: Bench) -> Handled:
     label = Label(planned.settings.name, planned.fingerprint, planned.file)
     raw = keep_raw(planned, terms.root)
     outcome = Loading(planned.assembly, label, terms.root, bench).run()
-    done = numbered(loaded, delivery_of(planned, outcome, raw, time.perf_counter() - started))
+    made = numbered(loaded, delivery_of(planned, outcome, raw, time.perf_counter() - started))
+    done = without_erased(made, terms.root, bench.duck, erased, planned.settings.system)
     record(terms.root, [*(each for each in loaded if not gives_way(each, planned)), done])
     return Handled(done, "loaded")
 

@@ -18,6 +18,7 @@ REASONS: dict[str, Text] = {
     "return_without_date": Text("반품 일시를 알 수 없습니다", "a return without a date"),
     "duplicate_row": Text("같은 행이 이미 있습니다", "the same row came before"),
     "same_key_other_content": Text("같은 키에 다른 내용이 있습니다", "same key, other content"),
+    "erased": Text("삭제를 요청한 고객의 행이라 지웠습니다", "removed: its customer asked to be forgotten"),
     "ragged": Text("칸 수가 맞지 않습니다", "too few or too many fields"),
 }
 NOTICES: dict[str, Text] = {

@@ -18,8 +18,8 @@ from dangol.core.errors import UnknownName, told
 from dangol.core.query import Value
 from dangol.core.store import Store
 from dangol.core.text import Language
-from dangol.intake import IntakeReport, QualityReport, quality
-from dangol.intake.inbox import Journal, Received, received
+from dangol.intake import IntakeReport, QualityReport, SourceSettings, quality
+from dangol.intake.inbox import Journal, Received, inbox_sources, received
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import Switches
@@ -35,6 +35,7 @@ from dangol.workspace.snapshot import Pointer, Snapshot
 
 if TYPE_CHECKING:
     from dangol.lift import LiftResult
+    from dangol.workspace.erasing import Asked, Erasures
     from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
 
@@ -73,11 +74,14 @@ class Company:
         """Run the whole loop; what is done already is not done again."""
         from dangol.workspace.run import Run  # statistics and boosted trees; whoever only asks does not wait for them
 
-        decided = self.desk.standing()
+        decided, forgotten = self.desk.standing(), self.erasures.standing()
         progress = progress or (lambda *_: None)
         run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress, decided=decided,
-                  rules=self.switches.on())  # fmt: skip
-        return run.go()
+                  forgotten=forgotten, rules=self.switches.on())  # fmt: skip
+        result = run.go()
+        if result.wiped is not None:
+            self.erasures.done(forgotten, result.wiped, sorted(result.cards))
+        return result
 
     @property
     def snapshot(self) -> Snapshot:
@@ -112,6 +116,41 @@ class Company:
         return Desk(self.store, self.root / Pointer.read(self.root).facts if self.ready else None)
 
     @property
+    def erasures(self) -> Erasures:
+        """Who asked to be forgotten, and what became of it."""
+        from dangol.workspace.erasing import Erasures  # reads files by pyarrow's compute functions, as above
+
+        return Erasures(self.store, self.root)
+
+    def to_forget(self, asked: str) -> Asked:
+        """The customer with a number, or with a record written `mall/1042`, with all source records.
+
+        Raises:
+            UnknownName: no customer has this number.
+            ConfigError: it is neither a number nor a record.
+        """
+        unified = self.root / Pointer.read(self.root).facts if self.ready else None
+        return self.erasures.find(asked, unified, self.snapshot.redirects if self.ready else {})
+
+    def forget(self, asked: Asked, *, who: str, reason: str) -> int:
+        """Note that a customer is to be forgotten; nobody contacts them from now on, and the next run erases them everywhere.
+
+        Raises:
+            ConfigError: there is no reason, or the key of earlier erasures is gone.
+        """
+        systems = {source.name: source.system for source in self.sources}
+        with Duck(memory_limit=self.settings.engine.memory_limit, threads=self.settings.engine.threads) as duck:
+            number = self.erasures.ask(asked, duck, systems, who=who, reason=reason)
+        with self._lock:
+            self._snapshot = None
+        return number
+
+    @property
+    def sources(self) -> list[SourceSettings]:
+        """The company's sources, and what arrived over HTTP."""
+        return [*self.settings.sources, *inbox_sources(self.root, self.settings.inbox.system)]
+
+    @property
     def switches(self) -> Switches:
         """Which cleaning rules are on, and who said so."""
         return Switches(self.store)
@@ -142,7 +181,7 @@ class Company:
         """Load what is new of all sources, and nothing else."""
         from dangol.workspace.run import Run  # as above
 
-        return Run(self.base, self.root, self.settings, self.registry).load_only()
+        return Run(self.base, self.root, self.settings, self.registry, forgotten=self.erasures.standing()).load_only()
 
     @cached_property
     def journal(self) -> Journal:

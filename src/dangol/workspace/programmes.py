@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlglot import exp
 
@@ -16,7 +17,7 @@ from dangol.core.cleared import Clearance
 from dangol.core.declare import Arm, Delivered, Parcel, ProgrammeSettings
 from dangol.core.errors import ConfigError, NotReady, UnknownName, told
 from dangol.core.query import named
-from dangol.core.store import AuditEntry, Campaign, Decision, Store, Suppression, record_audit
+from dangol.core.store import AuditEntry, Campaign, Decision, Erasure, Store, Suppression, record_audit
 from dangol.core.text import Language
 from dangol.ledger import Decisions, Run, decide, earlier_decisions, mark_exported, record
 from dangol.workspace.binding import Binder
@@ -232,10 +233,13 @@ def all_programmes(settings: Settings, registry: Registry) -> dict[str, Programm
 def equip(snapshot: Snapshot, store: Store, zone: str) -> None:
     """Put the ledger and today's consents beside a snapshot, where rules and measurements read them.
 
+    What was decided about customers who have been forgotten is left out: their orders are nobody's now.
     A snapshot brings its consents along; one that an older version wrote gets them now.
     """
-    decisions = store.arrow(select(*(getattr(Decision, name) for name in DECISIONS)))
-    snapshot.duck.register("decisions", snapshot.under_todays_numbers(decisions))
+    decisions = snapshot.under_todays_numbers(store.arrow(select(*(getattr(Decision, name) for name in DECISIONS))))
+    erased = store.arrow(select(Erasure.customer_id).where(Erasure.customer_id.is_not(None)))["customer_id"]
+    known = pc.invert(pc.is_in(decisions["customer_id"], value_set=erased))
+    snapshot.duck.register("decisions", decisions.filter(known))
     if CONSENTS not in snapshot.duck.tables():
         consents = consent_state(Binder(snapshot.facts, snapshot.as_of, zone))
         if consents is not None:

@@ -18,13 +18,14 @@ from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.identity.customer import IDENTITY_MAP
 from dangol.identity.customer import Earlier as EarlierIdentity
-from dangol.intake import IntakeReport, SourceSettings, Terms, load, table_files
+from dangol.intake import IntakeReport, SourceSettings, Terms, Wiped, load, table_files
 from dangol.intake.inbox import gather, inbox_sources
 from dangol.workspace import earlier
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import DEFAULT
 from dangol.workspace.earlier import Earlier, compact
+from dangol.workspace.erasing import NOBODY, Forgotten
 from dangol.workspace.facts import Facts
 from dangol.workspace.matrix import Learner, wanted
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
@@ -53,6 +54,7 @@ class Result:
         intake: what was loaded.
         cards: model cards of the predictions.
         answers: answers to all questions.
+        wiped: what went because somebody asked to be forgotten; None where nobody has since the last run.
     """
 
     run_id: str = ""
@@ -62,6 +64,7 @@ class Result:
     cards: dict[str, Card] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    wiped: Wiped | None = None
 
 
 class Run:
@@ -76,6 +79,7 @@ class Run:
         progress: told the name, seconds and peak memory of each finished stage.
         decided: pairs of records that people have decided about, see `reviewing.Desk.standing`.
         rules: cleaning rules that are on, see `cleaning.Switches.on`.
+        forgotten: whom the run must not know, see `erasing.Erasures.standing`.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class Run:
         progress: Progress = lambda _name, _seconds, _memory: None,
         decided: pa.Table | None = None,
         rules: frozenset[str] = DEFAULT,
+        forgotten: Forgotten = NOBODY,
     ) -> None:
         self.base = base
         self.root = root
@@ -98,6 +103,7 @@ class Run:
         self.progress = progress
         self.decided = decided
         self.rules = rules
+        self.forgotten = forgotten
         self.stages = StageStore(root / "stages")
         self.shelved: Shelf | None = None
         self.result = Result()
@@ -110,6 +116,7 @@ class Run:
             DangolError: whatever stopped the run; the last snapshot keeps serving.
         """
         with self.alone(), self.engine() as duck:
+            self.forget(duck)
             self.load(duck)
             asked = self.unify_inputs()
             history = self.history(asked)
@@ -136,6 +143,12 @@ class Run:
         """
         with self.alone(), self.engine() as duck:
             return self.load(duck)
+
+    def forget(self, duck: Duck) -> None:
+        """Take those who asked to be forgotten out of everything loaded and kept."""
+        if self.forgotten.pending:
+            systems = {source.name: source.system for source in self.sources}
+            self.result.wiped = self.forgotten.wipe(self.root, duck, systems, self.settings.inbox.system)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -170,7 +183,7 @@ class Run:
         now = datetime.now(UTC).replace(tzinfo=None)
         terms = Terms(root=self.root, base=self.base, zone=company.zone, currency=company.currency, now=now)
         gather(self.root)
-        report = load(self.sources, terms, duck, list(self.registry.sources.values()))
+        report = load(self.sources, terms, duck, list(self.registry.sources.values()), self.forgotten.erased)
         self.result.intake = report
         self.result.stages.append(("load", round(report.seconds, 3), peak_memory(), bool(report.loaded)))
         self.progress("load", report.seconds, peak_memory())
@@ -214,7 +227,8 @@ class Run:
     def unify(self, duck: Duck, history: Mapping[str, str], target: Path) -> Mapping[str, Any]:
         """The unify stage."""
         folder = self.root / Pointer.read(self.root).facts if self.served else None
-        before = EarlierIdentity(folder, datetime.now(UTC).replace(tzinfo=None), self.decided)
+        forgotten = self.forgotten.erased.knows if self.forgotten.pending else None
+        before = EarlierIdentity(folder, datetime.now(UTC).replace(tzinfo=None), self.decided, forgotten)
         facts = unify(duck, self.root, self.settings.company, self.systems, earlier=before, rules=self.rules, target=target)
         return {**facts, **history}
 
@@ -394,10 +408,8 @@ class Run:
             (self.root / "runs").mkdir(exist_ok=True)
             write_json(self.root / "runs" / f"{result.run_id}.json", manifest)
             pointer.write(self.root)
-            keep = {stage.folder for stage in kept} | (
-                {(self.root / current.file).parent, self.root / current.facts} if current else set()
-            )
-            self.stages.sweep(keep)
+            before = {(self.root / current.file).parent, self.root / current.facts} if current else set()
+            self.stages.sweep({stage.folder for stage in kept} | (set() if self.forgotten.pending else before))
 
 
 def answered(asker: Asker, question: Question, known: Mapping[str, Output], own: Duck) -> Answer:

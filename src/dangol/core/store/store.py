@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,12 @@ class Store:
         except DatabaseError as problem:
             raise EngineError(told("the store refused a statement: {problem}", problem=type(problem.orig).__name__)) from problem
 
+    def settle(self) -> None:
+        """Let nothing that was deleted linger in files beside the database, as far as other readers allow."""
+        if self.engine.dialect.name == "sqlite":
+            with closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def arrow(self, query: Select[*tuple[Any, ...]]) -> pa.Table:
         """The rows of a query as an Arrow table with the types of its columns, also when there are none."""
         with self.engine.connect().execution_options(reading=True) as connection:
@@ -140,7 +146,8 @@ def connected(url: URL) -> Engine:
 def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Readers beside a writer, foreign keys checked, writers waiting for each other; what is deleted is overwritten."""
     connection.isolation_level = None  # transactions are opened by `begin_sqlite` alone
-    for setting in ("journal_mode = WAL", "secure_delete = ON", "foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1000}", "synchronous = NORMAL"):
+    waiting = f"busy_timeout = {BUSY_SECONDS * 1000}"
+    for setting in ("journal_mode = WAL", "secure_delete = ON", "foreign_keys = ON", waiting, "synchronous = NORMAL"):
         connection.execute(f"PRAGMA {setting}")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dangol.core.tables import TABLES
+from dangol.intake.erasure import DEVICE, RECORD, Erased
 from dangol.intake.inbox.journal import CLOSED, FOLDER, OPEN, TAKEN
 from dangol.intake.settings import SourceSettings
 
@@ -64,11 +65,66 @@ def split(journals: Sequence[Path], folder: Path, name: str) -> list[Path]:
     return [(folder / table / f".{name}").replace(folder / table / name) for table in asides]
 
 
+def wipe_inbox(root: Path, erased: Erased, system: str) -> int:
+    """Take everybody forgotten out of what arrived over HTTP; how many lines went.
+
+    Deliveries are written anew. In journals that somebody may still be reading the lines become blank, so that places stay.
+
+    Args:
+        root: the workspace's folder.
+        erased: whom to take out.
+        system: whose customer numbers senders use.
+    """
+    folder = root / FOLDER
+    count = 0
+    for table in ARRIVING:
+        moment = TABLES[table].moment
+        for path in sorted((folder / table).glob("*.jsonl")):
+            kept = [each for each in path.read_bytes().splitlines(keepends=True) if not tells(each, erased, system, moment)]
+            count += rewritten(path, b"".join(kept))
+    for path in sorted((folder / TAKEN).glob("*.journal")):
+        count += rewritten(path, b"".join(blank(each, erased, system) for each in path.read_bytes().splitlines(keepends=True)))
+    return count
+
+
+def rewritten(path: Path, content: bytes) -> int:
+    """Write a file whole or not at all where it changes; how many lines have gone or become blank."""
+    before = path.read_bytes()
+    if content == before:
+        return 0
+    aside = path.with_name(f".{path.name}")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    return sum(map(bool, map(bytes.strip, before.splitlines()))) - sum(map(bool, map(bytes.strip, content.splitlines())))
+
+
+def blank(line: bytes, erased: Erased, system: str) -> bytes:
+    """A line of a journal, as many blanks where it tells of somebody forgotten."""
+    table, _, row = line.partition(b"\t")
+    known = TABLES.get(table.decode())
+    told = known is not None and tells(row, erased, system, known.moment)
+    return b" " * (len(line) - 1) + b"\n" if told else line
+
+
+def tells(row: bytes, erased: Erased, system: str, moment: str | None) -> bool:
+    """Whether a row in JSON is about somebody forgotten, and from before they were."""
+    if not row.strip():
+        return False
+    values = json.loads(row)
+    marks = [erased.mark(RECORD, str(values.get(RECORD) or ""), system), erased.mark(DEVICE, str(values.get(DEVICE) or ""))]
+    until = max((erased.marks[mark] for mark in marks if mark in erased.marks), default=None)
+    written = values.get(moment) if moment else None
+    return until is not None and (written is None or datetime.fromisoformat(str(written)).replace(tzinfo=None) < until)
+
+
 def lines_of(journal: Path) -> Iterator[tuple[str, bytes]]:
     """Table and JSON of every whole line; a torn last one was never acknowledged."""
     with journal.open("rb") as file:
         for each in file:
-            if each.endswith(b"\n"):
+            if each.endswith(b"\n") and each.strip():
                 table, _, row = each[:-1].partition(b"\t")
                 yield table.decode(), row
 
@@ -97,6 +153,7 @@ def inbox_sources(root: Path, system: str) -> list[SourceSettings]:
             table=table,
             zone="UTC",
             optional=tuple(column.name for column in TABLES[table].columns if not column.required),
+            replace=True,
         )
         for table in found
     ]
@@ -117,7 +174,7 @@ def seen_since(root: Path, after: Mapping[str, int]) -> tuple[list[tuple[str, di
             file.seek(start)
             whole, newline, _ = file.read().rpartition(b"\n")
             places[path.name] = start + len(whole) + len(newline)
-            parts = (each.partition(b"\t") for each in whole.splitlines())
+            parts = (each.partition(b"\t") for each in whole.splitlines() if each.strip())
             found += [(table.decode(), json.loads(row)) for table, _, row in parts]
     return found, places
 
