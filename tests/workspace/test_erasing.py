@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -85,8 +84,12 @@ def mall(tmp_path) -> Path:
 
 def told(root: Path) -> set[tuple[str, str]]:
     """Telltale texts in any file below a folder, raw or as its format stores them."""
-    return {(path.relative_to(root).as_posix(), word) for path in root.rglob("*") if path.is_file()
-            for text in contents(path) for word in TELLTALE if word in text.replace("-", "").replace(" ", "") or word in text}  # fmt: skip
+    found = set()
+    for path in filter(Path.is_file, root.rglob("*")):
+        for text in contents(path):
+            bare = text.replace("-", "").replace(" ", "")
+            found |= {(path.relative_to(root).as_posix(), word) for word in TELLTALE if word in text or word in bare}
+    return found
 
 
 def contents(path: Path) -> Iterator[str]:
@@ -203,7 +206,7 @@ def test_without_the_key_nothing_is_loaded(mall):
     company = Company.open(mall)
     company.forget(company.to_forget("mall/M-7777"), who="tester", reason="asked by phone")
     key = mall / ".dangol" / "erasure.key"
-    assert os.stat(key).st_mode & 0o077 == 0
+    assert key.stat().st_mode & 0o077 == 0
     key.unlink()
     with pytest.raises(ConfigError, match=r"key .* is missing"):
         Company.open(mall).run()
