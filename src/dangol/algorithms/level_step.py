@@ -94,7 +94,7 @@ def bursts(counts: Vector, totals: Vector, *, history: int = 8, times: float = 3
         totals: all rows of the week.
         history: how many weeks before are looked at; all of them must be there.
         times: how many times the usual share.
-        least: rows with the value that a week must have.
+        least: rows with the value that a week must have; half of it where there was none before.
     """
     steps: list[Step] = []
     past: list[tuple[float, float]] = []
@@ -104,7 +104,8 @@ def bursts(counts: Vector, totals: Vector, *, history: int = 8, times: float = 3
         usual = (sum(each for each, _ in known) + 0.5) / (sum(rows for _, rows in known) + 1.0)
         expected = usual * total
         noise = float(np.sqrt(expected + 1.0)) * scatter_of(known)
-        if len(known) >= history and count >= least and count > times * expected and count - expected > DEVIATIONS * noise:
+        enough = least if sum(each for each, _ in known) >= least else least / 2
+        if len(known) >= history and count >= enough and count > times * expected and count - expected > DEVIATIONS * noise:
             extend(steps, place, usual, count / max(total, 1.0))
         else:
             past.append((count, total))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -133,6 +133,7 @@ def handle(planned: Planned, terms: Terms, bench: Bench, erased: Erased) -> Hand
     raw = keep_raw(planned, terms.root)
     outcome = Loading(planned.assembly, label, terms.root, bench).run()
     made = numbered(loaded, delivery_of(planned, outcome, raw, time.perf_counter() - started))
+    made = replace(made, loaded_at=terms.now.isoformat(timespec="seconds"))
     done = without_erased(made, terms.root, bench.duck, erased, planned.settings.system)
     record(terms.root, [*(each for each in loaded if not gives_way(each, planned)), done])
     return Handled(done, "loaded")

@@ -33,6 +33,7 @@ class Delivery:
         filled: column → rows with a value.
         headers: column → the headers that filled it.
         first, last: earliest and latest moment, ISO, UTC.
+        loaded_at: when it was loaded, ISO, UTC; None where an older version loaded it.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Delivery:
     notices: tuple[Notice, ...] = ()
     seconds: float = 0.0
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    loaded_at: str | None = None
 
     def owned(self, root: Path) -> set[Path]:
         """Its files in the workspace, the raw ones aside."""

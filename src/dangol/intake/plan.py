@@ -27,7 +27,7 @@ from dangol.intake.notice import Notice
 from dangol.intake.opened import Opened, Staged
 from dangol.intake.opening import Bench, open_file
 from dangol.intake.resident import refuse
-from dangol.intake.settings import DateOrder, SourceSettings, Terms
+from dangol.intake.settings import ABOUT, DateOrder, SourceSettings, Terms
 from dangol.intake.template import fill, name
 
 VERSION = "1"
@@ -144,7 +144,7 @@ class Planner:
 
     def delivery_mark(self, settings: SourceSettings, content: str) -> str:
         """Fingerprint of everything that decides what a file becomes."""
-        chosen = settings.model_dump(mode="json", exclude={"files", "replace", "password_env"})
+        chosen = settings.model_dump(mode="json", exclude={"files", "replace", "password_env", *ABOUT})
         preset = self.presets.get(settings.preset or "")
         tables = {table.name: repr(table) for table in TABLES.values()}
         shapes = repr(preset.shapes) if preset else ""

@@ -14,6 +14,8 @@ from dangol.core.told import told
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Constant = str | int | float | bool
+# What is said about a source without changing what its files become.
+ABOUT = ("owner", "refresh_days", "legal_basis")
 
 
 def known_zone(name: str) -> str:
@@ -84,6 +86,9 @@ class SourceSettings(BaseModel):
     )
     password_env: SecretName | None = Field(None, description="environment variable with the workbook's password")
     replace: bool = Field(default=False, description="a new version of a file replaces the older one")
+    owner: str = Field("", max_length=120, description="who answers for this source, such as a team")
+    refresh_days: float | None = Field(None, gt=0, description="how often it must be delivered; later is late")
+    legal_basis: str = Field("", max_length=200, description="why these data may be kept, such as contract or consent")
 
     @model_validator(mode="after")
     def files_or_database(self) -> SourceSettings:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlglot import exp
 
 from dangol.core.engine import Duck
 from dangol.core.errors import UnknownName, told
@@ -21,6 +22,7 @@ from dangol.intake.quality.cleaning import cleaned, left_out, match, matched_rul
 from dangol.intake.quality.reading import view_of
 
 LEFT_OUT = "left_out.parquet"
+LISTED = ("rule", "table_name", "source", "delivery", "row_no", "order_id", "product_id", "happened_at", "amount")
 DEFAULT = frozenset(rule.name for rule in RULES.values() if rule.on)
 
 
@@ -112,7 +114,8 @@ def clean(reading: Reading, rules: frozenset[str], target: Path) -> Mapping[str,
         reading.duck.define(table, cleaned(table, view_of(table), names, touched))
     counts = matched_rules(reading.duck)
     if counts:
-        reading.duck.write_parquet(left_out(reading), target / LEFT_OUT, order_by=("rule", "table_name", "delivery", "row_no"))
+        rows = exp.select(*LISTED).from_(left_out(reading).subquery("left_out"))
+        reading.duck.write_parquet(rows, target / LEFT_OUT, order_by=("rule", "table_name", "delivery", "row_no"))
     return counts
 
 
@@ -128,5 +131,4 @@ def listed(folder: Path, rule: str = "", limit: int = 100) -> list[dict[str, obj
         return []
     with Duck(threads=1) as duck:
         duck.view("left_out", folder / LEFT_OUT)
-        columns = "rule, table_name, source, delivery, row_no, order_id, product_id, happened_at, amount"
-        return duck.rows(f"SELECT {columns} FROM left_out WHERE $1 IN ('', rule) LIMIT {int(limit)}", [rule])
+        return duck.rows(f"SELECT * FROM left_out WHERE $1 IN ('', rule) LIMIT {int(limit)}", [rule])

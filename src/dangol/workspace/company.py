@@ -29,6 +29,7 @@ from dangol.workspace.export import export, exported_table
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
 from dangol.workspace.propensities import with_propensities
+from dangol.workspace.quality import Doctor, Health, unmarketable
 from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
 from dangol.workspace.settings import Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
@@ -56,6 +57,7 @@ class Company:
         self.registry = registry
         self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
+        self._unmarketable: dict[str, tuple[float, int] | None] = {}
         self._results: dict[tuple[str, str], LiftResult] = {}
 
     @classmethod
@@ -212,6 +214,26 @@ class Company:
         """
         with Duck(memory_limit=self.settings.engine.memory_limit, threads=self.settings.engine.threads) as duck:
             return quality(self.root, duck)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        """Examines the loaded data."""
+        return Doctor(self.root, self.settings)
+
+    def health(self) -> Health:
+        """The state of the data now: scores, findings, what rules match; measured once for the files that are loaded.
+
+        Raises:
+            NotReady: nothing was loaded yet.
+        """
+        return self.doctor.health(self.sources, self.switches.on())
+
+    def unmarketable(self) -> tuple[float, int] | None:
+        """Sales of customers who may not be written to, and how many they are; None where nobody knows."""
+        run_id = self.snapshot.pointer.run_id if self.ready else ""
+        if run_id and run_id not in self._unmarketable:
+            self._unmarketable = {run_id: unmarketable(self.snapshot)}
+        return self._unmarketable.get(run_id)
 
     @property
     def ready(self) -> bool:

@@ -30,6 +30,7 @@ from dangol.workspace.facts import Facts
 from dangol.workspace.matrix import Learner, wanted
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
+from dangol.workspace.quality import QUALITY, measure, quality_inputs
 from dangol.workspace.registry import Registry, readable_columns, reason_columns
 from dangol.workspace.sampling import columns_read, sampled, write_sample
 from dangol.workspace.settings import Settings
@@ -133,6 +134,7 @@ class Run:
             served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, as_of))
             self.earlier(unified).keep(served.folder / earlier.FILE, as_of, served.key)
             self.finish(unified, served, [unified, profiled, served, *scored.values()], as_of)
+            self.stage(QUALITY, self.measured, partial(measure, duck, self.root, self.measured))
         return self.result
 
     def load_only(self) -> IntakeReport:
@@ -205,7 +207,13 @@ class Run:
         """What identity and facts depend on."""
         files = {table: [path.name for path in paths] for table, paths in table_files(self.root).items()}
         decided = {"decided": self.decided.to_pylist()} if self.decided is not None and self.decided.num_rows else {}
-        return {**decided, "rules": sorted(self.rules), "files": files, "systems": self.systems, "company": self.settings.company.model_dump()}
+        said = {"rules": sorted(self.rules), "company": self.settings.company.model_dump()}
+        return {**decided, **said, "files": files, "systems": self.systems}
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """What the measured state of the data depends on; it is measured when the new snapshot serves already."""
+        return quality_inputs(self.root, self.settings, self.sources)
 
     def history(self, asked: Mapping[str, Any]) -> dict[str, str]:
         """What came before: customers are who they are by their history, so that the same files after others are another result.
@@ -409,7 +417,8 @@ class Run:
             write_json(self.root / "runs" / f"{result.run_id}.json", manifest)
             pointer.write(self.root)
             before = {(self.root / current.file).parent, self.root / current.facts} if current else set()
-            self.stages.sweep({stage.folder for stage in kept} | (set() if self.forgotten.pending else before))
+            now_kept = {*(stage.folder for stage in kept), self.stages.folder(QUALITY, self.measured)}
+            self.stages.sweep(now_kept | (set() if self.forgotten.pending else before))
 
 
 def answered(asker: Asker, question: Question, known: Mapping[str, Output], own: Duck) -> Answer:

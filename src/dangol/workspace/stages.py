@@ -59,12 +59,16 @@ class StageStore:
             inputs: everything the result depends on, as JSON; the code's own fingerprint is added.
             make: writes into a folder and returns figures; interrupted, it leaves nothing behind that counts.
         """
-        key = fingerprint({"stage": name, "code": code_version(), **inputs})
-        folder = self.root / f"{name}-{key[:16]}"
+        key = key_of(name, inputs)
+        folder = self.folder(name, inputs)
         if not (folder / RECEIPT).exists():
             return self.make(name, key, folder, make)
         receipt = json.loads((folder / RECEIPT).read_text(encoding="utf-8"))
         return Stage(name, key, folder, receipt["facts"], receipt["seconds"], fresh=False, peak_memory=receipt["peak_memory"])
+
+    def folder(self, name: str, inputs: Mapping[str, Any]) -> Path:
+        """Where the stage for these inputs is, or will be."""
+        return self.root / f"{name}-{key_of(name, inputs)[:16]}"
 
     def receipt(self, folder: Path) -> dict[str, Any] | None:
         """What a finished stage says of itself; None where there is none."""
@@ -92,6 +96,11 @@ class StageStore:
         for folder in self.root.glob("*"):
             if folder.is_dir() and folder not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def key_of(name: str, inputs: Mapping[str, Any]) -> str:
+    """What names a stage: its inputs and the code that reads them."""
+    return fingerprint({"stage": name, "code": code_version(), **inputs})
 
 
 def fingerprint(value: Any) -> str:  # noqa: ANN401 — any JSON

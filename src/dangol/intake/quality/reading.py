@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlglot import exp
 
@@ -63,11 +64,11 @@ class Reading:
         """The accepted rows of a table with every declared column."""
         return complete(TABLES[table], self.present.get(table))
 
-    def rows(self, text: str, **values: Value) -> list[dict[str, object]]:
+    def rows(self, text: str, **values: Value) -> list[dict[str, Any]]:
         """The whole result of a declared query; for small results."""
         return self.duck.rows(self.bound(text, **values))
 
-    def row(self, text: str, **values: Value) -> dict[str, object]:
+    def row(self, text: str, **values: Value) -> dict[str, Any]:
         """The first row of a declared query."""
         return self.duck.row(self.bound(text, **values))
 

@@ -201,3 +201,18 @@ def order_totals(rows: Mapping[str, exp.Query], duck: Duck, loaded: list[Deliver
 def carries(loaded: list[Delivery], table: str, column: str) -> bool:
     """Whether any delivery filled a column of a table."""
     return any(each.rows.get(table) and column in each.columns.get(table, ()) for each in loaded)
+
+
+def report_from_json(document: Mapping[str, Any]) -> QualityReport:
+    """A report back from JSON."""
+    tables = tuple(
+        TableQuality(
+            **{
+                **each,
+                "columns": tuple(ColumnQuality(**column) for column in each["columns"]),
+                "refusals": tuple(Refusal(**{**found, "examples": tuple(found["examples"])}) for found in each["refusals"]),
+            }
+        )
+        for each in document["tables"]
+    )
+    return QualityReport(**{**document, "tables": tables})

@@ -1,0 +1,279 @@
+"""Monitors over time: sudden drops, sources that fall silent, clocks that jump, fields that go empty.
+
+Each looks at one source of one table against the source's own past, so that nothing has to be set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dangol.algorithms.hour_shift import Turn, hour_shift
+from dangol.algorithms.level_step import share_falls
+from dangol.algorithms.sudden_drop import sudden_drops
+from dangol.core.tables import TABLES
+from dangol.intake.quality.finding import Finding, Severity
+from dangol.intake.quality.pulse import AMOUNT, ROWS, Pulse
+
+Numbers = npt.NDArray[np.float64]
+WEEK = 7
+# Tables with something people do at their own hours, and by themselves; messages go out when we send them.
+WITH_HOURS = ("orders", "order_lines", "events", "interactions")
+WITH_VOLUME = ("orders", "order_lines", "returns", "events", "interactions", "feedback", "customers")
+FIRST_WEEKS = 4
+AWAKE_HOURS, NIGHT = 6, range(9, 19)
+FEWEST_FOR_CLOCK = 500
+
+
+@dataclass(frozen=True)
+class Line:
+    """One source of one table by days, from its first to the table's last day.
+
+    Attributes:
+        first: the day of place 0.
+        rows, amounts: one number a day.
+        hours: days × 24 rows.
+    """
+
+    source: str
+    table: str
+    first: date
+    rows: Numbers
+    amounts: Numbers
+    hours: Numbers
+    filled: Mapping[str, Numbers]
+
+    def day(self, place: int) -> str:
+        """A place as an ISO date."""
+        return (self.first + timedelta(days=place)).isoformat()
+
+    @cached_property
+    def weeks(self) -> int:
+        """Whole weeks from the first day."""
+        return self.rows.size // WEEK
+
+    def weekly(self, series: Numbers) -> Numbers:
+        """A series of days as sums of whole weeks."""
+        whole = series[: self.weeks * WEEK]
+        summed: Numbers = whole.reshape(self.weeks, WEEK, *series.shape[1:]).sum(axis=1)
+        return summed
+
+
+def lines(pulse: Pulse, until: date | None) -> Iterator[Line]:
+    """Each source of a table by days.
+
+    Args:
+        pulse: the table.
+        until: the last whole day of the company; days without rows up to it count as empty.
+    """
+    for source in pulse.sources:
+        own = pulse.of(source)
+        if own.num_rows:
+            yield line_of(pulse, source, own, until)
+
+
+def line_of(pulse: Pulse, source: str, own: pa.Table, until: date | None) -> Line:
+    """One source by days; the day its data end on is left out, because it may not be whole."""
+    days = np.array(own["day"].to_pylist(), dtype="datetime64[D]").astype(int)
+    first, last = int(days.min()), int(days.max())
+    size = max(last, (until.toordinal() - date(1970, 1, 1).toordinal()) if until else last) - first + 1
+    place = days - first
+
+    def daily(column: str) -> Numbers:
+        values = np.nan_to_num(own[column].to_numpy(zero_copy_only=False).astype(float))
+        summed: Numbers = np.bincount(place, weights=values, minlength=size).astype(float)
+        return summed
+
+    hours = np.zeros((size, 24))
+    np.add.at(hours, (place, own["hour"].to_numpy(zero_copy_only=False).astype(int)), own[ROWS].to_numpy().astype(float))
+    whole = slice(0, size - 1) if size > 1 else slice(0, size)
+    filled = {each: daily(f"filled {each}")[whole] for each in pulse.columns}
+    begin = date(1970, 1, 1) + timedelta(days=first)
+    return Line(source, pulse.table, begin, daily(ROWS)[whole], daily(AMOUNT)[whole], hours[whole], filled)
+
+
+def volume(line: Line) -> list[Finding]:
+    """Days on which far less came than usual; at the end of the data the source has fallen silent."""
+    if line.table not in WITH_VOLUME:
+        return []
+    found = []
+    for drop in sudden_drops(line.rows):
+        lost = max(drop.expected - drop.found, 0.0)
+        per_row = line.amounts.sum() / line.rows.sum()
+        ended = drop.last >= line.rows.size - 2 and drop.found == 0
+        days = drop.last - drop.first + 1
+        found.append(
+            Finding(
+                kind="silent" if ended else "volume_drop",
+                dimension="completeness",
+                severity=severity_of(lost / max(line.rows.sum() / line.rows.size, 1.0), high=7.0, medium=1.5),
+                source=line.source,
+                table=line.table,
+                since=line.day(drop.first),
+                until=line.day(drop.last),
+                rows=round(lost),
+                money=float(lost * per_row) if per_row else None,
+                values={"expected": round(drop.expected), "found": round(drop.found), "days": days},
+            )
+        )
+    return found
+
+
+def severity_of(size: float, *, high: float, medium: float) -> Severity:
+    """How bad something of a size is."""
+    return "high" if size >= high else "medium" if size >= medium else "low"
+
+
+def clock(line: Line) -> list[Finding]:
+    """Weeks whose hours of the day are moved by whole hours against the weeks before."""
+    if line.table not in WITH_HOURS or not line.weeks:
+        return []
+    profiles = line.weekly(line.hours)
+    moved: list[tuple[int, Turn]] = []
+    past: list[Numbers] = []
+    for place, profile in enumerate(profiles):
+        turn = hour_shift(profile, np.sum(past[-12:], axis=0)) if len(past) >= FIRST_WEEKS else None
+        if turn is None:
+            past.append(profile)
+        else:
+            moved.append((place, turn))
+    return [shift_finding(line, stretch, profiles) for stretch in together(moved)]
+
+
+def together(moved: Sequence[tuple[int, Turn]]) -> list[list[tuple[int, Turn]]]:
+    """Neighbouring weeks that are moved by the same number of hours."""
+    stretches: list[list[tuple[int, Turn]]] = []
+    for place, turn in moved:
+        last = stretches[-1][-1] if stretches else None
+        if last is not None and place - last[0] <= 2 and turn.hours == last[1].hours:
+            stretches[-1].append((place, turn))
+        else:
+            stretches.append([(place, turn)])
+    return stretches
+
+
+def shift_finding(line: Line, stretch: Sequence[tuple[int, Turn]], profiles: Numbers) -> Finding:
+    """A stretch of weeks with a moved clock; its first day is looked for within and before the first week."""
+    first, last, hours = stretch[0][0], stretch[-1][0], stretch[0][1].hours
+    begin = first_moved_day(line, first, hours, profiles)
+    end = min((last + 1) * WEEK, line.rows.size) - 1
+    affected = slice(begin, end + 1)
+    return Finding(
+        kind="clock_shift",
+        dimension="validity",
+        severity="high",
+        source=line.source,
+        table=line.table,
+        column=TABLES[line.table].moment or "",
+        since=line.day(begin),
+        until=line.day(end),
+        rows=round(line.rows[affected].sum()),
+        money=float(line.amounts[affected].sum()) or None,
+        values={"hours": abs(hours), "later": hours > 0},
+    )
+
+
+def first_moved_day(line: Line, week: int, hours: int, profiles: Numbers) -> int:
+    """The day from which the moved profile explains the rows better than the usual one, around the first moved week."""
+    usual = np.sum(profiles[max(0, week - 12) : week], axis=0) + 0.5
+    usual = usual / usual.sum()
+    low, high = max(0, (week - 1) * WEEK), min((week + 1) * WEEK, line.rows.size)
+    gains = line.hours[low:high] @ (np.log(np.roll(usual, hours)) - np.log(usual))
+    after = np.cumsum(gains[::-1])[::-1]
+    return low + int(np.argmax(after))
+
+
+def odd_clock(line: Line) -> list[Finding]:
+    """A source whose customers seem to sleep by day: its moments may be in another time zone than the settings say."""
+    profile = line.hours.sum(axis=0)
+    if line.table not in WITH_HOURS or profile.sum() < FEWEST_FOR_CLOCK or np.count_nonzero(profile) < AWAKE_HOURS:
+        return []
+    doubled = np.concatenate([profile, profile])
+    quiet = np.array([doubled[start : start + AWAKE_HOURS].sum() for start in range(24)])
+    share = quiet / profile.sum()
+    start = int(np.argmin(share))
+    centre = (start + AWAKE_HOURS // 2) % 24
+    # Where every hour is alike, no hour is night.
+    if centre not in NIGHT or share[start] > 0.08:
+        return []
+    return [
+        Finding(
+            kind="odd_clock",
+            dimension="validity",
+            severity="medium",
+            source=line.source,
+            table=line.table,
+            column=TABLES[line.table].moment or "",
+            rows=round(profile.sum()),
+            values={"quiet_from": f"{start:02d}:00", "quiet_to": f"{(start + AWAKE_HOURS) % 24:02d}:00"},
+        )
+    ]
+
+
+def emptied(line: Line) -> list[Finding]:
+    """Fields of which suddenly less than half of the usual share is filled."""
+    if not line.weeks:
+        return []
+    rows = line.weekly(line.rows)
+    found = []
+    for column, filled in line.filled.items():
+        counts = line.weekly(filled)
+        shares = np.divide(counts, rows, out=np.zeros_like(counts), where=rows > 0)
+        for step in share_falls(shares, rows):
+            missing = float((step.before * rows - counts)[step.first : step.last + 1].clip(min=0).sum())
+            found.append(
+                Finding(
+                    kind="field_emptied",
+                    dimension="completeness",
+                    severity=severity_of(step.before - step.after, high=0.5, medium=0.25),
+                    source=line.source,
+                    table=line.table,
+                    column=column,
+                    since=line.day(step.first * WEEK),
+                    until=line.day(step.last * WEEK + WEEK - 1),
+                    rows=round(missing),
+                    values={"before": step.before, "after": step.after},
+                )
+            )
+    return found
+
+
+def over_time(pulses: Mapping[str, Pulse]) -> list[Finding]:
+    """What the monitors over time find in all tables; lines of orders only where orders themselves say nothing."""
+    until = last_day(pulses)
+    found: list[Finding] = []
+    sold = {each.source: each for each in lines(pulses["order_lines"], until)} if "order_lines" in pulses else {}
+    seen = set(pulses["orders"].sources) if "orders" in pulses else set()
+    for table, pulse in pulses.items():
+        for line in lines(pulse, until if table in ("orders", "order_lines", "events") else None):
+            found += emptied(line)
+            if table != "order_lines" or line.source not in seen:
+                found += [each for monitor in (volume, clock, odd_clock) for each in monitor(priced(line, sold))]
+    return found
+
+
+def priced(line: Line, sold: Mapping[str, Line]) -> Line:
+    """Orders with the amounts of their lines, where they have none of their own."""
+    lines_of = sold.get(line.source)
+    if line.table != "orders" or line.amounts.any() or lines_of is None:
+        return line
+    shift = (lines_of.first - line.first).days
+    amounts = np.zeros_like(line.amounts)
+    size = max(0, min(lines_of.amounts.size, amounts.size - shift))
+    if shift >= 0:
+        amounts[shift : shift + size] = lines_of.amounts[:size]
+    return replace(line, amounts=amounts)
+
+
+def last_day(pulses: Mapping[str, Pulse]) -> date | None:
+    """The last day on which the company sold anything."""
+    days = [
+        each for name in ("orders", "order_lines") if name in pulses for each in pulses[name].counts["day"].to_pylist() if each
+    ]
+    return max(days) if days else None

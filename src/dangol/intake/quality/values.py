@@ -1,0 +1,168 @@
+"""Monitors of what values are: prices that jump by powers of ten, values that appear, surge or vanish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dangol.algorithms.level_step import Step, bursts, power_steps
+from dangol.algorithms.sudden_drop import sudden_drops
+from dangol.intake.quality.finding import Finding
+from dangol.intake.quality.pulse import moment_of
+from dangol.intake.quality.reading import Reading
+from dangol.intake.template import fill_query, name
+
+Numbers = npt.NDArray[np.float64]
+WEEK = 7
+PRICES = """
+    WITH priced AS (
+        SELECT source, product_id, CAST(happened_at AS DATE) AS day,
+               log10(CAST(COALESCE(unit_price, net_amount / quantity) AS DOUBLE)) AS level,
+               CAST(net_amount AS DOUBLE) AS amount
+        FROM dated WHERE COALESCE(unit_price, net_amount) > 0 AND quantity > 0 AND NOT happened_at IS NULL),
+    usual AS (SELECT source, product_id, avg(level) AS middle FROM priced GROUP BY source, product_id)
+    SELECT p.source, p.day, median(p.level - u.middle) AS level, count(*) AS rows, sum(p.amount) AS amount
+    FROM priced AS p JOIN usual AS u ON u.source = p.source AND u.product_id = p.product_id
+    GROUP BY p.source, p.day ORDER BY p.source, p.day
+"""
+VALUES = """
+    SELECT source, CAST(happened_at AS DATE) AS day, watched AS said, count(*) AS rows
+    FROM dated WHERE NOT happened_at IS NULL AND NOT watched IS NULL GROUP BY ALL ORDER BY source, said, day
+"""
+# Columns whose values hardly change by themselves.
+WATCHED: Mapping[str, tuple[str, ...]] = {
+    "events": ("event_name", "device"),
+    "orders": ("status", "channel", "payment_method", "device"),
+    "interactions": ("interaction_kind", "topic"),
+    "returns": ("reason",),
+}
+MOST_VALUES = 60
+
+
+def price_jumps(reading: Reading) -> list[Finding]:
+    """Days on which a source's prices of the same products are ten, a hundred or a thousand times more or less."""
+    dated = moment_of(reading, "order_lines") if reading.has("order_lines", "product_id") else None
+    if dated is None or not ({"unit_price", "net_amount"} & reading.present["order_lines"]):
+        return []
+    found: list[Finding] = []
+    for source, rows in by(reading.duck.rows(fill_query(PRICES, dated=dated)), "source"):
+        level, count, amount = (np.array([row[each] or 0.0 for row in rows], dtype=float) for each in ("level", "rows", "amount"))
+        for step in power_steps(level, count):
+            power = round(step.after - step.before)
+            within = slice(step.first, step.last + 1)
+            found.append(
+                Finding(
+                    kind="price_jump",
+                    dimension="validity",
+                    severity="high",
+                    source=source,
+                    table="order_lines",
+                    column="unit_price" if reading.has("order_lines", "unit_price") else "net_amount",
+                    since=rows[step.first]["day"].isoformat(),
+                    until=rows[step.last]["day"].isoformat(),
+                    rows=int(count[within].sum()),
+                    money=float(abs(amount[within].sum())),
+                    values={"factor": 10 ** abs(power), "up": power > 0},
+                )
+            )
+    return found
+
+
+def by(rows: list[dict[str, Any]], column: str) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
+    """Rows in groups of a column, in their order."""
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row[column], []).append(row)
+    yield from groups.items()
+
+
+def value_changes(reading: Reading) -> list[Finding]:
+    """Values of watched columns that appear, surge or vanish within the source's own rows."""
+    found: list[Finding] = []
+    for table, columns in WATCHED.items():
+        for column in columns:
+            if reading.has(table, column):
+                found += changes_of(reading, table, column)
+    return found
+
+
+def changes_of(reading: Reading, table: str, column: str) -> list[Finding]:
+    """One column, by source."""
+    dated = moment_of(reading, table)
+    if dated is None:
+        return []
+    rows = reading.duck.rows(fill_query(VALUES, dated=dated, watched=name(column)))
+    found: list[Finding] = []
+    for source, own in by(rows, "source"):
+        first, last = min(row["day"] for row in own), max(row["day"] for row in own)
+        size = (last - first).days + 1
+        values = {value: daily(days, first, size) for value, days in by(own, "said")}
+        if size > WEEK and len(values) <= MOST_VALUES:
+            total = np.sum(list(values.values()), axis=0)
+            for value, counts in values.items():
+                found += [finding(source, table, column, str(value), first, each) for each in surges(counts, total)]
+                found += vanished(source, table, column, str(value), first, counts, total)
+    return found
+
+
+def daily(rows: list[dict[str, Any]], first: date, size: int) -> Numbers:
+    """Rows of each day."""
+    counts = np.zeros(size)
+    for row in rows:
+        counts[(row["day"] - first).days] += row["rows"]
+    return counts
+
+
+def surges(counts: Numbers, total: Numbers) -> list[tuple[Step, float]]:
+    """Weeks in which a value has several times its usual share, with the rows of it."""
+    weeks = counts.size // WEEK
+    weekly, totals = (each[: weeks * WEEK].reshape(weeks, WEEK).sum(axis=1) for each in (counts, total))
+    return [(step, float(weekly[step.first : step.last + 1].sum())) for step in bursts(weekly, totals)]
+
+
+def finding(source: str, table: str, column: str, value: str, first: date, found: tuple[Step, float]) -> Finding:
+    """A value that surged, or appeared where there was none before."""
+    step, rows = found
+    new = step.before * 1000 < step.after
+    return Finding(
+        kind="value_new" if new else "value_surge",
+        dimension="validity",
+        severity="medium",
+        source=source,
+        table=table,
+        column=column,
+        since=(first + timedelta(days=step.first * WEEK)).isoformat(),
+        until=(first + timedelta(days=step.last * WEEK + WEEK - 1)).isoformat(),
+        rows=round(rows),
+        values={"what": value, "before": step.before, "after": step.after},
+    )
+
+
+def vanished(source: str, table: str, column: str, value: str, first: date, counts: Numbers, total: Numbers) -> list[Finding]:
+    """Days on which a value nearly vanished while the others went on."""
+    found: list[Finding] = []
+    for drop in sudden_drops(counts[:-1], share=0.2):
+        within = slice(drop.first, drop.last + 1)
+        days = drop.last - drop.first + 1
+        others = total[within].sum() / max(days, 1)
+        before = total[max(0, drop.first - 4 * WEEK) : drop.first]
+        if before.size and others > 0.6 * before.mean():
+            found.append(
+                Finding(
+                    kind="value_gone",
+                    dimension="completeness",
+                    severity="medium",
+                    source=source,
+                    table=table,
+                    column=column,
+                    since=(first + timedelta(days=drop.first)).isoformat(),
+                    until=(first + timedelta(days=drop.last)).isoformat(),
+                    rows=round(drop.expected - drop.found),
+                    values={"what": value, "expected": round(drop.expected), "found": round(drop.found)},
+                )
+            )
+    return found
