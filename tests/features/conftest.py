@@ -11,8 +11,10 @@ import pytest
 
 from dangol.core.engine import Duck
 from dangol.core.tables import TABLES
-from dangol.identity.customer import IDENTITY_MAP, Earlier, identify
+from dangol.identity.companies import Places, write_accounts
+from dangol.identity.customer import IDENTITY_MAP, Earlier, identify, map_records
 from dangol.identity.facts import Facts as FactWriter
+from dangol.identity.won import judge
 from dangol.workspace.binding import Binder
 from dangol.workspace.facts import Facts
 from dangol.workspace.profile import build_profile
@@ -42,8 +44,11 @@ def unify_rows(arrow_of):
                 present[name] = frozenset(set(table.column_names) - set(origin))
             people = [name for name in tables if TABLES[name].person and "customer_ref" in present[name]]
             columns = present.get("customers", frozenset())
+            (folder / "facts").mkdir(exist_ok=True)
             identify(duck, people, columns=columns, earlier=Earlier(None, datetime(2026, 1, 1)), target=folder)
-            duck.view("identity_map", folder / IDENTITY_MAP)
+            map_records(duck, folder / IDENTITY_MAP)
+            judge(duck, present)
+            write_accounts(duck, present, Places(None, folder, folder / "facts"))
             systems = {row.get("system", "main") for rows in tables.values() for row in rows}
             writer = FactWriter(duck, present, folder / "facts", margin_share=margin_share, many_systems=len(systems) > 1)
             writer.write()

@@ -32,6 +32,7 @@ TOLD = (
     "child_count",
     "occupation",
     "country",
+    "account_role",
 )
 
 
@@ -79,12 +80,49 @@ def rich():
         for n in range(6)
     ]
     tables["campaigns"] = [{"campaign_id": "c1", "channel": "email", "cost_per_contact": 3}]
-    tables["stores"] = [{"store_id": "s1", "store_name": "본점"}]
+    tables["stores"] = [{"store_id": "s1", "store_name": "본점", "latitude": 37.5, "longitude": 127.0}]
+    tables["postcodes"] = [{"postcode": "04524", "latitude": 37.56, "longitude": 126.97}]
+    belonging(tables)
     tables["spend"] = [
         {"spent_on": AS_OF.date() - timedelta(days=7 * n), "channel": "search", "cost": 100 + n, "campaign_id": "x"}
         for n in range(60)
     ]
     return tables
+
+
+def belonging(tables):
+    """Homes of two and of one, and three accounts of which one belongs to another."""
+    for person in tables["people"]:
+        person["postcode"] = "04524" if person["customer_id"] % 2 else None
+    tables["household_members"] = [
+        {"customer_id": customer, "household_id": customer // 2 if customer < 20 else customer, "home_known": customer != 29,
+         "evidence": "unit" if 1 < customer < 20 else None, "confidence": 0.95 if 1 < customer < 20 else None,
+         "area": "서울 중구" if customer % 3 else None, "known_at": AS_OF - timedelta(days=customer)}
+        for customer in CUSTOMERS
+    ]  # fmt: skip
+    names = {1: "가나전자", 2: "다라상사", 3: "마바물산"}
+    tables["accounts"] = [
+        {"account_id": number, "account_name": name, "industry": "전자" if number < 3 else "유통", "employee_count": 40 * number**3,
+         "annual_revenue": 1000 * number, "parent_id": 1 if number == 2 else None, "top_id": 1 if number < 3 else 3, "record_count": 1,
+         "country": "KR", "region": "서울"}
+        for number, name in names.items()
+    ]  # fmt: skip
+    tables["account_tree"] = [
+        {"account_id": below, "ancestor_id": above, "depth": int(below != above)}
+        for below, above in ((1, 1), (2, 2), (2, 1), (3, 3))
+    ]
+    tables["account_members"] = [
+        {"customer_id": customer, "account_id": customer % 3 + 1, "evidence": "given", "known_at": None}
+        for customer in CUSTOMERS[:24]
+    ]
+    tables["opportunities"] = [
+        {"opportunity_id": f"p{number}", "account_id": number % 3 + 1, "outcome": outcome, "stage": outcome, "amount": 10 * number,
+         "opened_at": AS_OF - timedelta(days=200 + number), "closed_at": AS_OF - timedelta(days=number) if outcome != "open" else None}
+        for number, outcome in enumerate(("won", "lost", "open", "won", "won", "lost", "lost", "open", "won"), start=1)
+    ]  # fmt: skip
+    for place, order in enumerate(tables["orders"]):
+        order["record_no"] = 1000 + (order["customer_id"] or 0) * 2 + place % 2
+        order["account_id"] = 3 if place % 5 == 0 else None
 
 
 def moment(dice, seen):

@@ -189,6 +189,50 @@ EXAMPLES = {
         },
         {1: {"main_brand": "가", "main_brand_share": 0.5, "brand_count": 2}},
     ),
+    "household": (
+        {
+            "household_members": [
+                {"customer_id": 1, "household_id": 7, "home_known": True, "known_at": "2025-07-01"},
+                {"customer_id": 2, "household_id": 7, "home_known": True, "known_at": "2026-02-28"},
+                {"customer_id": 3, "household_id": 7, "home_known": True, "known_at": "2026-03-01"},
+                {"customer_id": 4, "household_id": 9, "home_known": False},
+            ],
+            "orders": [order(1, 1, "2026-02-01", 100), order(2, 2, "2026-02-02", 40), order(2, 3, "2026-02-03", 5, status="cancelled"),
+                       order(3, 4, "2026-02-04", 70), order(4, 5, "2026-02-05", 7)],
+        },
+        {
+            1: {"household_size_found": 2, "household_order_count": 2, "household_net_sales": Decimal(140)},
+            2: {"household_size_found": 2, "household_order_count": 2, "household_net_sales": Decimal(140)},
+            3: {"household_size_found": None, "household_order_count": None},
+            4: {"household_size_found": None, "household_net_sales": None},
+        },
+    ),
+    "account": (
+        {
+            "accounts": [{"account_id": 5, "industry": "유통", "employee_count": 30, "annual_revenue": 900}, {"account_id": 6}],
+            "account_members": [{"customer_id": 1, "account_id": 5}, {"customer_id": 2, "account_id": 5, "known_at": "2026-02-01"},
+                                {"customer_id": 3, "account_id": 6, "known_at": "2026-03-02"}],
+            "orders": [order(1, 1, "2026-02-01", 100), order(2, 2, "2026-02-02", 40, account_id=6), order(3, 3, "2026-02-03", 5, account_id=5)],
+        },
+        {
+            1: {"account_industry": "유통", "account_employee_count": 30, "account_annual_revenue": Decimal(900), "account_member_count": 2,
+                "account_order_count": 2, "account_net_sales": Decimal(105)},
+            2: {"account_member_count": 2, "account_net_sales": Decimal(105)},
+            3: {"account_industry": None, "account_net_sales": None},
+        },
+    ),
+    "pipeline": (
+        {
+            "account_members": [{"customer_id": 1, "account_id": 5}, {"customer_id": 2, "account_id": 6}],
+            "opportunities": [
+                {"opportunity_id": "a", "account_id": 5, "outcome": "won", "opened_at": "2026-01-01", "closed_at": "2026-02-01"},
+                {"opportunity_id": "b", "account_id": 5, "outcome": "won", "opened_at": "2026-01-01", "closed_at": "2026-03-02"},
+                {"opportunity_id": "c", "account_id": 5, "outcome": "lost", "closed_at": "2026-02-01"},
+                {"opportunity_id": "d", "account_id": 5, "outcome": "lost", "opened_at": "2026-03-02", "closed_at": "2026-04-01"},
+            ],
+        },
+        {1: {"open_opportunity_count": 1, "won_opportunity_count": 1, "lost_opportunity_count": 1}, 2: {"open_opportunity_count": None}},
+    ),
 }  # fmt: skip
 
 

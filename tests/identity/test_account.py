@@ -156,8 +156,8 @@ def test_accounts_roll_up_to_the_top_of_their_tree():
 
 def test_a_parent_that_is_the_account_itself_and_circles_end():
     parent, top = roll_up(np.array([0, 0, 2, 3]), ["A", "B", "C", "D"], ["B", None, "D", "C"])
-    assert parent.tolist() == [-1, -1, 3, 2]
-    assert top.tolist() == [0, 0, 3, 2]
+    assert parent.tolist() == [-1, -1, 3, -1]
+    assert top.tolist() == [0, 0, 3, 3]
 
 
 def pairs(label):

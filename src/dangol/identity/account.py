@@ -336,7 +336,7 @@ def roll_up(account_no: Ints, account_ref: Sequence[str | None], parent_ref: Seq
     parent: dict[int, int] = {}
     for account, ref in zip(account_no.tolist(), parent_ref, strict=True):
         above = of_ref.get(ref or "", account)
-        if above != account:
+        if topmost(above, parent) != account:
             parent.setdefault(account, above)
     tops = {account: topmost(account, parent) for account in dict.fromkeys(account_no.tolist())}
     return (
@@ -346,9 +346,7 @@ def roll_up(account_no: Ints, account_ref: Sequence[str | None], parent_ref: Seq
 
 
 def topmost(account: int, parent: Mapping[int, int]) -> int:
-    """The account above all others of one account; of a circle, the last one before it closes."""
-    seen = {account}
-    while account in parent and parent[account] not in seen:
+    """The account above all others of one account."""
+    while account in parent:
         account = parent[account]
-        seen.add(account)
     return account

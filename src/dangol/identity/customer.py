@@ -19,6 +19,7 @@ from sqlglot import exp
 
 from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, sql
+from dangol.identity.homes import TELLING_HOMES, Told, write_homes
 from dangol.identity.lasting import NO_MOMENT, Memory, number
 from dangol.identity.matching import Matched, match_people
 from dangol.identity.matching.keeping import keep, recall
@@ -34,6 +35,7 @@ FIELDS = ("name", "phone", "email", "birth", "street", "area", "gender")
 
 NUMBERED = """
     select row_number() over (order by system, customer_ref) - 1 as record_no, system, customer_ref from records"""
+REGISTERED = "registered_at"
 # What sources tell about people.
 TOLD = "select n.record_no, c.* from customers c join numbered_records n using (system, customer_ref)"
 # Records that somebody has decided about and no source tells anything of.
@@ -101,22 +103,23 @@ class Earlier:
 
 
 def identify(duck: Duck, tables: Sequence[str], *, columns: frozenset[str], earlier: Earlier, target: Path) -> int:
-    """Write the identity map, the doubtful pairs and what the next run needs; returns how many customers there are.
+    """Write the identity map, the doubtful pairs, who lives together and what the next run needs; returns the customers' number.
 
-    The map has system, customer_ref, customer_id, rule and confidence.
+    The map has system, customer_ref, customer_id, rule and confidence. Households come as a table of the facts, where anybody
+    told an address or a telephone.
 
     Args:
         duck: with a view for each of `tables`.
         tables: canonical tables whose rows name a customer.
         columns: columns of `customers` that the company has.
         earlier: the run before, and what people have decided.
-        target: folder for the files.
+        target: folder for the files; facts go below it.
     """
     duck.create("records", records_of(tables), temporary=True)
     duck.create("numbered_records", sql(NUMBERED).tree, temporary=True)
     duck.register("decided", earlier.decided if earlier.decided is not None else nothing(DECIDED))
-    group = matched_groups(duck, columns, earlier, target)
-    people = number(duck, group, Memory(earlier.folder, earlier.forgotten), noticed_at=earlier.noticed_at, target=target)
+    grouped = matched_groups(duck, columns, earlier, target)
+    people = number(duck, grouped.group, Memory(earlier.folder, earlier.forgotten), noticed_at=earlier.noticed_at, target=target)
     duck.register("numbered_customers", pa.table({"record_no": np.arange(len(people)), "customer_id": people}))
     duck.create("linked", sql(LINKED).tree, temporary=True)
     duck.write_parquet(sql(MAP).tree, target / IDENTITY_MAP, order_by=("customer_id", "system", "customer_ref"))
@@ -124,7 +127,33 @@ def identify(duck: Duck, tables: Sequence[str], *, columns: frozenset[str], earl
     duck.write_parquet(doubtful, target / REVIEW, order_by=("chance", "left_system", "left_ref"))
     for name in ("records", "numbered_records", "decided", "people", "pairs", "linked", "numbered_customers"):
         duck.drop(name)
-    return len(np.unique(people))
+    everybody = np.unique(people)
+    if grouped.matched is not None and columns & TELLING_HOMES:
+        facts = target / "facts"
+        facts.mkdir(exist_ok=True)
+        write_homes(duck, grouped.told(people), everybody, before=earlier.folder, target=target, facts=facts)
+    return len(everybody)
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Records by who they are.
+
+    Attributes:
+        group: of every record.
+        matched: what was found of those that sources tell something about; None where they tell nothing.
+        rows: of those, record_no and registered_at.
+    """
+
+    group: npt.NDArray[np.int64]
+    matched: Matched | None
+    rows: pa.Table
+
+    def told(self, people: npt.NDArray[np.int64]) -> Told:
+        """What was told about people, by the customer each row turned out to be about."""
+        assert self.matched is not None
+        standard = self.matched.kept.standard.take(pa.array(self.matched.records.place))
+        return Told(standard, people[self.rows["record_no"].to_numpy()], self.rows[REGISTERED])
 
 
 def records_of(tables: Sequence[str]) -> exp.Expr:
@@ -134,7 +163,7 @@ def records_of(tables: Sequence[str]) -> exp.Expr:
     return exp.select("system", "customer_ref").distinct().from_(exp.Subquery(this=everything, alias="seen"))
 
 
-def matched_groups(duck: Duck, columns: frozenset[str], earlier: Earlier, target: Path) -> npt.NDArray[np.int64]:
+def matched_groups(duck: Duck, columns: frozenset[str], earlier: Earlier, target: Path) -> Grouped:
     """The group of every record; makes the tables `people` (what was matched, row by row) and `pairs` (what was compared)."""
     count = int(duck.value("select count(*) from numbered_records"))
     group = np.arange(count, dtype=np.int64)
@@ -142,22 +171,23 @@ def matched_groups(duck: Duck, columns: frozenset[str], earlier: Earlier, target
     if not told:
         duck.register("people", nothing(PEOPLE))
         duck.register("pairs", nothing(PAIRS))
-        return group
-    known = exp.select("system", "customer_ref", *told).from_("customers").where("customer_ref IS NOT NULL")
+        return Grouped(group, None, nothing(PEOPLE))
+    since = exp.column(REGISTERED) if REGISTERED in columns else exp.alias_(exp.cast(exp.null(), "timestamp"), REGISTERED)
+    known = exp.select("system", "customer_ref", *told, since).from_("customers").where("customer_ref IS NOT NULL")
     scope = Scope(NO_MOMENT, sources={"customers": known})
     duck.create("told_rows", bind(sql(TOLD), scope), temporary=True)
     rows = duck.arrow("FROM told_rows")
     duck.drop("told_rows")
     if earlier.decided is not None and earlier.decided.num_rows:
         rows = pa.concat_tables([rows, duck.arrow(bind(sql(UNTOLD), scope))], promote_options="default")
-    found = match(duck, rows.drop_columns(["record_no"]), earlier)
+    found = match(duck, rows.drop_columns(["record_no", REGISTERED]), earlier)
     keep(found, target)
     record_no = rows["record_no"].to_numpy()
     group[record_no] = found.cluster + count
     numbers = pa.array(np.arange(rows.num_rows, dtype=np.int64))
     duck.register("people", rows.select(["record_no", "system", "customer_ref"]).append_column("row_no", numbers))
     duck.register("pairs", worth_telling(found.pairs))
-    return group
+    return Grouped(group, found, rows.select(["record_no", REGISTERED]))
 
 
 def match(duck: Duck, rows: pa.Table, earlier: Earlier) -> Matched:
@@ -190,6 +220,22 @@ ARROW: Mapping[str, pa.DataType] = {
 def nothing(columns: Mapping[str, str]) -> pa.Table:
     """A table without rows."""
     return pa.schema([(name, ARROW[kind]) for name, kind in columns.items()]).empty_table()
+
+
+NUMBERED_MAP = """
+    with joined as (select count(*) > count(distinct customer_id) as any_joined from written_map)
+    select w.*, case when j.any_joined then row_number() over (order by w.customer_id, w.system, w.customer_ref) end as record_no
+    from written_map w cross join joined j"""
+
+
+def map_records(duck: Duck, map_file: Path) -> None:
+    """Make the map readable as `identity_map`, each record with a number of its own where any were joined.
+
+    Where none were, records and customers are the same: there is nothing to compare, and the number is missing.
+    """
+    duck.view("written_map", map_file)
+    duck.create("identity_map", sql(NUMBERED_MAP).tree, temporary=True)
+    duck.drop("written_map")
 
 
 def summary(duck: Duck, map_file: Path) -> Mapping[str, int]:

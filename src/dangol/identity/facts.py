@@ -19,6 +19,8 @@ from dangol.identity.single import ORIGIN, merged, reference_tables, repeats
 from dangol.identity.stitching import NEEDED, stitch
 
 BY_CUSTOMER = ("customer_id",)
+# Written as people, and by `identity.companies`.
+ELSEWHERE = ("customers", "accounts")
 NO_MOMENT = datetime(1970, 1, 1)
 
 LINES = """
@@ -49,8 +51,8 @@ ORDERS = """
                sum(margin_amount) as margin_amount, count(*) as line_count, sum(quantity) as item_count,
                min(shipped_at) as shipped_at
         from fact_lines group by order_id)
-    select i.customer_id, o.order_id, o.ordered_at, coalesce(o.status, 'completed') as status, o.cancelled_at,
-           o.channel, o.store_id, o.staff_id, o.device, o.order_region, o.coupon_code, o.payment_method,
+    select i.customer_id, a.account_id, i.record_no, o.order_id, o.ordered_at, coalesce(o.status, 'completed') as status,
+           o.cancelled_at, o.channel, o.store_id, o.staff_id, o.device, o.order_region, o.coupon_code, o.payment_method,
            coalesce(o.shipped_at, t.shipped_at) as shipped_at,
            cast(coalesce(t.gross_amount, o.gross_amount, o.net_amount) as decimal(18, 2)) as gross_amount,
            cast(coalesce(t.line_discount_amount, 0) + coalesce(o.order_discount_amount, 0) as decimal(18, 2))
@@ -64,7 +66,12 @@ ORDERS = """
     from orders o
     left join totals t on t.order_id = o.order_id
     left join identity_map i on i.system = o.system and i.customer_ref = o.customer_ref
+    left join account_map a on a.system = o.system and a.account_ref = o.account_ref
     where coalesce(o.status, 'completed') <> 'pending'"""
+
+OPPORTUNITIES = """
+    select o.opportunity_id, o.staff_id, o.product_id, o.opened_at, o.stage, o.amount, o.closed_at, a.account_id, o.outcome
+    from judged_opportunities o left join account_map a on a.system = o.system and a.account_ref = o.account_ref"""
 
 NO_LINES = """
     select null as order_id, null as net_amount, null as discount_amount, null as coupon_amount, null as cost_amount,
@@ -164,8 +171,10 @@ class Facts:
             self.duck.define("fact_lines", sql(NO_LINES).tree)
         if "orders" in self.present:
             files["orders"] = self.save("orders", bind(sql(ORDERS), self.scope), BY_CUSTOMER)
+        if "opportunities" in self.present:
+            files["opportunities"] = self.save("opportunities", bind(sql(OPPORTUNITIES), self.scope), ())
         for name, table in TABLES.items():
-            if name in self.present and name not in files and name != "customers":
+            if name in self.present and name not in files and name not in ELSEWHERE:
                 files[name] = self.write_plain(table)
         files["people"] = self.write_people(files)
         return files

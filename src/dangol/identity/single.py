@@ -13,12 +13,12 @@ ORIGIN = ("source", "delivery", "row_no")
 
 
 def reference_tables() -> frozenset[str]:
-    """Tables of things rather than of what happened: named by one number and about no person."""
-    return frozenset(name for name, table in TABLES.items() if len(table.key) == 1 and not table.person)
+    """Tables of things rather than of what happened: named by one number that all sources share, and about no person."""
+    return frozenset(name for name, table in TABLES.items() if len(table.key) == 1 and not table.person and name != "accounts")
 
 
 def key_of(table: Table) -> tuple[str, ...]:
-    """What names a row across sources; order numbers belong to the system that gave them."""
+    """What names a row across sources; numbers of orders and accounts belong to the system that gave them."""
     return table.key if table.name in reference_tables() else ("system", *table.key)
 
 

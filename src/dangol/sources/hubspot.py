@@ -24,8 +24,9 @@ def hubspot() -> tuple[Shape, ...]:
                 "postcode": "Postal Code",
                 "acquisition_channel": "Original Source",
                 "account_ref": ("Primary Associated Company ID", "Associated Company IDs"),
+                "account_role": "Job Title",
             },
-            ignored=("Contact owner", "Job Title"),
+            ignored=("Contact owner",),
         ),
         shape(
             "accounts",

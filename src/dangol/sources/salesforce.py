@@ -33,8 +33,9 @@ def salesforce() -> tuple[Shape, ...]:
                 "birth_date": "Birthdate",
                 "registered_at": "CreatedDate",
                 "acquisition_channel": "LeadSource",
+                "account_role": "Title",
             },
-            ignored=("Name", "Title", "Fax"),
+            ignored=("Name", "Fax"),
         ),
         shape(
             "leads",

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData, told
 from dangol.core.tables import TABLES
-from dangol.identity.customer import IDENTITY_MAP, Earlier, identify, summary
+from dangol.identity.companies import Places, write_accounts
+from dangol.identity.customer import IDENTITY_MAP, Earlier, identify, map_records, summary
 from dangol.identity.facts import Facts as FactWriter
+from dangol.identity.won import judge, stand_in
 from dangol.intake.quality import Reading
 from dangol.workspace.cleaning import clean
 from dangol.workspace.facts import Facts
@@ -37,13 +39,17 @@ def unify(
         TooLittleData: no row names a customer.
     """
     reading = Reading.of(duck, root, systems, company.zone)
-    present, left_out = reading.present, clean(reading, rules, target)
+    left_out = clean(reading, rules, target)
+    judge(duck, reading.present)
+    present = stand_in(duck, reading.present)
     people = [name for name in present if TABLES[name].person and "customer_ref" in present[name]]
     if not people:
         need = told("a column with customer numbers in orders or customers")
         raise TooLittleData.have(told("0 rows that name a customer"), need)
     identify(duck, people, columns=present.get("customers", frozenset()), earlier=earlier, target=target)
-    duck.view("identity_map", target / IDENTITY_MAP)
+    map_records(duck, target / IDENTITY_MAP)
+    (target / "facts").mkdir(exist_ok=True)
+    write_accounts(duck, present, Places(earlier.folder, target, target / "facts"))
     writer = FactWriter(
         duck,
         present,

@@ -42,18 +42,68 @@ PEOPLE = Table(
 # Which source record said something: of a person with several, each has its own word.
 STITCHED_AT = Column("stitched_at", "moment", "고객 확인 일시", "Recognised at")
 RECORD_KEY = Column("record_key", "text", "원천 기록", "Source record", personal="identifier")
+HOUSEHOLD_MEMBERS = Table(
+    "household_members", "가구 구성원", "Household members", key=("customer_id",), moment="known_at",
+    columns=(
+        CUSTOMER_ID,
+        Column("household_id", "integer", "가구", "Household"),
+        Column("home_known", "flag", "집 확인 여부", "Home known"),
+        Column("evidence", "category", "가구 판단 근거", "Evidence of the household"),
+        Column("confidence", "probability", "가구 확신도", "Confidence in the household"),
+        Column("area", "category", "주소상 지역", "Area of the address", personal="quasi"),
+        Column("known_at", "moment", "확인 시점", "Known since"),
+    ),
+)  # fmt: skip
+ACCOUNT_ID = Column("account_id", "integer", "거래처", "Account")
+ACCOUNT_MEMBERS = Table(
+    "account_members", "거래처 구성원", "People of accounts", key=("customer_id",), moment="known_at",
+    columns=(
+        CUSTOMER_ID,
+        ACCOUNT_ID,
+        Column("evidence", "category", "거래처 판단 근거", "Evidence of the account"),
+        Column("known_at", "moment", "확인 시점", "Known since"),
+    ),
+)  # fmt: skip
+ACCOUNT_TREE = Table(
+    "account_tree", "거래처 계층", "Tree of accounts", key=("account_id", "ancestor_id"),
+    columns=(
+        ACCOUNT_ID,
+        Column("ancestor_id", "integer", "상위 거래처", "Account above"),
+        Column("depth", "integer", "단계", "Steps up"),
+    ),
+)  # fmt: skip
+# Accounts as they are after matching: one row each, whatever number its sources give it.
+ACCOUNTS_FOUND = replace(
+    ACCOUNTS,
+    key=("account_id",),
+    columns=(
+        ACCOUNT_ID,
+        *(column for column in ACCOUNTS.columns if column.name not in {"account_ref", "parent_ref"}),
+        Column("parent_id", "integer", "모회사", "Parent account"),
+        Column("top_id", "integer", "최상위 거래처", "Top account"),
+        Column("record_count", "count", "원천 기록 수", "Source records"),
+        Column("evidence", "category", "거래처 판단 근거", "Evidence of the account"),
+        Column("confidence", "probability", "거래처 확신도", "Confidence in the account"),
+    ),
+)
+OUTCOME = Column("outcome", "category", "결과", "Outcome", known_at="closed_at", earlier="open")
+# Which source record an order names: what a company would count that took every record for a customer.
+RECORD_NO = Column("record_no", "integer", "원천 기록 번호", "Number of the source record")
 ITEM_COUNT = Column("item_count", "number", "구매 수량", "Number of items")
 PLAIN = tuple(table for table in (*TRADE_TABLES, *CONTACT_TABLES) if table not in (ORDERS, ORDER_LINES))
 FACTS: Mapping[str, Table] = {
     table.name: table
     for table in (
         PEOPLE,
-        fact(ORDERS, more=(ITEM_COUNT,)),
+        fact(ORDERS, without=frozenset({"account_ref"}), more=(ACCOUNT_ID, RECORD_NO, ITEM_COUNT)),
         fact(ORDER_LINES, without=frozenset({"tax_amount", "unit_cost"})),
         fact(CONSENTS, more=(RECORD_KEY,)),
         *(fact(table) for table in (LEADS, *PLAIN) if table is not EVENTS),
         recognised(fact(EVENTS, more=(STITCHED_AT,))),
-        fact(ACCOUNTS),
-        fact(OPPORTUNITIES),
+        HOUSEHOLD_MEMBERS,
+        ACCOUNTS_FOUND,
+        ACCOUNT_MEMBERS,
+        ACCOUNT_TREE,
+        fact(OPPORTUNITIES, without=frozenset({"account_ref"}), more=(ACCOUNT_ID, OUTCOME)),
     )
 }

@@ -51,6 +51,8 @@ CUSTOMERS = Table(
                also=("acquisition source", "first source", "유입채널", "유입경로", "가입경로")),
         Column("account_ref", "text", "거래처 번호", "Account number", personal="identifier",
                also=("account", "account id", "company id", "거래처번호", "거래처코드")),
+        Column("account_role", "category", "거래처 내 직책", "Role at the account", personal="quasi",
+               also=("job title", "jobtitle", "job position", "직책", "직위", "직급")),
     ),
 )  # fmt: skip
 
@@ -65,6 +67,10 @@ ACCOUNTS = Table(
         Column("annual_revenue", "money", "연 매출", "Annual revenue", also=("revenue", "매출액")),
         Column("parent_ref", "text", "모회사", "Parent account", also=("subsidiary_of", "parent", "상위거래처")),
         Column("business_number", "text", "사업자등록번호", "Business number", personal="identifier", also=("사업자번호",)),
+        Column("account_phone", "text", "거래처 전화", "Account phone", personal="contact", also=("company phone", "대표전화", "회사전화")),
+        Column("website", "text", "웹사이트", "Website", personal="identifier", also=("domain", "company domain", "homepage", "홈페이지", "도메인")),
+        Column("account_address", "text", "거래처 주소", "Account address", personal="contact",
+               also=("company address", "사업장주소", "회사주소", "사업장소재지")),
         Column("country", "category", "국가", "Country", also=("office_location", "나라")),
         Column("region", "category", "지역", "Region", also=("state", "시도")),
     ),

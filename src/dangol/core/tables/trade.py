@@ -32,6 +32,8 @@ ORDERS = Table(
                         "pending": ("대기", "입금대기", "open", "unpaid", "결제대기", "입금전", "미입금", "신규주문", "on hold", "pending payment",
                                     "authorized", "draft")},
                known_at="cancelled_at", earlier="completed"),
+        Column("account_ref", "text", "거래처 번호", "Account number", personal="identifier",
+               also=("account number", "account id", "company id", "거래처번호", "거래처코드")),
         Column("channel", "category", "판매 채널", "Sales channel", also=("sales channel", "order channel", "판매채널", "주문경로", "쇼핑몰")),
         Column("store_id", "text", "매장", "Store", also=("store", "shop", "branch", "매장코드", "매장", "점포", "지점")),
         Column("staff_id", "text", "판매 직원", "Salesperson", also=("salesperson", "rep", "sales rep", "cashier", "판매사원", "담당직원")),
@@ -114,7 +116,18 @@ STORES = Table(
         Column("store_id", "text", "매장 번호", "Store number", required=True, also=("store", "매장코드", "점포코드")),
         Column("store_name", "text", "매장명", "Store name", also=("name", "매장명", "점포명")),
         Column("region", "category", "지역", "Region", also=("state", "시도")),
+        Column("latitude", "number", "위도", "Latitude", lowest=-90, also=("lat", "y좌표")),
+        Column("longitude", "number", "경도", "Longitude", lowest=-180, also=("lng", "lon", "long", "x좌표")),
         Column("opened_at", "moment", "개점 일시", "Opened at", also=("개점일",)),
+    ),
+)  # fmt: skip
+
+POSTCODES = Table(
+    "postcodes", "우편번호 좌표", "Postcodes", key=("postcode",),
+    columns=(
+        Column("postcode", "text", "우편번호", "Postcode", required=True, also=("zip", "zip code", "postal code")),
+        Column("latitude", "number", "위도", "Latitude", required=True, lowest=-90, also=("lat", "y좌표")),
+        Column("longitude", "number", "경도", "Longitude", required=True, lowest=-180, also=("lng", "lon", "long", "x좌표")),
     ),
 )  # fmt: skip
 
@@ -155,4 +168,4 @@ COSTS = Table(
     ),
 )  # fmt: skip
 
-TRADE_TABLES = (ORDERS, ORDER_LINES, RETURNS, PRODUCTS, STORES, STAFF, STOCK, PRICES, COSTS)
+TRADE_TABLES = (ORDERS, ORDER_LINES, RETURNS, PRODUCTS, STORES, POSTCODES, STAFF, STOCK, PRICES, COSTS)

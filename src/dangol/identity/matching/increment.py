@@ -89,10 +89,14 @@ def standardised(records: pa.Table, keys: Keys, earlier: Kept | None) -> pa.Tabl
     return both.take(pa.array(source))
 
 
+# What matching does not compare and households ask for.
+HOME_KIND = "address_kind"
+
+
 def packed(standard: pa.Table) -> pa.Table:
     """The standard columns as codes of their distinct values, and the whole name as one column."""
     named = standard.append_column("names", whole_names(standard))
-    columns = {name: named[name].combine_chunks().dictionary_encode() for name in (*STANDARD, "names")}
+    columns = {name: named[name].combine_chunks().dictionary_encode() for name in (*STANDARD, HOME_KIND, "names")}
     return pa.table(columns)
 
 

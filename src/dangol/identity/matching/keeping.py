@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pyarrow import feather
 
 from dangol.core.errors import DataError
-from dangol.identity.matching.increment import Kept
+from dangol.identity.matching.increment import HOME_KIND, Kept
 from dangol.identity.matching.match import Matched
 from dangol.identity.matching.model import Model
 from dangol.identity.matching.scorer import Scored
@@ -51,6 +51,8 @@ def recall(folder: Path | None) -> tuple[Model, Kept] | None:
     except DataError:
         return None
     records = feather.read_table(str(folder / RECORDS), memory_map=False).unify_dictionaries().combine_chunks()
+    if HOME_KIND not in records.column_names:
+        return None
     found = pq.read_table(folder / PAIRS)
     names = [name for name in found.column_names if name.startswith("code_")]
     codes = np.column_stack([found[name].to_numpy() for name in names])
