@@ -186,7 +186,7 @@ def test_joined_pairs_of_a_company_with_known_truth(tmp_path):
         run = Run(company.base, company.root, company.settings, company.registry)
         company.root.mkdir()
         run.load(engine)
-        unify(engine, company.root, company.settings.company, run.systems, earlier=Earlier(None, NOW), target=tmp_path)
+        unify(engine, company.root, company.settings, run.origins, earlier=Earlier(None, NOW), rules=run.rules, target=tmp_path)
     raw = duckdb.connect()
     raw.register("truth", read_truth(tmp_path, "records"))
     found = raw.execute(

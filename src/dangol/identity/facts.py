@@ -17,6 +17,7 @@ from dangol.core.query import Scope, bind, literal, sql
 from dangol.core.tables import FACTS, TABLES, Column, Table
 from dangol.identity.single import ORIGIN, merged, reference_tables, repeats
 from dangol.identity.stitching import NEEDED, stitch
+from dangol.identity.surviving import ALIKE, Speaking, write_people
 
 BY_CUSTOMER = ("customer_id",)
 # Written as people, and by `identity.companies`.
@@ -77,34 +78,8 @@ NO_LINES = """
     select null as order_id, null as net_amount, null as discount_amount, null as coupon_amount, null as cost_amount,
            null as margin_amount, null as quantity, null as shipped_at where false"""
 
-KNOWN = """
-    select i.customer_id, c.*, coalesce(c.registered_at, timestamp '1900-01-01') as since,
-           row_number() over (order by coalesce(c.registered_at, timestamp '1900-01-01'), c.system, c.customer_ref) as place
-    from customers c
-    join identity_map i on i.system = c.system and i.customer_ref = c.customer_ref"""
-
-SEEN = """
-    with facts as (select customer_id, min(moment) as first_at from moments group by customer_id),
-    records as (
-        select customer_id, min(registered_at) as first_at, count(*) > count(registered_at) as undated
-        from known group by customer_id)
-    select f.customer_id, least(f.first_at, r.first_at) as first_seen_at,
-           coalesce(r.undated, false) or r.first_at is null or f.first_at < r.first_at as before_records
-    from facts f left join records r on r.customer_id = f.customer_id"""
-
-VERSIONS = """
-    with starts as (
-        select distinct customer_id, registered_at as known_from from known where registered_at is not null
-        union all
-        select customer_id, null as known_from from seen where before_records)
-    select customer_id, known_from, coalesce(known_from, timestamp '1900-01-01') as since,
-           lead(known_from) over (partition by customer_id order by known_from nulls first) as known_before
-    from starts"""
-
-
 WHOSE = ("i.customer_id",)
-# Marketplaces hide the middle of these.
-MASKED = ("customer_name", "phone", "email", "address")
+NAMED = frozenset({"customer_ref", "registered_at"})
 STITCHED = ("COALESCE(i.customer_id, s.customer_id) AS customer_id", "s.stitched_at")
 
 
@@ -117,15 +92,24 @@ class Facts:
         folder: where the Parquet files go.
         margin_share: assumed margin as a share of net sales where costs are unknown; None for no assumption.
         many_systems: order numbers of different systems may clash, so that the system becomes part of them.
+        speaking: how far what each source says of customers goes.
     """
 
     def __init__(
-        self, duck: Duck, present: Mapping[str, frozenset[str]], folder: Path, *, margin_share: float | None, many_systems: bool
+        self,
+        duck: Duck,
+        present: Mapping[str, frozenset[str]],
+        folder: Path,
+        *,
+        margin_share: float | None,
+        many_systems: bool,
+        speaking: Speaking = ALIKE,
     ) -> None:
         self.duck = duck
         self.present = present
         self.folder = folder
         self.many_systems = many_systems
+        self.speaking = speaking
         self.merged = frozenset(name for name in ("orders", *sorted(reference_tables())) if name in present and self.merge(name))
         sources = {name: self.complete(table) for name, table in TABLES.items()}
         self.scope = Scope(NO_MOMENT, sources=sources, values={"margin_share": margin_share})
@@ -218,33 +202,21 @@ class Facts:
         return [exp.alias_(exp.DPipe(this=slash, expression=ref), "record_key")]
 
     def write_people(self, files: Mapping[str, Path]) -> Path:
-        """When each customer was first seen, and the best known value of each attribute, in versions.
-
-        A version holds from one registration to the next, so that a record of later is not seen earlier. The record with the
-        latest registration speaks first, but a name or contact that its source has masked only where no other is known; system
-        and number break ties, so that runs agree.
-        """
+        """When each customer was first seen, and the chosen value of each attribute, in versions (`identity.surviving`)."""
         for name, path in files.items():
             self.duck.view(f"fact_{name}", path)
         self.duck.define("moments", self.moments(files))
-        for name, text in (("known", KNOWN), ("seen", SEEN), ("versions", VERSIONS)):
-            self.duck.create(name, bind(sql(text), self.scope), temporary=True)
+        return write_people(self.duck, self.records(), self.speaking, self.folder)
+
+    def records(self) -> exp.Select:
+        """What sources say about persons, record by record, with the columns that are there."""
         present = self.present.get("customers", frozenset())
-        attributes = [c.name for c in TABLES["customers"].columns if c.name in present - {"customer_ref", "registered_at"}]
-        best = [
-            exp.alias_(exp.ArgMax(this=exp.column(name, table="known"), expression=rank_of(name)), name) for name in attributes
-        ]
-        by = ("versions.customer_id", "seen.first_seen_at", "versions.known_from", "versions.known_before")
-        # An equality and one comparison: with an OR the engine would compare every customer with every record.
-        already = "known.since <= versions.since"
-        people = (
-            exp.select(*by[:2], "count(known.customer_id) AS record_count", *best, *by[2:])
-            .from_("versions")
-            .join("seen", on="seen.customer_id = versions.customer_id")
-            .join("known", on=f"known.customer_id = versions.customer_id AND {already}", join_type="left")
-            .group_by(*by)
-        )
-        return self.save("people", people, ("customer_id", "known_from"))
+        wanted = [each for each in TABLES["customers"].columns if each.name in present | NAMED]
+        columns = [self.column(each, each.name in present) for each in wanted]
+        if present:
+            return exp.select("system", *ORIGIN, *columns).from_("customers")
+        nothing = [exp.alias_(exp.cast(exp.null(), "varchar"), name) for name in ("system", *ORIGIN)]
+        return exp.select(*nothing, *columns).where(exp.false())
 
     def moments(self, files: Mapping[str, Path]) -> exp.Expr:
         """When each customer was seen, over all facts about persons."""
@@ -262,12 +234,3 @@ class Facts:
         path = self.folder / f"{name}.parquet"
         self.duck.write_parquet(tree, path, order_by=order_by, fast=True)
         return path
-
-
-def rank_of(attribute: str) -> exp.Expr:
-    """What decides which record speaks for an attribute of a person: the highest does."""
-    place = exp.column("place", table="known")
-    if attribute not in MASKED:
-        return place
-    readable = exp.case().when(exp.Like(this=exp.column(attribute, table="known"), expression=literal("%*%")), literal(0))
-    return exp.Tuple(expressions=[readable.else_(literal(1)), place])

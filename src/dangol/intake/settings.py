@@ -68,6 +68,14 @@ class SourceSettings(BaseModel):
     files: tuple[str, ...] = Field((), description="paths or patterns, relative to the settings file")
     database: DatabaseSettings | None = Field(None, description="instead of files")
     system: str = Field("main", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="whose customer and order numbers these are")
+    priority: int | None = Field(
+        None,
+        ge=1,
+        description="whose word on customers counts first, 1 before 2, where nothing else decides; else the file's order",
+    )
+    provenance: Literal["given", "external", "inferred"] = Field(
+        "given", description="where what it says of customers is from: they told it, somebody else did, or it was worked out"
+    )
     preset: str | None = Field(None, description="a known system, such as complete_journey")
     table: str | None = Field(None, description="canonical table; found from the headers when absent")
     columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict, description="our column: their header")

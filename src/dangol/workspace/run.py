@@ -18,6 +18,7 @@ from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.identity.customer import IDENTITY_MAP
 from dangol.identity.customer import Earlier as EarlierIdentity
+from dangol.identity.surviving import Origin
 from dangol.intake import IntakeReport, SourceSettings, Terms, Wiped, load, table_files
 from dangol.intake.inbox import gather, inbox_sources
 from dangol.workspace import earlier
@@ -199,16 +200,18 @@ class Run:
         return [*self.settings.sources, *inbox_sources(self.root, self.settings.inbox.system)]
 
     @property
-    def systems(self) -> dict[str, str]:
-        """Whose customer and order numbers each source uses."""
-        return {source.name: source.system for source in self.sources}
+    def origins(self) -> dict[str, Origin]:
+        """Whose customer and order numbers each source uses, and how far its word on customers goes."""
+        places = enumerate(self.sources, start=1)
+        return {each.name: Origin(each.system, each.priority or place, each.provenance) for place, each in places}
 
     def unify_inputs(self) -> dict[str, Any]:
         """What identity and facts depend on."""
         files = {table: [path.name for path in paths] for table, paths in table_files(self.root).items()}
         decided = {"decided": self.decided.to_pylist()} if self.decided is not None and self.decided.num_rows else {}
-        said = {"rules": sorted(self.rules), "company": self.settings.company.model_dump()}
-        return {**decided, **said, "files": files, "systems": self.systems}
+        settings = self.settings
+        said = {"company": settings.company.model_dump(), "identity": settings.identity.model_dump(), "rules": sorted(self.rules)}
+        return {**decided, **said, "files": files, "origins": {name: asdict(each) for name, each in self.origins.items()}}
 
     @property
     def measured(self) -> dict[str, Any]:
@@ -237,7 +240,7 @@ class Run:
         folder = self.root / Pointer.read(self.root).facts if self.served else None
         forgotten = self.forgotten.erased.knows if self.forgotten.pending else None
         before = EarlierIdentity(folder, datetime.now(UTC).replace(tzinfo=None), self.decided, forgotten)
-        facts = unify(duck, self.root, self.settings.company, self.systems, earlier=before, rules=self.rules, target=target)
+        facts = unify(duck, self.root, self.settings, self.origins, earlier=before, rules=self.rules, target=target)
         return {**facts, **history}
 
     def moment(self, unified: Stage) -> datetime:

@@ -53,6 +53,18 @@ class Store(BaseModel):
     url_env: str = Field(default="", description="environment variable with a PostgreSQL URL; SQLite in the workspace when empty")
 
 
+class Identity(BaseModel):
+    """What may be concluded about customers beyond what they told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    infer_gender: str = Field(
+        default="", max_length=500, description="why gender may be inferred from names where nobody told it; not done when empty"
+    )
+    inferred_in_rules: str = Field(
+        default="", max_length=500, description="why audience rules may ask for what was inferred; they may not when empty"
+    )
+
+
 class Inbox(BaseModel):
     """What arrives event by event over HTTP."""
 
@@ -69,6 +81,7 @@ class Settings(BaseModel):
     company: Company = Field(description="who the company is")
     engine: Engine = Field(default=Engine(), description="where things are computed")
     store: Store = Field(default=Store(), description="where decisions and campaigns are kept")
+    identity: Identity = Field(default=Identity(), description="what may be concluded about customers")
     inbox: Inbox = Field(default=Inbox(), description="events that arrive over HTTP")
     sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")

@@ -14,23 +14,31 @@ from dangol.core.tables import TABLES
 from dangol.identity.companies import Places, write_accounts
 from dangol.identity.customer import IDENTITY_MAP, Earlier, identify, map_records, summary
 from dangol.identity.facts import Facts as FactWriter
+from dangol.identity.surviving import Origin, Speaking
 from dangol.identity.won import judge, stand_in
 from dangol.intake.quality import Reading
 from dangol.workspace.cleaning import clean
 from dangol.workspace.facts import Facts
-from dangol.workspace.settings import Company
+from dangol.workspace.settings import Settings
 
 
 def unify(
-    duck: Duck, root: Path, company: Company, systems: Mapping[str, str], *, earlier: Earlier, rules: frozenset[str], target: Path
+    duck: Duck,
+    root: Path,
+    settings: Settings,
+    origins: Mapping[str, Origin],
+    *,
+    earlier: Earlier,
+    rules: frozenset[str],
+    target: Path,
 ) -> Mapping[str, Any]:
     """Write the identity map and the facts of everything loaded; returns counts and the time they span.
 
     Args:
         duck: an engine to work on.
         root: the workspace's folder, with the loaded tables.
-        company: its clock and assumed margin.
-        systems: whose customer and order numbers each source uses.
+        settings: the company's clock, its assumed margin and what may be concluded about customers.
+        origins: whose customer and order numbers each source uses, and how far its word on customers goes.
         earlier: the run before, so that customers keep their numbers, and what people have decided.
         rules: cleaning rules that are on.
         target: folder for the results.
@@ -38,6 +46,7 @@ def unify(
     Raises:
         TooLittleData: no row names a customer.
     """
+    company, systems = settings.company, {source: origin.system for source, origin in origins.items()}
     reading = Reading.of(duck, root, systems, company.zone)
     left_out = clean(reading, rules, target)
     judge(duck, reading.present)
@@ -56,6 +65,7 @@ def unify(
         target / "facts",
         margin_share=company.margin_share,
         many_systems=len(set(systems.values())) > 1,
+        speaking=Speaking(origins, infer_gender=bool(settings.identity.infer_gender)),
     )
     writer.write()
     found = span(duck, Facts.of(target / "facts"), company.zone)

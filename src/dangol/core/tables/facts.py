@@ -12,6 +12,8 @@ from dangol.core.tables.trade import ORDER_LINES, ORDERS, TRADE_TABLES
 
 CUSTOMER_ID = Column("customer_id", "integer", "고객", "Customer")
 NOT_IN_FACTS = {"customer_ref", "currency"}
+# What is said of a source record rather than of the person.
+NOT_OF_PEOPLE = {"customer_ref", "registered_at", "identity_verified", "email_verified"}
 
 
 def fact(table: Table, *, without: frozenset[str] = frozenset(), more: tuple[Column, ...] = ()) -> Table:
@@ -34,7 +36,9 @@ PEOPLE = Table(
         CUSTOMER_ID,
         Column("first_seen_at", "moment", "처음 확인된 일시", "First seen at"),
         Column("record_count", "count", "원천 기록 수", "Source records"),
-        *(column for column in CUSTOMERS.columns if column.name not in {"customer_ref", "registered_at"}),
+        *(column for column in CUSTOMERS.columns if column.name not in NOT_OF_PEOPLE),
+        Column("gender_inferred", "category", "이름으로 추정한 성별", "Gender inferred from the name", personal="sensitive"),
+        Column("gender_chance", "probability", "추정 성별의 확률", "Chance of the inferred gender"),
     ),
     key=("customer_id",),
     moment="first_seen_at",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -52,7 +53,10 @@ def translated(text: pa.Array, words: Mapping[str, str]) -> pa.Array:
 
 def joined(separator: str, *parts: pa.Array) -> pa.Array:
     """The parts that are there with a separator between; missing where none is."""
-    return filled(pc.binary_join_element_wise(*parts, separator, null_handling="skip"))
+    # Arrow leaves out rows of which no part is there.
+    nothing = pc.invert(reduce(pc.or_, map(pc.is_valid, parts)))
+    first = pc.if_else(nothing, "", parts[0])
+    return filled(pc.binary_join_element_wise(first, *parts[1:], separator, null_handling="skip"))
 
 
 def has(text: pa.Array, pattern: str) -> pa.Array:
