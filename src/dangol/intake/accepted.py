@@ -12,7 +12,7 @@ from dangol.core.engine.duck import Duck
 from dangol.core.engine.scan import parquet_scan
 from dangol.core.errors import NotReady, told
 from dangol.core.query import literal
-from dangol.core.tables import find_table
+from dangol.core.tables import DELETED, find_table
 from dangol.intake.manifest import Delivery, deliveries
 from dangol.intake.template import fill, fill_query, name
 
@@ -36,11 +36,14 @@ LEFT JOIN latest ON numbered.source = latest.source AND numbered_keys = latest.r
 WHERE latest.latest_number IS NULL OR latest.latest_number = numbered.delivery_number
 """
 
+UNDELETED = "SELECT * EXCLUDE (deleted) FROM everything WHERE NOT COALESCE(deleted, FALSE)"
+
 
 def accepted(root: Path, table: str, repeating: Collection[str] | None = None) -> exp.Query:
     """A select of the rows of a canonical table that count, with `source`, `delivery` and `row_no`.
 
-    A source with a single delivery is read as it is; where a source delivered a key again, its latest delivery stands.
+    A source with a single delivery is read as it is; where a source delivered a key again, its latest delivery stands. Rows that
+    their source has marked as deleted count no more, nor does what was said under their key before.
 
     Args:
         root: the workspace's folder.
@@ -63,7 +66,9 @@ def accepted(root: Path, table: str, repeating: Collection[str] | None = None) -
     parts: list[exp.Query] = [rows_of(root, table, plain)] if plain else []
     # A union's branch that begins with WITH must stand in parentheses.
     parts += [exp.select("*").from_(latest(root, table, found).subquery("rows")) for found in again]
-    return reduce(lambda left, right: exp.Union(this=left, expression=right, distinct=False, by_name=True), parts)
+    everything = reduce(lambda left, right: exp.Union(this=left, expression=right, distinct=False, by_name=True), parts)
+    marked = any(DELETED.name in each.columns[table] for found in groups for each in found)
+    return fill_query(UNDELETED, everything=everything) if marked else everything
 
 
 def repeating(root: Path, table: str, duck: Duck) -> frozenset[str]:

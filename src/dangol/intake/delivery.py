@@ -12,7 +12,7 @@ from sqlglot import exp
 from dangol.core.engine.scan import filled, parquet_scan
 from dangol.core.errors import DataError, told
 from dangol.core.query import literal, select_star
-from dangol.core.tables import TABLES
+from dangol.core.tables import DELETED, TABLES
 from dangol.intake.assembly import PROBLEM, ROW, Assembly
 from dangol.intake.lifting import LiftedRows, lift_orders, lift_values
 from dangol.intake.notice import Notice
@@ -129,6 +129,10 @@ class Loading:
         """The accepted rows as written, with all that they carry."""
         return select_star(parquet_scan([self.root / self.file]))
 
+    def there(self) -> exp.Select:
+        """The accepted rows that their source has not marked as deleted."""
+        return self.kept().where(fill("NOT COALESCE(deleted, FALSE)")) if DELETED.name in self.columns else self.kept()
+
     def remove_doubles(self) -> int:
         """Take out rows whose key came before in this file; how many. Tables whose key this file does not carry have none."""
         keys = self.table.key
@@ -208,11 +212,11 @@ class Loading:
         lifted, found = self.assembly.mapped.lifted, {}
         if "orders" in lifted and "ordered_at" in self.columns:
             own = ["customer_ref", *lifted["orders"]]
-            found["orders"] = lift_orders(self.kept(), self.label.columns(), self.present(own))
+            found["orders"] = lift_orders(self.there(), self.label.columns(), self.present(own))
         if lifted.get("products"):
-            found["products"] = lift_values(self.kept(), self.label.columns(), "product_id", lifted["products"])
+            found["products"] = lift_values(self.there(), self.label.columns(), "product_id", lifted["products"])
         if lifted.get("customers") and "customer_ref" in self.columns:
-            found["customers"] = lift_values(self.kept(), self.label.columns(), "customer_ref", lifted["customers"])
+            found["customers"] = lift_values(self.there(), self.label.columns(), "customer_ref", lifted["customers"])
         return found
 
     def present(self, names: Sequence[str]) -> list[str]:

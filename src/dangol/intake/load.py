@@ -12,6 +12,7 @@ from typing import Literal
 
 from dangol.core.declare.source import Preset
 from dangol.core.engine.duck import Duck
+from dangol.core.errors import SourceError, told
 from dangol.core.text import Language
 from dangol.intake.delivery import Label, Loading, Outcome
 from dangol.intake.erasure import NOBODY, Erased, without_erased
@@ -28,6 +29,8 @@ LINES = {
     " + {rows_moved:,} moved to returns",
 }
 STAGING = ".staging-"
+# A whole table with less than half the rows it had was cut off rather than cleaned up; of a few rows nothing can be told.
+HALF, FEWEST_TO_COMPARE = 0.5, 20
 
 
 @dataclass(frozen=True)
@@ -135,15 +138,32 @@ def handle(planned: Planned, terms: Terms, bench: Bench, erased: Erased) -> Hand
     made = numbered(loaded, delivery_of(planned, outcome, raw, time.perf_counter() - started))
     made = replace(made, loaded_at=terms.now.isoformat(timespec="seconds"))
     done = without_erased(made, terms.root, bench.duck, erased, planned.settings.system)
-    record(terms.root, [*(each for each in loaded if not gives_way(each, planned)), done])
+    left = [each for each in loaded if not gives_way(each, planned)]
+    check_shrunk(done, [each for each in loaded if each not in left], planned.settings)
+    record(terms.root, [*left, done])
     return Handled(done, "loaded")
 
 
 def gives_way(old: Delivery, planned: Planned) -> bool:
-    """Whether a new delivery takes an older one's place: same bytes read differently, or declared to replace."""
+    """Whether a new delivery takes an older one's place: same bytes read differently, declared to replace, or the whole table."""
     if old.source != planned.settings.name:
         return False
-    return old.content == planned.content or (planned.settings.replace and old.file == planned.file)
+    replaced = planned.settings.replace and old.file == planned.file
+    return old.content == planned.content or replaced or planned.settings.delivers_whole
+
+
+def check_shrunk(new: Delivery, replaced: Sequence[Delivery], settings: SourceSettings) -> None:
+    """Make sure that a whole table has not lost most of its rows on the way to us.
+
+    Raises:
+        SourceError: it has less than half of them; what was loaded before stays.
+    """
+    before = sum(each.rows_loaded for each in replaced)
+    if settings.delivers_whole and not settings.may_shrink and before >= FEWEST_TO_COMPARE and new.rows_loaded < before * HALF:
+        what = told("{file:quoted} has {rows:count} rows where there were {before:count}", file=new.file, rows=new.rows_loaded,
+                    before=before)  # fmt: skip
+        hint = told("what was loaded before stays; if so many rows were deleted: {setting}", setting="may_shrink: true")
+        raise SourceError(what, where=told("source {name}", name=settings.name), hint=hint)
 
 
 def keep_raw(planned: Planned, root: Path) -> str:

@@ -27,7 +27,7 @@ from dangol.intake.notice import Notice
 from dangol.intake.opened import Opened, Staged
 from dangol.intake.opening import Bench, open_file
 from dangol.intake.resident import refuse
-from dangol.intake.settings import ABOUT, DateOrder, SourceSettings, Terms
+from dangol.intake.settings import ABOUT, FOLLOWING, DateOrder, SourceSettings, Terms
 from dangol.intake.template import fill, name
 
 VERSION = "1"
@@ -100,6 +100,7 @@ class Planner:
         try:
             self.check_source(settings)
             paths = find_files(settings, self.terms.base) if settings.files else [None]
+            paths = paths[-1:] if settings.delivers_whole else paths
         except DangolError as problem:
             self.note(problem, where)
             return
@@ -144,7 +145,7 @@ class Planner:
 
     def delivery_mark(self, settings: SourceSettings, content: str) -> str:
         """Fingerprint of everything that decides what a file becomes."""
-        chosen = settings.model_dump(mode="json", exclude={"files", "replace", "password_env", *ABOUT})
+        chosen = settings.model_dump(mode="json", exclude={"files", "password_env", *FOLLOWING, *ABOUT})
         preset = self.presets.get(settings.preset or "")
         tables = {table.name: repr(table) for table in TABLES.values()}
         shapes = repr(preset.shapes) if preset else ""

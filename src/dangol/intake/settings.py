@@ -16,6 +16,8 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 Constant = str | int | float | bool
 # What is said about a source without changing what its files become.
 ABOUT = ("owner", "refresh_days", "legal_basis")
+# How deliveries follow each other.
+FOLLOWING = ("replace", "whole", "may_shrink")
 
 
 def known_zone(name: str) -> str:
@@ -94,9 +96,20 @@ class SourceSettings(BaseModel):
     )
     password_env: SecretName | None = Field(None, description="environment variable with the workbook's password")
     replace: bool = Field(default=False, description="a new version of a file replaces the older one")
+    whole: bool | None = Field(
+        None,
+        description="each file is the whole table: the last one by name counts, and what it lacks is gone; "
+        "a database is read so when absent",
+    )
+    may_shrink: bool = Field(default=False, description="a whole table may come with less than half of its rows")
     owner: str = Field("", max_length=120, description="who answers for this source, such as a team")
     refresh_days: float | None = Field(None, gt=0, description="how often it must be delivered; later is late")
     legal_basis: str = Field("", max_length=200, description="why these data may be kept, such as contract or consent")
+
+    @property
+    def delivers_whole(self) -> bool:
+        """Whether a delivery is the whole table, so that what it lacks has been deleted."""
+        return self.database is not None if self.whole is None else self.whole
 
     @model_validator(mode="after")
     def files_or_database(self) -> SourceSettings:

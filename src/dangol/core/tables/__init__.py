@@ -1,13 +1,18 @@
 """Canonical tables, declared once: names, types, units, both languages, personal-data class and purpose."""
 
+from dataclasses import replace
+
 from dangol.core.errors import UnknownName, told
 from dangol.core.tables.contact import CONTACT_TABLES
 from dangol.core.tables.facts import FACTS
 from dangol.core.tables.people import CHANNELS, PEOPLE_TABLES, YES
-from dangol.core.tables.schema import KIND_WORDS, SQL_TYPES, Column, Kind, Personal, Table
+from dangol.core.tables.schema import DELETED, KIND_WORDS, SQL_TYPES, Column, Kind, Personal, Table
 from dangol.core.tables.trade import TRADE_TABLES
 
-TABLES: dict[str, Table] = {table.name: table for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES)}
+# Every table may say that a row is no more: its source has deleted it.
+TABLES: dict[str, Table] = {
+    table.name: replace(table, columns=(*table.columns, DELETED)) for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES)
+}
 
 # A file of order lines may also carry what belongs to the order, the product or the buyer: intake lifts it into these tables.
 LIFTED: dict[str, dict[str, str]] = {
@@ -31,6 +36,7 @@ def find_table(name: str) -> Table:
 
 __all__ = [
     "CHANNELS",
+    "DELETED",
     "FACTS",
     "KIND_WORDS",
     "LIFTED",

@@ -124,6 +124,10 @@ class Table:
         return tuple(column.name for column in self.columns if column.required)
 
 
+DELETED = Column(
+    "deleted", "flag", "삭제 여부", "Deleted",
+    also=("is deleted", "delete flag", "del yn", "deleted yn", "삭제", "삭제구분", "삭제yn"),
+)  # fmt: skip
 CUSTOMER_REF = Column(
     "customer_ref", "text", "고객 번호", "Customer number", personal="identifier",
     also=("customer id", "customerid", "customer", "household_id", "user_id", "member_id", "member no", "client id",
