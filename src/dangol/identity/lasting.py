@@ -20,11 +20,26 @@ from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, sql
 
 KNOWN, REDIRECTS, EVENTS = "known_records.parquet", "redirects.parquet", "identity_events.parquet"
-FORMER = {KNOWN: "former_records", REDIRECTS: "former_redirects", EVENTS: "former_events"}
+# Every record that ever changed its number.
+MOVED = "moved_records.parquet"
+FORMER = {KNOWN: "former_records", REDIRECTS: "former_redirects", EVENTS: "former_events", MOVED: "former_moved"}
 COLUMNS: Mapping[str, Mapping[str, str]] = {
-    KNOWN: {"system": "varchar", "customer_ref": "varchar", "customer_id": "bigint", "first_id": "bigint"},
+    KNOWN: {
+        "system": "varchar",
+        "customer_ref": "varchar",
+        "customer_id": "bigint",
+        "first_id": "bigint",
+        "known_at": "timestamp",
+    },
     REDIRECTS: {"former_id": "bigint", "customer_id": "bigint"},
     EVENTS: {"noticed_at": "timestamp", "kind": "varchar", "former_id": "bigint", "customer_id": "bigint", "records": "bigint"},
+    MOVED: {
+        "noticed_at": "timestamp",
+        "system": "varchar",
+        "customer_ref": "varchar",
+        "former_id": "bigint",
+        "customer_id": "bigint",
+    },
 }
 # Identity looks at records, not at moments.
 NO_MOMENT = datetime(1970, 1, 1)
@@ -37,10 +52,11 @@ LARGEST = """
     select greatest(coalesce((select max(greatest(customer_id, first_id)) from former_records), 0),
                     coalesce((select max(greatest(customer_id, former_id)) from former_redirects), 0)) as largest"""
 REMEMBERED = """
-    select r.system, r.customer_ref, n.customer_id, coalesce(k.first_id, n.customer_id) as first_id
+    select r.system, r.customer_ref, n.customer_id, coalesce(k.first_id, n.customer_id) as first_id,
+           case when k.customer_id is null then $noticed_at else k.known_at end as known_at
     from numbered_records r join record_numbers n using (record_no) left join former_records k using (system, customer_ref)
     union all
-    select system, customer_ref, customer_id, first_id
+    select system, customer_ref, customer_id, first_id, known_at
     from former_records anti join numbered_records using (system, customer_ref)"""
 # Records whose number is another one now, and whether anybody had either number, or has it still.
 MOVES = """
@@ -59,6 +75,11 @@ HAPPENED = """
            case when not there_still then 'merge' when there_before then 'move' else 'split' end as kind,
            former_id, customer_id, records
     from moves"""
+GONE = """
+    select noticed_at, system, customer_ref, former_id, customer_id from former_moved
+    union all
+    select $noticed_at as noticed_at, system, customer_ref, former.customer_id as former_id, now.customer_id as customer_id
+    from former_records former join known_now now using (system, customer_ref) where former.customer_id <> now.customer_id"""
 # Numbers that no record has any more went where most of their records went; earlier ones are followed on, revived ones forgotten.
 FOLLOWED = """
     with gone as (
@@ -89,15 +110,22 @@ class Memory:
         """Make what was known readable as `former_records`, `former_redirects` and `former_events`; nothing where it is not."""
         for file, name in FORMER.items():
             if self.folder is not None and (self.folder / file).exists():
-                duck.view(name, self.folder / file)
+                duck.view(f"{name}_file", self.folder / file)
+                # A file of an older version lacks columns of this one.
+                duck.define(name, f"{duck.text(nothing(COLUMNS[file]))} UNION ALL BY NAME FROM {name}_file")
             else:
                 duck.define(name, nothing(COLUMNS[file]))
         if self.forgotten is not None:
-            rows = duck.arrow(f"FROM {FORMER[KNOWN]}")
-            pairs = zip(rows["system"].to_pylist(), rows["customer_ref"].to_pylist(), strict=True)
-            kept = rows.filter(pa.array([not self.forgotten(*pair) for pair in pairs], pa.bool_()))
-            duck.drop(FORMER[KNOWN])
-            duck.register(FORMER[KNOWN], kept)
+            for name in (FORMER[KNOWN], FORMER[MOVED]):
+                self.forget(duck, name, self.forgotten)
+
+    def forget(self, duck: Duck, name: str, forgotten: Callable[[str, str], bool]) -> None:
+        """Leave records that are to be forgotten out of a table."""
+        rows = duck.arrow(f"FROM {name}")
+        pairs = zip(rows["system"].to_pylist(), rows["customer_ref"].to_pylist(), strict=True)
+        kept = rows.filter(pa.array([not forgotten(*pair) for pair in pairs], pa.bool_()))
+        duck.drop(name)
+        duck.register(name, kept)
 
 
 def nothing(columns: Mapping[str, str]) -> exp.Select:
@@ -122,12 +150,13 @@ def number(duck: Duck, group: Numbers, memory: Memory, *, noticed_at: datetime, 
     earlier, began = (held.column(name).to_numpy() for name in ("earlier", "began"))
     numbers = carry_over(group, earlier, began, free=free, taken=taken)
     duck.register("record_numbers", pa.table({"record_no": np.arange(len(numbers)), "customer_id": numbers}))
-    duck.write_parquet(sql(REMEMBERED).tree, target / KNOWN, order_by=("customer_id", "system", "customer_ref"))
+    now = Scope(NO_MOMENT, values={"noticed_at": noticed_at})
+    duck.write_parquet(bind(sql(REMEMBERED), now), target / KNOWN, order_by=("customer_id", "system", "customer_ref"))
     duck.view("known_now", target / KNOWN)
     duck.create("moves", sql(MOVES).tree, temporary=True)
     duck.write_parquet(sql(FOLLOWED).tree, target / REDIRECTS, order_by=("former_id",))
-    happened = bind(sql(HAPPENED), Scope(NO_MOMENT, values={"noticed_at": noticed_at}))
-    duck.write_parquet(happened, target / EVENTS, order_by=("noticed_at", "former_id", "customer_id"))
+    duck.write_parquet(bind(sql(GONE), now), target / MOVED, order_by=("noticed_at", "system", "customer_ref"))
+    duck.write_parquet(bind(sql(HAPPENED), now), target / EVENTS, order_by=("noticed_at", "former_id", "customer_id"))
     for name in ("moves", "record_numbers", "known_now", *FORMER.values()):
         duck.drop(name)
     return numbers

@@ -37,6 +37,7 @@ from dangol.workspace.snapshot import Pointer, Snapshot
 if TYPE_CHECKING:
     from dangol.lift import LiftResult
     from dangol.workspace.erasing import Asked, Erasures
+    from dangol.workspace.identities import Identities
     from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
 
@@ -156,6 +157,13 @@ class Company:
     def switches(self) -> Switches:
         """Which cleaning rules are on, and who said so."""
         return Switches(self.store)
+
+    @property
+    def identities(self) -> Identities:
+        """Who is who in the serving run."""
+        from dangol.workspace.identities import Identities  # as above
+
+        return Identities(self.root / self.snapshot.pointer.facts)
 
     @property
     def programmes(self) -> Programmes:

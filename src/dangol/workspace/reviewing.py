@@ -5,7 +5,7 @@ What somebody decides holds in every later run, until it is taken back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,8 @@ from dangol.identity.customer import DECIDED, FIELDS, REVIEW, nothing
 from dangol.identity.lasting import EVENTS
 
 SLASH = "/"
+# Pairs of one decision; beyond that nobody has looked at them.
+MOST_PAIRS = 400
 # What each field showed, for a reader; what is not here says nothing worth telling.
 SHOWN: Mapping[tuple[str, str], str] = {
     ("name", "same"): words("same name"),
@@ -119,11 +121,15 @@ class Desk:
         self.store = store
         self.unified = unified
 
-    def doubts(self, limit: int = 20) -> list[Doubt]:
+    def doubts(self, limit: int = 20, offset: int = 0) -> list[Doubt]:
         """Pairs worth a look, the most doubtful first, without those decided since."""
+        return self.open_doubts()[offset : offset + limit]
+
+    def open_doubts(self) -> list[Doubt]:
+        """All pairs worth a look that nobody has decided about."""
         decided = {frozenset((each.left, each.right)) for each in self.rulings() if each.undone_at is None}
-        found = (doubt_of(row) for row in self.read(REVIEW, f"abs(chance - 0.5), left_ref LIMIT {int(limit) + len(decided)}"))
-        return [each for each in found if frozenset((each.left, each.right)) not in decided][:limit]
+        found = (doubt_of(row) for row in self.read(REVIEW, "abs(chance - 0.5), left_ref, right_ref, left_system"))
+        return [each for each in found if frozenset((each.left, each.right)) not in decided]
 
     def events(self, limit: int = 20) -> list[dict[str, Any]]:
         """How customers became one or parted, the latest first."""
@@ -146,19 +152,41 @@ class Desk:
         one, other = Record.of(left), Record.of(right)
         if one == other:
             raise ConfigError(told("{text:quoted} was named twice", text=left))
+        return self.decide([(one, other)], same=same, who=who, reason=reason)
+
+    def part(self, chosen: Sequence[Record], rest: Sequence[Record], *, who: str, reason: str) -> int:
+        """Some records of a customer are another person than the rest, from the next run on; one decision, taken back as a whole.
+
+        Raises:
+            ConfigError: nothing was chosen, or nothing is left, or too many to be looked over by anybody.
+        """
+        if not chosen or not rest:
+            raise ConfigError(told("choose some of the records, not none or all"))
+        pairs = [(one, other) for one in chosen for other in rest]
+        if len(pairs) > MOST_PAIRS:
+            raise ConfigError(
+                told("{n:count|pair/pairs} at once are too many; at most {most:count}", n=len(pairs), most=MOST_PAIRS)
+            )
+        return self.decide(pairs, same=False, who=who, reason=reason)
+
+    def decide(self, pairs: Sequence[tuple[Record, Record]], *, same: bool, who: str, reason: str) -> int:
+        """Write one decision about some pairs down; all of its rows bear the same moment."""
         now = datetime.now(UTC).replace(tzinfo=None)
-        row = Ruling(left_system=one.system, left_ref=one.number, right_system=other.system, right_ref=other.number,
-                     same=same, who=who, reason=reason, ruled_at=now)  # fmt: skip
+        rows = [
+            Ruling(left_system=one.system, left_ref=one.number, right_system=other.system, right_ref=other.number,
+                   same=same, who=who, reason=reason, ruled_at=now)
+            for one, other in pairs
+        ]  # fmt: skip
         with self.store.session() as session:
-            session.add(row)
+            session.add_all(rows)
             session.flush()
-            number = int(row.ruling_id)
-        what = "joined two records" if same else "parted two records"
+            number = min(int(row.ruling_id) for row in rows)
+        what = "joined two records" if same else "parted two records" if len(rows) == 1 else "parted the records of a customer"
         record_audit(self.store, AuditEntry(who=who, what=what, whose=f"ruling {number}", reason=reason))
         return number
 
-    def undo(self, ruling_id: int, *, who: str) -> None:
-        """Take a decision back, from the next run on.
+    def undo(self, ruling_id: int, *, who: str, reason: str = "") -> None:
+        """Take a decision back, from the next run on, with all pairs that were decided in one go.
 
         Raises:
             UnknownName: there is no such decision, or it was taken back already.
@@ -168,8 +196,11 @@ class Desk:
             if row is None or row.undone_at is not None:
                 what = told("there is no decision {number} to take back", number=str(ruling_id))
                 raise UnknownName(what, hint=told("{command} lists them", command="dangol review --rulings"))
-            row.undone_at = datetime.now(UTC).replace(tzinfo=None)
-        record_audit(self.store, AuditEntry(who=who, what="took a ruling back", whose=f"ruling {ruling_id}"))
+            now = datetime.now(UTC).replace(tzinfo=None)
+            together = select(Ruling).where(Ruling.ruled_at == row.ruled_at, Ruling.who == row.who, Ruling.undone_at.is_(None))
+            for each in session.scalars(together):
+                each.undone_at = now
+        record_audit(self.store, AuditEntry(who=who, what="took a ruling back", whose=f"ruling {ruling_id}", reason=reason))
 
     def rulings(self) -> list[Ruled]:
         """Every decision, the latest first."""

@@ -14,6 +14,7 @@ from dangol.core.tables import TABLES
 from dangol.identity.companies import Places, write_accounts
 from dangol.identity.customer import IDENTITY_MAP, Earlier, identify, map_records, summary
 from dangol.identity.facts import Facts as FactWriter
+from dangol.identity.figures import measure
 from dangol.identity.surviving import Origin, Speaking
 from dangol.identity.won import judge, stand_in
 from dangol.intake.quality import Reading
@@ -68,6 +69,7 @@ def unify(
         speaking=Speaking(origins, infer_gender=bool(settings.identity.infer_gender)),
     )
     writer.write()
+    measure(duck, people, target)
     found = span(duck, Facts.of(target / "facts"), company.zone)
     return {**summary(duck, target / IDENTITY_MAP), **found, "left_out": left_out}
 
