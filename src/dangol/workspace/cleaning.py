@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlglot import exp
 
 from dangol.core.engine import Duck
+from dangol.core.engine.scan import parquet_scan
 from dangol.core.errors import UnknownName, told
 from dangol.core.store import AuditEntry, QualityRuling, Store, record_audit
 from dangol.intake.quality import RULES, Reading
@@ -22,6 +23,7 @@ from dangol.intake.quality.cleaning import cleaned, left_out, match, matched_rul
 from dangol.intake.quality.reading import view_of
 
 LEFT_OUT = "left_out.parquet"
+LEFT_OUT_ROWS = "left_out"
 LISTED = ("rule", "table_name", "source", "delivery", "row_no", "order_id", "product_id", "happened_at", "amount")
 DEFAULT = frozenset(rule.name for rule in RULES.values() if rule.on)
 
@@ -132,3 +134,14 @@ def listed(folder: Path, rule: str = "", limit: int = 100) -> list[dict[str, obj
     with Duck(threads=1) as duck:
         duck.view("left_out", folder / LEFT_OUT)
         return duck.rows(f"SELECT * FROM left_out WHERE $1 IN ('', rule) LIMIT {int(limit)}", [rule])
+
+
+def left_out_rows(folder: Path) -> exp.Select:
+    """All rows that the rules of a run left out or took the customer from.
+
+    Args:
+        folder: of the run's unify stage.
+    """
+    if not (folder / LEFT_OUT).exists():
+        return exp.select(*(exp.alias_(exp.cast(exp.null(), "varchar"), each) for each in LISTED)).where(exp.false())
+    return exp.select(*LISTED).from_(parquet_scan([folder / LEFT_OUT]))

@@ -22,7 +22,7 @@ from dangol.intake import IntakeReport, QualityReport, SourceSettings, quality
 from dangol.intake.inbox import Journal, Received, inbox_sources, received
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.binding import Binder
-from dangol.workspace.cleaning import Switches
+from dangol.workspace.cleaning import LEFT_OUT_ROWS, Switches, left_out_rows
 from dangol.workspace.customers import Customers
 from dangol.workspace.earlier import Earlier
 from dangol.workspace.export import export, exported_table
@@ -228,13 +228,16 @@ class Company:
         """Examines the loaded data."""
         return Doctor(self.root, self.settings)
 
-    def health(self) -> Health:
-        """The state of the data now: scores, findings, what rules match; measured once for the files that are loaded.
+    def health(self, *, fresh: bool = False) -> Health:
+        """The state of the data now: scores, findings, what rules match.
+
+        Args:
+            fresh: measure what was loaded since the last time; else what was measured last will do.
 
         Raises:
             NotReady: nothing was loaded yet.
         """
-        return self.doctor.health(self.sources, self.switches.on())
+        return self.doctor.health(self.sources, self.switches.on(), fresh=fresh)
 
     def unmarketable(self) -> tuple[float, int] | None:
         """Sales of customers who may not be written to, and how many they are; None where nobody knows."""
@@ -270,7 +273,7 @@ class Company:
         question = self.registry.find_question(name)
         given = {key: value for key, value in (options or {}).items() if value is not None}
         stored = self.snapshot.answer(question.name) if not given else None
-        return question, stored or self.answered(question, given)
+        return question, self.doctor.timely(stored or self.answered(question, given), self.sources)
 
     def answered(self, question: Question, options: Mapping[str, Value]) -> Answer:
         """An answer computed now on the serving snapshot."""
@@ -319,6 +322,8 @@ class Company:
             NotReady: no run has finished yet.
         """
         snapshot = self.snapshot
+        if table == LEFT_OUT_ROWS:
+            return export(snapshot.duck.cursor(), left_out_rows(self.root / snapshot.pointer.facts), target)
         scores = set().union(*(each.outputs for each in self.registry.predictions.values()))
         tree: exp.Expr = exported_table(table, tuple(filter(scores.__contains__, snapshot.columns)))
         if rule and isinstance(tree, exp.Select):

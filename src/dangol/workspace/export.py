@@ -16,7 +16,7 @@ from dangol.core.engine import Duck
 from dangol.core.errors import ConfigError, UnknownName, told
 from dangol.core.query import named
 
-TABLES = ("profile", "scores", "identity_map", "answers", "decisions", "campaign_members")
+TABLES = ("profile", "scores", "identity_map", "answers", "decisions", "campaign_members", "left_out")
 # A spreadsheet takes text beginning with one of these for a formula (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 MOST_SHEET_ROWS = 1_048_575

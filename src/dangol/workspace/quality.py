@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,14 @@ from sqlglot import exp
 
 from dangol.core.declare.programme import MessageChannel
 from dangol.core.engine import Duck
+from dangol.core.errors import NotReady, told
 from dangol.intake import Delivery, SourceSettings, deliveries, table_files
 from dangol.intake.quality import Finding
 from dangol.intake.quality.cleaning import Effect
 from dangol.intake.quality.late import Rhythm, rhythms
 from dangol.intake.quality.score import Score
-from dangol.intake.quality.state import State, measured
+from dangol.intake.quality.state import DOCUMENT, State, measured, tables_of
+from dangol.workspace.answers import Answer, Trust
 from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import Snapshot
 from dangol.workspace.stages import Stage, StageStore
@@ -28,6 +30,13 @@ QUALITY = "quality"
 # Findings that a rule of the same name takes care of.
 CURED = ("duplicate_lines", "duplicate_orders")
 SPENT = "net_sales"
+LATE = "late_source"
+# What facts and the profile are made of.
+READ: Mapping[str, tuple[str, ...]] = {
+    "people": ("customers",),
+    "profile": ("customers", "orders", "order_lines"),
+    "orders": ("orders", "order_lines"),
+}
 
 
 @dataclass(frozen=True)
@@ -108,16 +117,6 @@ class Health:
         """The score of every source, the lowest first."""
         timed = [each.timed(self.rhythms.get(each.source)) for each in self.state.scores]
         return sorted(timed, key=lambda each: each.total)
-
-    @cached_property
-    def late(self) -> dict[str, tuple[str, ...]]:
-        """Late sources by the tables that they fill."""
-        found: dict[str, list[str]] = {}
-        for source, tables in self.state.sources.items():
-            if source in self.rhythms and self.rhythms[source].late:
-                for table in tables:
-                    found.setdefault(table, []).append(source)
-        return {table: tuple(sources) for table, sources in found.items()}
 
     @cached_property
     def cards(self) -> list[SourceCard]:
@@ -204,18 +203,34 @@ class Doctor:
         self.known: tuple[str, State] | None = None
         self.lock = threading.Lock()
 
-    def state(self, sources: Sequence[SourceSettings]) -> State:
+    def state(self, sources: Sequence[SourceSettings], *, fresh: bool) -> State:
         """What was measured of the files that are loaded, measured now if need be.
+
+        Args:
+            sources: of the company.
+            fresh: measure now what changed since the last time; else what was measured last will do, so that a page never
+                waits for a large company.
 
         Raises:
             NotReady: nothing was loaded yet.
         """
-        inputs = quality_inputs(self.root, self.settings, sources)
+        if not table_files(self.root):
+            hint = told("first: {command}", command="dangol run")
+            raise NotReady(told("no data were loaded yet"), where=str(self.root), hint=hint)
         with self.lock:
-            stage = self.stage(inputs)
-            if self.known is None or self.known[0] != stage.key:
-                self.known = stage.key, State.read(stage.folder)
+            folder = self.folder(quality_inputs(self.root, self.settings, sources), fresh=fresh)
+            if self.known is None or self.known[0] != folder.name:
+                self.known = folder.name, State.read(folder)
             return self.known[1]
+
+    def folder(self, inputs: Mapping[str, Any], *, fresh: bool) -> Path:
+        """The folder of the state for these inputs, or of the last one measured."""
+        stages = StageStore(self.root / "stages")
+        wanted = stages.folder(QUALITY, inputs)
+        found = sorted(stages.root.glob(f"{QUALITY}-*/{DOCUMENT}"), key=lambda path: path.stat().st_mtime)
+        if fresh or not found:
+            return self.stage(inputs).folder
+        return wanted if (wanted / DOCUMENT).exists() else found[-1].parent
 
     def stage(self, inputs: Mapping[str, Any]) -> Stage:
         """The finished stage."""
@@ -232,9 +247,26 @@ class Doctor:
         now = datetime.now(UTC).replace(tzinfo=None)
         return {each.source: each for each in rhythms(self.root, deliveries(self.root), sources, now)}
 
-    def health(self, sources: Sequence[SourceSettings], on: frozenset[str]) -> Health:
-        """The state of the data now."""
-        state, found = self.state(sources), self.rhythms(sources)
+    def timely(self, answer: Answer, sources: Sequence[SourceSettings]) -> Answer:
+        """An answer as far as it can be trusted now: where a source that it reads is late, less."""
+        read = {each for table in answer.tables for each in READ.get(table, (table,))}
+        if not answer.answerable or not any(table in self.late(sources) for table in read):
+            return answer
+        level = "fair" if answer.trust.level == "good" else answer.trust.level
+        return replace(answer, trust=Trust(level, (*answer.trust.reasons, LATE)))
+
+    def late(self, sources: Sequence[SourceSettings]) -> dict[str, tuple[str, ...]]:
+        """Late sources by the tables they fill."""
+        rhythms = self.rhythms(sources)
+        found: dict[str, list[str]] = {}
+        for source, tables in tables_of(deliveries(self.root)).items():
+            for table in tables if rhythms[source].late else ():
+                found.setdefault(table, []).append(source)
+        return {table: tuple(names) for table, names in found.items()}
+
+    def health(self, sources: Sequence[SourceSettings], on: frozenset[str], *, fresh: bool) -> Health:
+        """The state of the data now; `fresh` as in `state`."""
+        state, found = self.state(sources, fresh=fresh), self.rhythms(sources)
         return Health(state, found, on, {each.name: each for each in sources}, tuple(deliveries(self.root)))
 
 

@@ -22,6 +22,7 @@ TRUST_REASONS = {
     "few": words("it rests on few cases"),
     "margin_assumed": words("the margin is assumed, not known from costs"),
     "predicted": words("it contains predictions"),
+    "late_source": words("a source it reads is late"),
 }
 MODELS = {
     "classical": words("models of buying"),

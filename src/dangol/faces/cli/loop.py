@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from dangol.core.errors import ConfigError, told
 from dangol.core.tables import TABLES
 from dangol.core.text import translate
+from dangol.faces.cli.clean import show_health
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, QuietOption, terminal
 from dangol.faces.cli.opening import opened
 from dangol.intake import TableQuality
@@ -39,8 +41,10 @@ def doctor(folder: FolderOption = HERE, json: JsonOption = False) -> None:
     company = opened(folder)
     loaded = company.load()
     report = company.quality()
+    health = company.health(fresh=True)
     if json:
-        terminal.json(report)
+        scores = [{**each.as_json(), "score": each.total} for each in health.scores]
+        terminal.json({**asdict(report), "scores": scores, "findings": [each.as_json() for each in health.findings]})
         return
     for line in loaded.lines(terminal.language):
         terminal.write(line)
@@ -55,6 +59,7 @@ def doctor(folder: FolderOption = HERE, json: JsonOption = False) -> None:
     show_refusals(report)
     for check, count in {**report.orphans, **report.totals}.items():
         terminal.write(f"  {check_words(check, terminal.language)}: {count:,}")
+    show_health(health)
 
 
 def show_tables(report: QualityReport) -> None:

@@ -11,6 +11,7 @@ from dangol.core.declare import Question
 from dangol.core.text import LANGUAGES, tell
 from dangol.faces.rest.events import add_events
 from dangol.faces.rest.problem import MEDIA_TYPE
+from dangol.faces.rest.quality import add_quality
 from dangol.faces.rest.shape import (
     AnswerShape,
     Column,
@@ -45,6 +46,7 @@ def api(company: Company) -> APIRouter:
     add_questions(router, company)
     add_customers(router, company)
     add_predictions(router, company)
+    add_quality(router, company)
     add_events(router, company)
     return router
 

@@ -18,14 +18,26 @@ from dangol.core.text import tell
 from dangol.core.text import to_translate as words
 from dangol.faces.rest import api
 from dangol.faces.rest.problem import of_error, of_request, of_status
-from dangol.faces.web import ask, customer, customers, data, door, home, models, programmes
+from dangol.faces.web import (
+    ask,
+    customer,
+    customers,
+    data,
+    data_coverage,
+    data_quality,
+    data_sources,
+    door,
+    home,
+    models,
+    programmes,
+)
 from dangol.faces.web.security import Guard
 from dangol.faces.web.show import STATIC, Pages
 from dangol.workspace.company import Company
 
 API = "/api/"
 SMALLEST_COMPRESSED = 800
-ROOMS = (home, ask, customers, customer, models, data, programmes)
+ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, programmes)
 SAID = {
     "not_ready": words("Nothing was run yet"),
     "unknown_name": words("There is no such page"),

@@ -1,67 +1,70 @@
-"""Data: what came in and what became of it, how full columns are, and which questions further data would unlock."""
+"""Data: the state of the data in money, scores of sources, what is open, and which questions further data would unlock."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from dangol.core.declare import Question
-from dangol.core.tables import find_table
 from dangol.faces.html import Reader
 from dangol.faces.web.show import Pages
 from dangol.intake import QualityReport
-from dangol.intake.quality import Refusal
+from dangol.intake.quality import Finding
+from dangol.intake.quality.report import Refusal
+from dangol.workspace.quality_wording import DIMENSIONS, FORMULAS, SEVERITIES, STAKES, Speaker, Told
 from dangol.workspace.wording import check_words, column_words
+
+MOST_FINDINGS = 8
 
 
 def routes(pages: Pages) -> APIRouter:
-    """The page of data quality."""
+    """The overview of the data."""
     router = APIRouter()
-
-    @lru_cache(maxsize=1)
-    def quality(_run_id: str) -> QualityReport:
-        """The report of a run; counting it anew for every visitor would read all data."""
-        return pages.company.quality()
 
     @router.get("/data")
     def data(request: Request) -> HTMLResponse:
-        """The quality report."""
-        reader = pages.reader(request)
-        report = quality(pages.company.snapshot.pointer.run_id)
-        checks = [(check_words(name, reader.language), found) for name, found in {**report.orphans, **report.totals}.items()]
+        """Money first, then scores and open findings."""
+        reader, health = pages.reader(request), pages.company.health()
+        revenue = health.state.revenue
         return pages.show(
             request,
             "data.html",
-            report=report,
-            tables=[(table_title(each.name, reader), each) for each in report.tables],
-            refusals=refused(report, reader),
-            column_title=lambda table, column: column_title(table, column, reader),
-            checks=checks,
-            unlock=unlock(pages, reader),
+            report=health.state.report,
+            revenue=revenue,
+            stakes=[(reader.say(STAKES[each.kind]), each) for each in health.stakes(pages.company.unmarketable())],
+            scores=health.scores,
+            dimensions=[(name, reader.say(title), reader.say(FORMULAS[name])) for name, title in DIMENSIONS.items()],
+            findings=told_findings(health.findings[:MOST_FINDINGS], reader),
+            open_count=len(health.findings),
+            unlock=unlock(pages, reader) if pages.company.ready else [],
         )
 
     return router
 
 
-def table_title(name: str, reader: Reader) -> str:
-    """A table in words."""
-    table = find_table(name)
-    return table.ko if reader.language == "ko" else table.en
+def speaker(reader: Reader) -> Speaker:
+    """Says things of data quality to a reader."""
+    return Speaker(reader.language, reader.currency, reader.zone)
 
 
-def column_title(table: str, column: str, reader: Reader) -> str:
-    """A column in words."""
-    found = find_table(table).by_name.get(column)
-    return column if found is None else found.ko if reader.language == "ko" else found.en
+def told_findings(findings: list[Finding], reader: Reader) -> list[tuple[Finding, str, Told]]:
+    """Findings with their severity and everything in words."""
+    says = speaker(reader)
+    return [(each, reader.say(SEVERITIES[each.severity]), says.finding(each)) for each in findings]
 
 
 def refused(report: QualityReport, reader: Reader) -> list[tuple[str, str, Refusal]]:
     """Quarantined rows of all tables, the most frequent reasons first: table in words, its name, the reason."""
-    found = [(table_title(table.name, reader), table.name, each) for table in report.tables for each in table.refusals]
+    says = speaker(reader)
+    found = [(says.table(table.name), table.name, each) for table in report.tables for each in table.refusals]
     return sorted(found, key=lambda entry: -entry[2].rows)
+
+
+def fits(report: QualityReport, reader: Reader) -> list[tuple[str, int]]:
+    """Counts of what belongs together, in words."""
+    return [(check_words(name, reader.language), found) for name, found in {**report.orphans, **report.totals}.items()]
 
 
 def unlock(pages: Pages, reader: Reader) -> list[tuple[str, list[Question]]]:

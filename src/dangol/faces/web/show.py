@@ -34,7 +34,12 @@ NAVIGATION = (
 )
 # Pages below an entry of the main menu, in the order of their tabs.
 TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "/data": (("/data", words("Overview")),),
+    "/data": (
+        ("/data", words("Overview")),
+        ("/data/sources", words("Sources")),
+        ("/data/coverage", words("Coverage")),
+        ("/data/quality", words("Quality")),
+    ),
 }
 
 
