@@ -7,20 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from dangol.core.config import secret
 from dangol.core.declare import Output, Question
 from dangol.core.engine import Duck
-from dangol.core.errors import UnknownName, told
+from dangol.core.errors import DangolError, UnknownName, told
 from dangol.core.query import Value
 from dangol.core.store import Store
 from dangol.core.text import Language
 from dangol.intake import IntakeReport, QualityReport, SourceSettings, quality
 from dangol.intake.inbox import Journal, Received, inbox_sources, received
 from dangol.workspace.answers import Answer, Asker
+from dangol.workspace.attempts import Attempts
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import LEFT_OUT_ROWS, Switches, left_out_rows
 from dangol.workspace.customers import Customers
@@ -31,6 +32,7 @@ from dangol.workspace.programmes import Programmes, Started, equip
 from dangol.workspace.propensities import with_propensities
 from dangol.workspace.quality import Doctor, Health, unmarketable
 from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
+from dangol.workspace.schedule import Watch
 from dangol.workspace.settings import Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
 
@@ -81,10 +83,34 @@ class Company:
         progress = progress or (lambda *_: None)
         run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress, decided=decided,
                   forgotten=forgotten, rules=self.switches.on())  # fmt: skip
-        result = run.go()
+        attempts, before = self.attempts, self.counted
+        attempt = attempts.begin()
+        try:
+            result = run.go()
+        except DangolError as problem:
+            attempts.fail(attempt, problem)
+            raise
         if result.wiped is not None:
             self.erasures.done(forgotten, result.wiped, sorted(result.cards))
+        attempts.finish(
+            attempt, result.run_id, {**{f"{name}_before": count for name, count in before.items()}, **figures_of(result)}
+        )
         return result
+
+    @property
+    def attempts(self) -> Attempts:
+        """What became of every run."""
+        return Attempts(self.root)
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """Customers, records and orders of the serving snapshot; nothing before the first run."""
+        return counts_of(self.snapshot.meta["identity"]) if self.ready else {}
+
+    @property
+    def watch(self) -> Watch:
+        """What starts runs when they are due."""
+        return Watch(self.base, self.root, self.settings.schedule, self.settings.company.zone)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -329,3 +355,21 @@ class Company:
         if rule and isinstance(tree, exp.Select):
             tree = self.customers.reading(tree.where(self.customers.condition(rule)))
         return export(snapshot.duck.cursor(), tree, target)
+
+
+def counts_of(identity: Mapping[str, Any]) -> dict[str, int]:
+    """The figures that a run may change."""
+    return {name: int(identity[f"{name}_count"]) for name in ("customer", "record", "order")}
+
+
+def figures_of(result: Result) -> dict[str, int]:
+    """What a run has loaded and found."""
+    figures = counts_of(result.facts)
+    if result.intake is not None:
+        loaded = result.intake
+        figures |= {
+            "files": len(loaded.loaded),
+            "rows": loaded.total("rows_loaded"),
+            "quarantined": loaded.total("rows_quarantined"),
+        }
+    return figures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,6 +15,7 @@ from dangol.core.told import told
 from dangol.intake import SourceSettings
 
 FILE = "dangol.yaml"
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class Company(BaseModel):
@@ -74,6 +76,40 @@ class Inbox(BaseModel):
     )
 
 
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Schedule(BaseModel):
+    """When runs start by themselves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    at: tuple[str, ...] = Field(
+        default=(), description="times of the company's clock, such as 06:00; nothing runs by itself when empty"
+    )
+    days: tuple[Day, ...] = Field(default=DAYS, min_length=1, description="days of the week; every day when absent")
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def as_written(cls, at: object) -> object:
+        """Times as they were written: YAML reads 10:30 without quotes as minutes, 630."""
+        listed = at if isinstance(at, list | tuple) else [at]
+        return [f"{each // 60:02}:{each % 60:02}" if type(each) is int else each for each in listed]
+
+    @field_validator("at")
+    @classmethod
+    def times(cls, at: tuple[str, ...]) -> tuple[str, ...]:
+        """Times of day, as a clock shows them.
+
+        Raises:
+            ValueError: one cannot be read.
+        """
+        wrong = [each for each in at if not CLOCK.fullmatch(each)]
+        if wrong:
+            raise ValueError(told('no time of day: {times:listed}; write it as "06:00"', times=wrong))
+        return tuple(sorted(set(at)))
+
+
 class Settings(BaseModel):
     """The whole of `dangol.yaml`."""
 
@@ -82,6 +118,7 @@ class Settings(BaseModel):
     engine: Engine = Field(default=Engine(), description="where things are computed")
     store: Store = Field(default=Store(), description="where decisions and campaigns are kept")
     identity: Identity = Field(default=Identity(), description="what may be concluded about customers")
+    schedule: Schedule = Field(default=Schedule(), description="when runs start by themselves")
     inbox: Inbox = Field(default=Inbox(), description="events that arrive over HTTP")
     sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")

@@ -15,7 +15,6 @@ from dangol.core.text import translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.loop import run_with_progress
 from dangol.faces.cli.opening import opened
-from dangol.workspace.company import Company
 from dangol.workspace.customers import hidden
 from dangol.workspace.erasing import Asked, ErasureState
 
@@ -50,7 +49,7 @@ def erase(
     if json:
         terminal.json(asdict(state))
         return
-    show_state(company, state)
+    show_state(state)
 
 
 def show_asked(asked: Asked, *, as_json: bool) -> None:
@@ -62,12 +61,11 @@ def show_asked(asked: Asked, *, as_json: bool) -> None:
     terminal.say("{n:count|record/records} would be erased: {records:listed}", n=len(records), records=records)
 
 
-def show_state(company: Company, state: ErasureState) -> None:
+def show_state(state: ErasureState) -> None:
     """What was erased, and what remains for people to do."""
     if state.done_at is None:
-        zone = company.settings.company.zone
         terminal.say("Request {number} is noted; the next run erases.", number=str(state.erasure_id))
-        terminal.say("To be done by {day:date}", day=state.due_at, zone=zone)
+        terminal.say("To be done by {day:date}", day=state.due_at)
         return
     report = state.report
     terminal.say("Request {number} is met: {n:count|record/records} erased", number=str(state.erasure_id), n=report["records"])

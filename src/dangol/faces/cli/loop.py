@@ -101,15 +101,37 @@ def run(
     as_of: Annotated[str, typer.Option(help="Moment to describe, such as 2026-11-01; the end of the data when absent.")] = "",
     json: JsonOption = False,
     quiet: QuietOption = False,
+    scheduled: Annotated[
+        bool, typer.Option("--scheduled", help="Stay and run whenever the schedule in dangol.yaml says.")
+    ] = False,
 ) -> None:
     """Load what is new, unify, compute features and predictions, answer all questions, and switch to the new snapshot."""
     company = opened(folder)
+    if scheduled:
+        run_by_schedule(company)
+        return
     moment = read_moment(as_of, company.settings.company.zone)
     result = company.run(as_of=moment) if json or quiet else run_with_progress(company, moment)
     if json:
         terminal.json({"run_id": result.run_id, "as_of": result.as_of, "stages": result.stages, "cards": result.cards})
     else:
         show_result(company, result)
+
+
+def run_by_schedule(company: Company) -> None:
+    """Run whenever it is time, until stopped.
+
+    Raises:
+        ConfigError: nothing is scheduled.
+    """
+    watch = company.watch
+    due = watch.due()
+    if due is None:
+        raise ConfigError(
+            told("nothing is scheduled"), hint=told("write into dangol.yaml: {example}", example='schedule: {at: ["06:00"]}')
+        )
+    terminal.say("Next run: {moment:moment}  (stop with Ctrl+C)", moment=due)
+    watch.keep()
 
 
 def run_with_progress(company: Company, as_of: datetime | None) -> Result:

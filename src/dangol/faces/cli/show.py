@@ -27,7 +27,7 @@ def serve(
         ),
     ] = "",
 ) -> None:
-    """Open the pages and the API of a company in the browser."""
+    """Open the pages and the API of a company in the browser; runs start by themselves where dangol.yaml has a schedule."""
     check_binding(host, token, write_key)
     company = opened(folder)
     application = create_app(company, token=token, write_key=write_key)
@@ -35,6 +35,9 @@ def serve(
         _ = company.snapshot  # opened now, so that the first visitor does not wait for it
     shown = f"[{host}]" if ":" in host else host
     terminal.say("{name}: http://{address}  (stop with Ctrl+C)", name=company.settings.company.name, address=f"{shown}:{port}")
+    watch = company.watch
+    if watch.due() is not None:
+        watch.begin()
     uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)
 
 

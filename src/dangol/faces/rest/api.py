@@ -12,6 +12,7 @@ from dangol.core.text import LANGUAGES, tell
 from dangol.faces.rest.events import add_events
 from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.quality import add_quality
+from dangol.faces.rest.runs import add_runs
 from dangol.faces.rest.shape import (
     AnswerShape,
     Column,
@@ -43,6 +44,7 @@ def api(company: Company) -> APIRouter:
     }
     router = APIRouter(prefix="/api/v1", responses=refused)
     add_snapshot(router, company)
+    add_runs(router, company)
     add_questions(router, company)
     add_customers(router, company)
     add_predictions(router, company)

@@ -30,6 +30,7 @@ from dangol.faces.web import (
     home,
     models,
     programmes,
+    runs,
 )
 from dangol.faces.web.security import Guard
 from dangol.faces.web.show import STATIC, Pages
@@ -37,7 +38,7 @@ from dangol.workspace.company import Company
 
 API = "/api/"
 SMALLEST_COMPRESSED = 800
-ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, programmes)
+ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, programmes, runs)
 SAID = {
     "not_ready": words("Nothing was run yet"),
     "unknown_name": words("There is no such page"),
