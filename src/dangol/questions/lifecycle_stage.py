@@ -210,13 +210,15 @@ def second_order_return() -> Query:
     "Q57",
     ko="활동 고객은 늘고 있나요?",
     en="Are active customers growing?",
+    optional=("orders.record_no",),
     sentence=(
-        "지난 {month:month} 활동 고객은 {active:count}명입니다. (전월 대비 {change:count}명: 신규 {new:count}, 복귀 {back:count}, 이탈 {lost:count})",
+        "지난 {month:month} 활동 고객은 {active:count}명입니다. (전월 대비 {change:count}명: 신규 {new:count}, 복귀 {back:count}, 이탈 {lost:count}) "
+        "고객 통합 전 기록으로 세면 {records:count}명으로 보였을 것입니다.",
         "In {month:month} {active:count} customers were active; change on the month before: {change:count} "
-        "(new {new:count}, returned {back:count}, lost {lost:count}).",
+        "(new {new:count}, returned {back:count}, lost {lost:count}). Counted by source records it would look like {records:count}.",
     ),
     headline="""
-        select month, active_count as active, new_count + returned_count - lost_count as change, new_count as new,
+        select month, active_record_count as records, active_count as active, new_count + returned_count - lost_count as change, new_count as new,
                returned_count as back, lost_count as lost, active_count as n
         from answer where is_complete order by month desc limit 1""",
     chart=Chart("stacked", "month", ("new_count", "returned_count", "retained_count")),
@@ -227,12 +229,14 @@ def second_order_return() -> Query:
     retained_count=count(ko="유지", en="Retained"),
     returned_count=count(ko="복귀", en="Returned"),
     lost_count=count(ko="이탈", en="Lost"),
+    active_record_count=count(ko="통합 전 활동 고객 수", en="Active customers by source records"),
     is_complete=flag(ko="월 마감 여부", en="Month complete"),
 )
 def active_customers_by_month(months: int = 24) -> Query:
     """Customers with an order in the month: new, retained from the month before, returned after a pause; and those lost.
 
-    Growth accounting: active = new + retained + returned; lost bought in the month before and not in this one.
+    Growth accounting: active = new + retained + returned; lost bought in the month before and not in this one. Beside it, where
+    several source records turned out to be one customer: how many would be active if every record were one.
     """
     return sql(
         """
@@ -250,10 +254,14 @@ def active_customers_by_month(months: int = 24) -> Query:
             from linked group by month),
         gone as (
             select month + interval '1' month as month, count(*) as lost_count
-            from linked where after is null or after > month + interval '1' month group by month)
+            from linked where after is null or after > month + interval '1' month group by month),
+        records as (
+            select date_trunc('month', local(ordered_at)) as month, count(distinct record_no) as record_count
+            from orders where status = 'completed' and record_no is not null group by date_trunc('month', local(ordered_at)))
         select cast(p.month as date) as month, p.active_count, p.new_count, p.retained_count, p.returned_count,
-               coalesce(g.lost_count, 0) as lost_count, p.month < date_trunc('month', local(data_until)) as is_complete
-        from present p left join gone g on g.month = p.month
+               coalesce(g.lost_count, 0) as lost_count, r.record_count as active_record_count,
+               p.month < date_trunc('month', local(data_until)) as is_complete
+        from present p left join gone g on g.month = p.month left join records r on r.month = p.month
         order by p.month desc limit $months""",
         months=months,
     )

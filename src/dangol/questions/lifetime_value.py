@@ -1,9 +1,12 @@
-"""Lifetime value: how it is spread and who holds it (Q39 to Q41)."""
+"""Lifetime value: how it is spread and who holds it (Q39 to Q41), counted by person, household or account."""
+
+from collections.abc import Mapping
 
 from dangol.core.declare import (
     Chart,
     NextAction,
     Query,
+    Unit,
     category,
     count,
     integer,
@@ -12,6 +15,36 @@ from dangol.core.declare import (
     share,
     sql,
 )
+from dangol.core.query import preceded
+
+# Whoever buys, by what one counts: the customer named for a home or a company is the one of it worth most.
+WORTH: Mapping[Unit, str] = {
+    "person": """
+        select customer_id, customer_id as unit_id, cast(null as bigint) as household_id, cast(null as bigint) as account_id,
+               cast(null as varchar) as account_name, cast(null as bigint) as member_count, expected_margin_12m, net_sales,
+               net_sales_365, margin, order_count, lifecycle_stage, churn_probability, main_channel, main_category
+        from profile where order_count > 0 and expected_margin_12m is not null""",
+    "household": """
+        select max_by(p.customer_id, (coalesce(p.expected_margin_12m, 0), p.net_sales, -p.customer_id)) as customer_id,
+               h.household_id as unit_id, h.household_id, cast(null as bigint) as account_id, cast(null as varchar) as account_name,
+               count(*) as member_count, sum(p.expected_margin_12m) as expected_margin_12m, sum(p.net_sales) as net_sales,
+               sum(p.net_sales_365) as net_sales_365, sum(p.margin) as margin, sum(p.order_count) as order_count,
+               cast(null as varchar) as lifecycle_stage, cast(null as double) as churn_probability,
+               cast(null as varchar) as main_channel, cast(null as varchar) as main_category
+        from profile p join household_members h on h.customer_id = p.customer_id
+        where p.order_count > 0 group by h.household_id""",
+    "account": """
+        select max_by(p.customer_id, (coalesce(p.expected_margin_12m, 0), p.net_sales, -p.customer_id)) as customer_id,
+               m.account_id as unit_id, cast(null as bigint) as household_id, m.account_id, max(a.account_name) as account_name,
+               count(*) as member_count, sum(p.expected_margin_12m) as expected_margin_12m, sum(p.net_sales) as net_sales,
+               sum(p.net_sales_365) as net_sales_365, sum(p.margin) as margin, sum(p.order_count) as order_count,
+               cast(null as varchar) as lifecycle_stage, cast(null as double) as churn_probability,
+               cast(null as varchar) as main_channel, cast(null as varchar) as main_category
+        from profile p join account_members m on m.customer_id = p.customer_id join accounts a on a.account_id = m.account_id
+        where p.order_count > 0 group by m.account_id""",
+}
+# The same where what somebody bought is enough.
+BUYING: Mapping[Unit, str] = {**WORTH, "person": WORTH["person"].removesuffix(" and expected_margin_12m is not null")}
 
 
 @question(
@@ -89,15 +122,19 @@ def value_distribution() -> Query:
     value_share=share(ko="기대 마진 비중", en="Share of expected margin"),
     customer_count=count(ko="고객 수", en="Customers"),
 )
-def value_concentration() -> Query:
-    """Cumulative shares of net sales, margin and expected margin, each by its own best customers, in steps of 5 %."""
-    return sql("""
+def value_concentration(unit: Unit = "person") -> Query:
+    """Cumulative shares of net sales, margin and expected margin, each by its own best customers, in steps of 5 %.
+
+    Counted by person, or by household or account, of which each counts once with all its people.
+    """
+    return preceded(
+        sql("""
         with buyers as (
-            select customer_id, net_sales, margin, expected_margin_12m, count(*) over () as customer_count,
-                   row_number() over (order by net_sales desc, customer_id) as sales_place,
-                   row_number() over (order by margin desc, customer_id) as margin_place,
-                   row_number() over (order by expected_margin_12m desc, customer_id) as value_place
-            from profile where order_count > 0),
+            select unit_id, net_sales, margin, expected_margin_12m, count(*) over () as customer_count,
+                   row_number() over (order by net_sales desc, unit_id) as sales_place,
+                   row_number() over (order by margin desc, unit_id) as margin_place,
+                   row_number() over (order by expected_margin_12m desc, unit_id) as value_place
+            from worth),
         by_sales as (select ceil(20 * share(sales_place, customer_count)) as step, sum(net_sales) as amount from buyers group by 1),
         by_margin as (select ceil(20 * share(margin_place, customer_count)) as step, sum(margin) as amount from buyers group by 1),
         by_value as (
@@ -109,7 +146,9 @@ def value_concentration() -> Query:
                share(sum(v.amount) over (order by s.step), sum(v.amount) over ()) as value_share,
                t.customer_count
         from by_sales s left join by_margin m on m.step = s.step left join by_value v on v.step = s.step cross join total t
-        order by customer_share""")
+        order by customer_share"""),
+        worth=sql(BUYING[unit]),
+    )
 
 
 @question(
@@ -130,6 +169,10 @@ def value_concentration() -> Query:
     actions=(NextAction("되찾기 프로그램", "Win them back", programme="win_back"),),
     place=integer(ko="순위", en="Rank"),
     customer_id=integer(ko="고객", en="Customer"),
+    household_id=integer(ko="가구", en="Household"),
+    account_id=integer(ko="거래처", en="Account"),
+    account_name=category(ko="거래처명", en="Account name"),
+    member_count=count(ko="구매한 사람 수", en="People who bought"),
     expected_margin_12m=money(ko="12개월 기대 마진", en="Expected margin, 12 months"),
     net_sales=money(ko="누적 순매출", en="Net sales so far"),
     order_count=count(ko="구매 횟수", en="Orders"),
@@ -138,13 +181,21 @@ def value_concentration() -> Query:
     main_channel=category(ko="주 구매 채널", en="Main channel"),
     main_category=category(ko="주 구매 카테고리", en="Main category"),
 )
-def top_customers(top: int = 100) -> Query:
-    """Customers ranked by expected margin over the next 12 months; equal values by customer number."""
-    return sql(
-        """
-        select row_number() over (order by expected_margin_12m desc, customer_id) as place, customer_id, expected_margin_12m,
-               net_sales, order_count, lifecycle_stage, churn_probability, main_channel, main_category
-        from profile where order_count > 0 and expected_margin_12m is not null
-        order by place limit $top""",
-        top=top,
+def top_customers(top: int = 100, unit: Unit = "person") -> Query:
+    """Customers ranked by expected margin over the next 12 months; equal values by number.
+
+    Counted by person, or by household or account: the sum of its people, shown with the one of them worth most.
+    """
+    return preceded(
+        sql(
+            """
+            select row_number() over (order by expected_margin_12m desc, unit_id) as place, customer_id, household_id, account_id,
+                   account_name, member_count, cast(expected_margin_12m as decimal(18, 2)) as expected_margin_12m,
+                   cast(net_sales as decimal(18, 2)) as net_sales, cast(order_count as bigint) as order_count, lifecycle_stage,
+                   churn_probability, main_channel, main_category
+            from worth where expected_margin_12m is not null
+            order by place limit $top""",
+            top=top,
+        ),
+        worth=sql(WORTH[unit]),
     )

@@ -25,13 +25,16 @@ LAST_FULL_MONTH = "where is_complete order by month desc limit 1"
     "Q1",
     ko="매달 신규 고객을 몇 명 얻고 있나요?",
     en="How many new customers do we acquire each month?",
+    optional=("orders.record_no",),
     sentence=(
-        "지난 {month:month}에는 신규 고객 {new_customers:count}명을 얻었습니다. 최근 {months:count}개월 평균은 {average:number}명입니다.",
+        "지난 {month:month}에는 신규 고객 {new_customers:count}명을 얻었습니다. 최근 {months:count}개월 평균은 {average:number}명입니다. "
+        "고객 통합 전 기록으로 세면 {records:count}명으로 보였을 것입니다.",
         "We acquired {new_customers:count|new customer/new customers} in {month:month}; "
-        "the mean of the last {months:count} months is {average:number}.",
+        "the mean of the last {months:count} months is {average:number}. Counted by source records it would look like {records:count}.",
     ),
     headline="""
         select max_by(month, month) as month, max_by(new_customer_count, month) as new_customers,
+               max_by(new_record_count, month) as records,
                avg(new_customer_count) as average, count(*) as months, sum(new_customer_count) as n
         from (select * from answer where is_complete order by month desc limit 12)""",
     chart=Chart("bar", "month", ("new_customer_count",)),
@@ -42,20 +45,33 @@ LAST_FULL_MONTH = "where is_complete order by month desc limit 1"
     ),
     month=month(ko="월", en="Month"),
     new_customer_count=count(ko="신규 고객 수", en="New customers"),
+    new_record_count=count(ko="통합 전 신규 고객 수", en="New customers by source records"),
     is_complete=flag(ko="월 마감 여부", en="Month complete"),
 )
 def new_customers_by_month(months: int = 24) -> Query:
-    """Customers by the month of their first completed order; the current month is shown but not compared."""
+    """Customers by the month of their first completed order; the current month is shown but not compared.
+
+    Beside them, where several source records turned out to be one customer: what would be counted if every record were one.
+    """
     return sql(
         """
         with firsts as (
             select customer_id, min(ordered_at) as first_at
-            from orders where status = 'completed' and customer_id is not null group by customer_id)
-        select cast(date_trunc('month', local(first_at)) as date) as month, count(*) as new_customer_count,
-               cast(date_trunc('month', local(first_at)) as date) < cast(date_trunc('month', local(data_until)) as date) as is_complete
-        from firsts
-        group by cast(date_trunc('month', local(first_at)) as date)
-        order by month desc limit $months""",
+            from orders where status = 'completed' and customer_id is not null group by customer_id),
+        records as (
+            select record_no, min(ordered_at) as first_at
+            from orders where status = 'completed' and record_no is not null group by record_no),
+        counted as (
+            select cast(date_trunc('month', local(first_at)) as date) as month, count(*) as record_count
+            from records group by cast(date_trunc('month', local(first_at)) as date)),
+        known as (select count(*) as records from counted),
+        acquired as (
+            select cast(date_trunc('month', local(first_at)) as date) as month, count(*) as new_customer_count
+            from firsts group by cast(date_trunc('month', local(first_at)) as date))
+        select a.month, a.new_customer_count, case when k.records > 0 then coalesce(c.record_count, 0) end as new_record_count,
+               a.month < cast(date_trunc('month', local(data_until)) as date) as is_complete
+        from acquired a left join counted c on c.month = a.month cross join known k
+        order by a.month desc limit $months""",
         months=months,
     )
 
@@ -228,13 +244,15 @@ def seasonality() -> Query:
     "Q5",
     ko="매출은 신규 고객과 기존 고객 중 어디에서 나오나요?",
     en="Does revenue come from new or from repeat buyers?",
+    optional=("orders.record_no",),
     sentence=(
-        "지난 {month:month} 매출의 {repeat_share:percent|이/가} 기존 고객에게서 나왔습니다. (신규 {new_sales:money}, 기존 {repeat_sales:money})",
+        "지난 {month:month} 매출의 {repeat_share:percent|이/가} 기존 고객에게서 나왔습니다. (신규 {new_sales:money}, 기존 {repeat_sales:money}) "
+        "고객 통합 전 기록으로 세면 {record_share:percent|으로/로} 보였을 것입니다.",
         "{repeat_share:percent} of sales in {month:month} came from repeat customers "
-        "(new {new_sales:money}, repeat {repeat_sales:money}).",
+        "(new {new_sales:money}, repeat {repeat_sales:money}). Counted by source records it would look like {record_share:percent}.",
     ),
     headline="""
-        select month, repeat_share, new_sales, repeat_sales, order_count as n
+        select month, repeat_share, repeat_share_by_record as record_share, new_sales, repeat_sales, order_count as n
         from answer where is_complete order by month desc limit 1""",
     chart=Chart("stacked", "month", ("new_sales", "repeat_sales")),
     actions=(NextAction("재구매 전환 현황", "One-time buyers who return", question="second_order_return"),),
@@ -242,23 +260,33 @@ def seasonality() -> Query:
     new_sales=money(ko="신규 고객 매출", en="Sales to new customers"),
     repeat_sales=money(ko="기존 고객 매출", en="Sales to repeat customers"),
     repeat_share=share(ko="기존 고객 비중", en="Share of repeat customers"),
+    repeat_share_by_record=share(ko="통합 전 기존 고객 비중", en="Share of repeat customers by source records"),
     order_count=count(ko="주문 수", en="Orders"),
     is_complete=flag(ko="월 마감 여부", en="Month complete"),
 )
 def new_and_repeat_sales(months: int = 24) -> Query:
-    """Net sales of each month by customers whose first order is of that month, against all others; before refunds."""
+    """Net sales of each month by customers whose first order is of that month, against all others; before refunds.
+
+    Beside it, where several source records turned out to be one customer: the share if every record were one.
+    """
     return sql(
         """
         with firsts as (
             select customer_id, min(date_trunc('month', local(ordered_at))) as first_month
             from orders where status = 'completed' and customer_id is not null group by customer_id),
+        records as (
+            select record_no, min(date_trunc('month', local(ordered_at))) as first_month
+            from orders where status = 'completed' and record_no is not null group by record_no),
         sold as (
-            select date_trunc('month', local(o.ordered_at)) as month, f.first_month, o.net_amount
-            from orders o join firsts f on f.customer_id = o.customer_id where o.status = 'completed')
+            select date_trunc('month', local(o.ordered_at)) as month, f.first_month, r.first_month as record_month, o.net_amount
+            from orders o join firsts f on f.customer_id = o.customer_id left join records r on r.record_no = o.record_no
+            where o.status = 'completed')
         select cast(month as date) as month,
                cast(sum(case when month = first_month then net_amount else 0 end) as decimal(18, 2)) as new_sales,
                cast(sum(case when month > first_month then net_amount else 0 end) as decimal(18, 2)) as repeat_sales,
                share(sum(case when month > first_month then net_amount else 0 end), sum(net_amount)) as repeat_share,
+               share(sum(case when month > record_month then net_amount when record_month is not null then 0 end), sum(net_amount))
+                   as repeat_share_by_record,
                count(*) as order_count, month < date_trunc('month', local(data_until)) as is_complete
         from sold group by month order by month desc limit $months""",
         months=months,

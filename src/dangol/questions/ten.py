@@ -4,6 +4,7 @@ from dangol.core.declare import (
     Chart,
     NextAction,
     Query,
+    Unit,
     category,
     count,
     integer,
@@ -12,6 +13,8 @@ from dangol.core.declare import (
     question,
     sql,
 )
+from dangol.core.query import preceded
+from dangol.questions.lifetime_value import WORTH
 
 
 @question(
@@ -21,14 +24,17 @@ from dangol.core.declare import (
     hidden=(
         "best_count",
         "best_share",
+        "sales_share",
     ),
-    optional=("profile.net_sales_365", "profile.churn_probability"),
+    optional=("profile.net_sales_365", "profile.churn_probability", "profile.expected_margin_12m"),
     sentence=(
-        "기대 가치 상위 10% 고객은 {n:count}명으로, 앞으로 12개월 기대 마진의 {value_share:percent|을/를} 차지합니다.",
-        "The best tenth of customers, {n:count} of them, hold {value_share:percent} of the expected margin of the next 12 months.",
+        "기대 가치 상위 10% 고객은 {n:count}명으로, 앞으로 12개월 기대 마진의 {value_share:percent|을/를} 차지합니다. "
+        "상위 10%({n:count})는 지금까지 매출의 {sales_share:percent|을/를} 차지했습니다.",
+        "The best tenth of customers, {n:count} of them, hold {value_share:percent} of the expected margin of the next 12 months. "
+        "The best tenth ({n:count}) brought {sales_share:percent} of sales so far.",
     ),
     headline="""
-        select max(best_count) as n, max(best_share) as value_share from answer""",
+        select max(best_count) as n, max(best_share) as value_share, max(sales_share) as sales_share from answer""",
     chart=Chart("none"),
     actions=(
         NextAction("고객 목록에서 보기", "Open in the customer list", rule="monetary_score >= 5"),
@@ -36,6 +42,10 @@ from dangol.core.declare import (
     ),
     place=integer(ko="순위", en="Rank"),
     customer_id=integer(ko="고객", en="Customer"),
+    household_id=integer(ko="가구", en="Household"),
+    account_id=integer(ko="거래처", en="Account"),
+    account_name=category(ko="거래처명", en="Account name"),
+    member_count=count(ko="구매한 사람 수", en="People who bought"),
     expected_margin_12m=money(ko="12개월 기대 마진", en="Expected margin, 12 months"),
     net_sales=money(ko="누적 순매출", en="Net sales so far"),
     net_sales_365=money(ko="최근 1년 매출", en="Sales in 365 days"),
@@ -43,24 +53,37 @@ from dangol.core.declare import (
     churn_probability=probability(ko="이탈 가능성", en="Churn probability"),
     best_count=count(ko="상위 10% 고객 수", en="Customers in the best tenth"),
     best_share=probability(ko="상위 10%의 기대 마진 비중", en="Their share of expected margin"),
+    sales_share=probability(ko="상위 10%의 매출 비중", en="Their share of sales"),
 )
-def best_customers(top: int = 100) -> Query:
-    """Buyers ranked by expected margin over the next 12 months, and what the best tenth of them hold."""
-    return sql(
-        """
+def best_customers(top: int = 100, unit: Unit = "person") -> Query:
+    """Buyers ranked by expected margin over the next 12 months, and what the best tenth of them hold.
+
+    Counted by person, or by household or account: the sum of its people, shown with the one of them worth most. Where no margin is
+    expected of anybody, households and accounts are ranked by net sales so far.
+    """
+    return preceded(
+        sql(
+            """
         with ranked as (
-            select customer_id, expected_margin_12m, net_sales, net_sales_365, lifecycle_stage, churn_probability,
-                   row_number() over (order by expected_margin_12m desc, customer_id) as place, count(*) over () as customer_count
-            from profile where order_count > 0 and expected_margin_12m is not null),
+            select customer_id, household_id, account_id, account_name, member_count, expected_margin_12m, net_sales, net_sales_365,
+                   lifecycle_stage, churn_probability,
+                   row_number() over (order by coalesce(expected_margin_12m, 0) desc, net_sales desc, unit_id) as place,
+                   count(*) over () as customer_count
+            from worth),
         best as (
             select count(case when place <= ceil(customer_count / 10e0) then 1 end) as best_count,
                    share(sum(case when place <= ceil(customer_count / 10e0) then expected_margin_12m else 0 end),
-                         sum(expected_margin_12m)) as best_share
+                         sum(expected_margin_12m)) as best_share,
+                   share(sum(case when place <= ceil(customer_count / 10e0) then net_sales else 0 end), sum(net_sales)) as sales_share
             from ranked)
-        select r.place, r.customer_id, r.expected_margin_12m, r.net_sales, r.net_sales_365, r.lifecycle_stage,
-               r.churn_probability, b.best_count, b.best_share
+        select r.place, r.customer_id, r.household_id, r.account_id, r.account_name, r.member_count,
+               cast(r.expected_margin_12m as decimal(18, 2)) as expected_margin_12m, cast(r.net_sales as decimal(18, 2)) as net_sales,
+               cast(r.net_sales_365 as decimal(18, 2)) as net_sales_365, r.lifecycle_stage, r.churn_probability, b.best_count,
+               b.best_share, b.sales_share
         from ranked r cross join best b where r.place <= $top order by r.place""",
-        top=top,
+            top=top,
+        ),
+        worth=sql(WORTH[unit]),
     )
 
 

@@ -18,10 +18,12 @@ from dangol.core.declare import Output, Question
 from dangol.core.engine import Duck
 from dangol.core.errors import EngineError, told
 from dangol.core.query import Query, Scope, Value, bind, is_moment, named
+from dangol.core.tables import FACTS
 from dangol.core.text import Language, placeholders, render
 from dangol.workspace.binding import Binder
 from dangol.workspace.categories import category_words
 from dangol.workspace.earlier import COLUMNS, EARLIER, Earlier, nobody
+from dangol.workspace.lineage import needs
 
 COLUMN = exp.Column
 MOST_ROWS = 1000
@@ -187,8 +189,11 @@ class Asker:
         asked = {option.name: given.get(option.name, option.default) for option in question.options}
         if not bound.outputs or not self.headline_possible(question, bound.outputs):
             return self.refusal(question, query, asked, bound.missing)
-        shown = shown_outputs(question, bound.outputs)
-        rows, row_count, headline = self.computed(question, bound.tree, [output.name for output in shown])
+        listed = shown_outputs(question, bound.outputs)
+        rows, row_count, headline = self.computed(question, bound.tree, [output.name for output in listed])
+        kept = told_columns(rows, row_count, len(listed))
+        shown, rows = [listed[place] for place in kept], [[row[place] for place in kept] for row in rows]
+        empty = frozenset(each.name for each in listed) - {each.name for each in shown}
         if not headline.get("n"):
             refused = self.refusal(question, query, asked, bound.missing or self.unfilled(question))
             return replace(refused, short_of=self.short_of(query))
@@ -201,7 +206,7 @@ class Asker:
             columns=[(each.name, each.kind, each.ko, each.en) for each in shown],
             rows=rows,
             row_count=row_count,
-            missing=bound.missing,
+            missing=tuple(sorted({*bound.missing, *self.behind(query, empty, self.reader().with_absent(declared))})),
             answerable=True,
             trust=self.trust(headline, query),
             sql=query.text(),
@@ -232,6 +237,15 @@ class Asker:
         split = [(name, *name.split(".", 1)) for name in question.optional if "." in name]
         known = {"profile": self.profile, **present}
         return tuple(sorted(name for name, table, column in split if column not in known.get(table, ())))
+
+    def behind(self, query: Query, columns: Collection[str], reader: Binder) -> frozenset[str]:
+        """Optional columns that nobody delivered and that would fill columns of an answer; none for what we make ourselves."""
+        if not columns:
+            return frozenset()
+        read = needs(query, reader.schema, where="answer")
+        origins = {origin for name in columns for origin in read.outputs.get(name, ())}
+        wanted = {(table, column) for table, column in origins if table in FACTS and not reader.has(table, column)}
+        return frozenset(f"{table}.{column}" for table, column in wanted if not FACTS[table].by_name[column].derived)
 
     def short_of(self, query: Query) -> dict[str, date]:
         """What is too little where a query compares whole months and none is over: from when on there are orders, until when,
@@ -287,6 +301,13 @@ def shown_outputs(question: Question, known: Collection[str]) -> list[Output]:
     """The columns of an answer's table: what can be known here and is not hidden."""
     wanted = [name for name in question.outputs if name not in question.hidden]
     return [question.outputs[name] for name in wanted if name in known]
+
+
+def told_columns(rows: Sequence[Sequence[object]], row_count: int, columns: int) -> list[int]:
+    """Places of the columns that say something: one that is empty in every row is left out, unless there are rows unseen."""
+    if row_count > len(rows):
+        return list(range(columns))
+    return [place for place in range(columns) if any(row[place] is not None for row in rows)]
 
 
 def compares_months(query: Query) -> bool:

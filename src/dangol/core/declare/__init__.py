@@ -21,7 +21,7 @@ from dangol.core.declare.destination import Delivered, Destination, Parcel, dest
 from dangol.core.declare.prediction import Array, Block, Group, Judgement, Prediction, Predictor, Scores, prediction
 from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
 from dangol.core.declare.propensity import PropensitySettings
-from dangol.core.declare.question import Chart, NextAction, Option, Question, question
+from dangol.core.declare.question import Chart, NextAction, Option, Question, Unit, question
 from dangol.core.declare.source import Preset, Shape, shape, source
 from dangol.core.query import Query, sql
 
@@ -51,6 +51,7 @@ __all__ = [
     "Room",
     "Scores",
     "Shape",
+    "Unit",
     "category",
     "count",
     "day",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_origin
 
 from dangol.core.declare.column import Output
 from dangol.core.declare.declaration import Declaration, documented, name_outputs, written_in
@@ -14,6 +14,8 @@ from dangol.core.query import Query, Value, sql
 
 LARGEST_OPTION = 1_000_000  # days, months and rows; beyond it engines overflow
 KINDS = {"int": told("int"), "float": told("float"), "str": told("str"), "bool": told("bool")}
+# By what people are counted: each for himself, with those of his home, or with those of his company.
+Unit = Literal["person", "household", "account"]
 ChartKind = Literal["line", "bar", "stacked", "pareto", "histogram", "heatmap", "none"]
 
 
@@ -52,11 +54,22 @@ class NextAction:
 
 @dataclass(frozen=True)
 class Option:
-    """A setting of a question: CLI option, query parameter and form field at once."""
+    """A setting of a question: CLI option, query parameter and form field at once.
+
+    Attributes:
+        choices: the texts it may be; any value of its kind where there are none.
+    """
 
     name: str
     kind: type
     default: Value
+    choices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, parameter: inspect.Parameter) -> Option:
+        """The option that a parameter of a question's function makes."""
+        choices = get_args(parameter.annotation) if get_origin(parameter.annotation) is Literal else ()
+        return cls(parameter.name, str if choices else parameter.annotation, parameter.default, choices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +105,7 @@ class Question(Declaration):
     def options(self) -> tuple[Option, ...]:
         """The options, read from the function's signature."""
         parameters = inspect.signature(self.build, eval_str=True).parameters.values()
-        return tuple(Option(each.name, each.annotation, each.default) for each in parameters)
+        return tuple(Option.of(each) for each in parameters)
 
     def query(self, **options: Value) -> Query:
         """The query with options put in.
@@ -125,6 +138,9 @@ def converted(option: Option, value: Value, where: str) -> Value:
         wanted = option.kind.__name__
         what = told("option {name} = {value:quoted} is not {kind}", name=option.name, value=value, kind=KINDS.get(wanted, wanted))
         raise DeclarationError(what, where=where) from problem
+    if option.choices and read not in option.choices:
+        what = told("option {name} = {value:quoted} is not known", name=option.name, value=value)
+        raise DeclarationError(what, where=where, hint=told("known: {names:listed}{more}", names=list(option.choices), more=""))
     if isinstance(read, int) and not isinstance(read, bool) and not 1 <= read <= LARGEST_OPTION:
         what = told("option {name} = {value} is not between 1 and {most}", name=option.name, value=str(read), most=LARGEST_OPTION)
         raise DeclarationError(what, where=where)

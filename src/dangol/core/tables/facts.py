@@ -92,7 +92,7 @@ ACCOUNTS_FOUND = replace(
 )
 OUTCOME = Column("outcome", "category", "결과", "Outcome", known_at="closed_at", earlier="open")
 # Which source record an order names: what a company would count that took every record for a customer.
-RECORD_NO = Column("record_no", "integer", "원천 기록 번호", "Number of the source record")
+RECORD_NO = Column("record_no", "integer", "원천 기록 번호", "Number of the source record", derived=True)
 ITEM_COUNT = Column("item_count", "number", "구매 수량", "Number of items")
 PLAIN = tuple(table for table in (*TRADE_TABLES, *CONTACT_TABLES) if table not in (ORDERS, ORDER_LINES))
 FACTS: Mapping[str, Table] = {

@@ -34,6 +34,8 @@ THEMES = {
     "next_order": words("The way to the next order"),
     "product": words("Products"),
     "reach": words("Stores, regions and reach"),
+    "demography": words("Homes, accounts and what is known"),
+    "channel": words("Channels"),
 }
 OPTIONS = {
     "months": words("Months"),
@@ -43,6 +45,8 @@ OPTIONS = {
     "within_days": words("Days allowed"),
     "since_days": words("Compared with a run at least this many days ago"),
     "weeks": words("Weeks"),
+    "unit": words("Counted by"),
+    "level": words("Level of accounts"),
     "years": words("Years"),
     "target_share": words("Share of the value we may pay"),
     "service_cost": words("Cost of one conversation"),
@@ -106,10 +110,32 @@ def question_page(pages: Pages, request: Request, question: Question) -> HTMLRes
     )  # fmt: skip
 
 
-def fields(question: Question, answer: Answer, reader: Reader) -> list[tuple[str, str, object, bool]]:
-    """The form of a question's options: name, title, value, whether it is a whole number."""
+@dataclass(frozen=True)
+class Field:
+    """A field of the form of a question's options.
+
+    Attributes:
+        whole: whether it takes a whole number.
+        choices: the values it may have, with their words; any where there are none.
+    """
+
+    name: str
+    title: str
+    value: object
+    whole: bool
+    choices: list[tuple[str, str]]
+
+
+def fields(question: Question, answer: Answer, reader: Reader) -> list[Field]:
+    """The form of a question's options."""
     return [
-        (each.name, reader.say(OPTIONS.get(each.name, each.name)), answer.options[each.name], each.kind is int)
+        Field(
+            each.name,
+            reader.say(OPTIONS.get(each.name, each.name)),
+            answer.options[each.name],
+            each.kind is int,
+            [(choice, reader.value("category", choice)) for choice in each.choices],
+        )
         for each in question.options
     ]
 
