@@ -53,10 +53,9 @@ def test_households(simulated, same, members):
         simulated.sql(
             f"""
             with sold as (select customer_id, sum(net) as net from orders where {LAST_YEAR} and customer_id is not null group by 1),
-            homes as (select household_id, list(customer_id) as who from {members} where home_known group by 1),
             counted as (
-                select len(who) as size, len(list_filter(who, lambda x: x in (select customer_id from sold))) as buyers,
-                       coalesce((select sum(net) from sold where list_contains(who, customer_id)), 0) as net from homes)
+                select household_id, count(*) as size, count(net) as buyers, coalesce(sum(net), 0) as net
+                from {members} left join sold using (customer_id) where home_known group by 1)
             select size as household_size, count(*) as household_count, count(*) * size as member_count, sum(buyers) as buyer_count,
                    sum(buyers) / count(*) as buyers_per_household, count_if(buyers > 1) as multi_buyer_count, sum(net) as net_sales
             from counted group by 1 order by 1"""
@@ -149,7 +148,7 @@ def test_what_was_never_joined_has_no_second_count(groceries):
     assert "new_record_count" not in [column[0] for column in answer.columns]
     assert not answer.missing
     assert not groceries.answer("Q68").answerable
-    assert groceries.answer("Q68").missing == ("household_members.*",)
+    assert list(groceries.answer("Q68").missing) == ["household_members.*"]
 
 
 MAVEN = ("accounts", "products", "sales_pipeline", "sales_teams")

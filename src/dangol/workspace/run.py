@@ -39,6 +39,7 @@ from dangol.workspace.shelf import Shelf
 from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, fingerprint, peak_memory, write_json
 from dangol.workspace.unify import unify
+from dangol.workspace.units import unit_tables
 
 PROFILE = "profile.parquet"
 EPOCH = datetime(1970, 1, 1)
@@ -369,7 +370,8 @@ class Run:
             answers = duck.together([partial(answered, asker, question, known) for question in self.registry.questions.values()])
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
             meta = {**self.meta(unified, profiled, binder.facts), "cards": cards}
-            contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder))
+            units = unit_tables(binder, columns, known)
+            contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder), units)
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP)
         return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +78,7 @@ class Contents:
         meta: figures and lists that faces show.
         people: names, contacts and attributes, as `people_known` gives them.
         consents: who allows what, as `consent_state` gives it; None where no consents were delivered.
+        units: homes and accounts, as `unit_tables` gives them.
     """
 
     profile: Mapping[str, Output]
@@ -85,6 +86,7 @@ class Contents:
     meta: Mapping[str, Any]
     people: exp.Select
     consents: exp.Expr | None = None
+    units: Mapping[str, exp.Expr] = field(default_factory=dict)
 
 
 def people_known(binder: Binder) -> exp.Select:
@@ -109,6 +111,8 @@ def write_snapshot(duck: Duck, contents: Contents, identity_map: Path) -> None:
     if contents.consents is not None:
         duck.create(f"snapshot.{CONSENTS}", contents.consents)
         duck.define(CONSENTS, f"SELECT * FROM snapshot.{CONSENTS}")
+    for table, tree in contents.units.items():
+        duck.create(f"snapshot.{table}", tree)
     for table in ("profile", "people", "identity_map"):
         duck.execute(f"CREATE INDEX {identifier(table + '_customer')} ON snapshot.{identifier(table)} (customer_id)")
     columns = [(name, each.kind, each.ko, each.en) for name, each in contents.profile.items()]
