@@ -209,7 +209,7 @@ def accounts_by_industry(days: int = 365, level: Literal["account", "top"] = "ac
     ko="고객 정보는 몇 명까지 알고, 추정하고, 모르나요?",
     en="For how many customers do we know, infer or lack each attribute?",
     optional=(
-        "people.gender", "people.birth_date", "people.age_band", "people.region", "people.city", "people.address", "people.phone",
+        "people.gender", "people.gender_inferred", "people.gender_chance", "people.birth_date", "people.age_band", "people.region", "people.city", "people.address", "people.phone",
         "people.email", "people.occupation", "people.income_band", "household_members", "account_members",
     ),
     sentence=(
@@ -233,16 +233,19 @@ def accounts_by_industry(days: int = 365, level: Literal["account", "top"] = "ac
 def attribute_coverage() -> Query:
     """Customers by what is known of them: given by a source, inferred by us and how surely, or missing.
 
-    Inferred are the region from an address, the household from shared addresses and telephones, the account from orders.
+    Inferred are the gender from a name where a company wants that, the region from an address, the household from shared addresses
+    and telephones, the account from orders.
     """
     return sql("""
         with told as (
-            select p.customer_id, p.gender, p.birth_date, p.age_band, p.region, p.city, p.address, p.phone, p.email, p.occupation,
+            select p.customer_id, p.gender, p.gender_inferred, p.gender_chance, p.birth_date, p.age_band, p.region, p.city, p.address, p.phone, p.email, p.occupation,
                    p.income_band, h.area, h.home_known, h.confidence as home_confidence, m.evidence as account_evidence
             from people p left join household_members h on h.customer_id = p.customer_id
             left join account_members m on m.customer_id = p.customer_id),
         fields as (
-            select 'gender' as field, 1 as place, count(gender) as given, 0 as inferred, cast(null as double) as confidence, count(*) as n from told
+            select 'gender' as field, 1 as place, count(gender) as given, count(case when gender is null then gender_inferred end) as inferred,
+                   avg(case when gender is null then gender_chance end) as confidence, count(*) as n
+            from told
             union all select 'birth_date', 2, count(birth_date), 0, null, count(*) from told
             union all select 'age_band', 3, count(age_band), 0, null, count(*) from told
             union all select 'region', 4, count(region), count(case when region is null then area end), null, count(*) from told

@@ -40,8 +40,8 @@ QUERIES: Mapping[str, str] = {
             from orders o left join account_members m on m.customer_id = o.customer_id
             where o.status = 'completed' group by coalesce(o.account_id, m.account_id)),
         pursued as (
-            select account_id, count(case when outcome = 'won' then 1 end) as won, count(case when outcome = 'lost' then 1 end) as lost,
-                   count(case when outcome = 'open' then 1 end) as open
+            select account_id, count(case when outcome = 'won' then 1 end) as won,
+                   count(case when outcome = 'lost' then 1 end) as lost, count(case when outcome = 'open' then 1 end) as open
             from opportunities group by account_id),
         people_of as (select account_id, count(*) as member_count from account_members group by account_id),
         own as (
@@ -54,9 +54,9 @@ QUERIES: Mapping[str, str] = {
             select t.ancestor_id as account_id, count(*) as group_account_count, sum(o.net_sales) as group_net_sales,
                    cast(sum(o.order_count) as bigint) as group_order_count
             from account_tree t join own o on o.account_id = t.account_id group by t.ancestor_id)
-        select a.account_id, a.account_name, a.industry, a.employee_count, a.annual_revenue, a.country, a.region, a.parent_id, a.top_id,
-               o.member_count, o.order_count, o.net_sales, o.won_count, o.lost_count, o.open_count, r.group_account_count,
-               r.group_order_count, cast(r.group_net_sales as decimal(18, 2)) as group_net_sales, a.record_count, a.evidence,
+        select a.account_id, a.account_name, a.industry, a.employee_count, a.annual_revenue, a.country, a.region, a.parent_id,
+               a.top_id, o.member_count, o.order_count, o.net_sales, o.won_count, o.lost_count, o.open_count,
+               r.group_account_count, r.group_order_count, cast(r.group_net_sales as decimal(18, 2)) as group_net_sales, a.record_count, a.evidence,
                a.confidence
         from accounts a join own o on o.account_id = a.account_id join rolled r on r.account_id = a.account_id
         order by a.account_id""",
