@@ -14,8 +14,8 @@ from dangol.algorithms.arrays import Vector
 
 HOURS = 24
 FEWEST_ROWS = 50
-LEAST_GAIN = 30.0  # nats: chance gives so much once in 10^12
-LEAST_GAIN_PER_ROW = 0.05
+LEAST_GAIN = 20.0  # nats: chance gives so much once in 10^8
+LEAST_GAIN_PER_ROW = 0.02
 GOOD_FIT = 0.4
 LEAST_HOURS = 6.0
 
@@ -51,6 +51,18 @@ def hour_shift(now: Vector, before: Vector) -> Turn | None:
     gain = (fits[best] - fits[0]) / total
     clear = fits[best] - fits[0] > LEAST_GAIN and gain > LEAST_GAIN_PER_ROW and rest < GOOD_FIT * distance
     return Turn(best if best <= HOURS // 2 else best - HOURS, float(gain)) if best and clear else None
+
+
+def still_turned(now: Vector, before: Vector, hours: int) -> bool:
+    """Whether a profile fits another one better turned by some hours than not turned; for the days after a turn was found.
+
+    Args:
+        now, before: rows in each of the 24 hours.
+        hours: of the turn, as `hour_shift` gives it.
+    """
+    earlier = np.asarray(before, dtype=float)
+    logs = np.log(earlier + 0.5)
+    return bool(np.asarray(now, dtype=float) @ (np.roll(logs, hours) - logs) > 0)
 
 
 def entropy_of(profile: Vector) -> float:

@@ -1,8 +1,8 @@
 """Days on which far less came than usual, told from a series of daily counts by its own weekly pattern and noise.
 
 A day is compared with the same weekday of the eight weeks before it. Residuals are taken of square roots (Anscombe 1948: the
-noise of a count is then nearly the same at every level) and measured by the median absolute deviation of the two months
-before, so that incidents do not hide themselves. Quiet series are looked at by weeks.
+noise of a count is then nearly the same at every level) and measured by the median deviation upwards of the two months before,
+so that incidents do not hide themselves. Quiet series are looked at by weeks.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dangol.algorithms.arrays import Vector
 
 WEEK, WEEKS, NOISE_DAYS = 7, 8, 56
 FEWEST = 8.0
-DEVIATIONS = 6.0
-MAD_TO_SD = 1.4826
+DEVIATIONS = 5.0
+MAD_TO_SD, NORMAL_90 = 1.4826, 1.645
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def sudden_drops(counts: Vector, *, share: float = 0.5) -> list[Drop]:
         share: of the usual; less is a drop.
     """
     days = np.asarray(counts, dtype=float)
-    if days.size >= (WEEKS // 2 + 1) * WEEK and np.median(usual(days, WEEK)) >= FEWEST:
+    if days.size >= (WEEKS // 2 + 1) * WEEK and np.nanmedian(usual(days, WEEK)) >= FEWEST:
         return stretches(days, low_places(days, WEEK, share), usual(days, WEEK), 1)
     whole = days.size // WEEK * WEEK
     weeks = days[days.size - whole :].reshape(-1, WEEK).sum(axis=1)
@@ -80,10 +80,18 @@ def low_places(series: Vector, step: int, share: float) -> npt.NDArray[np.bool_]
 
 
 def spread_before(residual: Vector, width: int) -> Vector:
-    """The robust standard deviation of the residuals before each place, at least that of pure chance."""
-    padded = np.concatenate([np.zeros(width), residual[:-1]])
-    windows = np.abs(sliding_window_view(padded, width))
-    spread: Vector = np.maximum(1.0, MAD_TO_SD * np.median(windows, axis=1))
+    """The robust standard deviation of the residuals before each place, at least that of pure chance.
+
+    Told from the days above the usual alone, which no drop is among: by their median and, where tails are heavy, by their
+    nine-tenths quantile. Unlimited where too few days tell.
+    """
+    above = np.where(residual > 0, residual, np.nan)
+    windows = sliding_window_view(np.concatenate([np.full(width, np.nan), above[:-1]]), width)
+    spread = np.full(residual.size, np.inf)
+    enough = np.isfinite(windows).sum(axis=1) >= width // 6 + 2
+    if enough.any():
+        middle, high = np.nanquantile(windows[enough], [0.5, 0.9], axis=1)
+        spread[enough] = np.maximum(1.0, np.maximum(MAD_TO_SD * middle, high / NORMAL_90))
     return spread
 
 

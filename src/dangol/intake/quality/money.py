@@ -80,7 +80,7 @@ class Refused:
     def finding(self) -> Finding | None:
         """The finding that they are; None where they are a slip."""
         share = self.rows / self.came if self.came else 0.0
-        if share < LEAST_SHARE and not self.money:
+        if share < LEAST_SHARE:
             return None
         severity: Severity = "high" if share >= HIGH_SHARE else "medium" if share >= MEDIUM_SHARE else "low"
         kind = "future" if self.reason == "future" else "quarantined"

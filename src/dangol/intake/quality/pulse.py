@@ -74,11 +74,9 @@ def pulse(reading: Reading, table: str) -> Pulse:
     """Count one table."""
     declared = TABLES[table]
     columns = tuple(column.name for column in declared.columns if column.name in reading.present[table])
-    moment = moment_of(reading, table)
-    local = functions("duckdb", reading.scope.zone)["local"][1]
-    place = name("happened_at")
-    day: exp.Expr = exp.cast(local([place]), "date") if moment is not None else exp.cast(exp.null(), "date")
-    hour: exp.Expr = exp.func("hour", local([place])) if moment is not None else exp.cast(exp.null(), "bigint")
+    moment, here = moment_of(reading, table), name("here_at")
+    day: exp.Expr = exp.cast(here if moment is not None else exp.null(), "date")
+    hour: exp.Expr = exp.func("hour", here) if moment is not None else exp.cast(exp.null(), "bigint")
     counted = [exp.alias_(fill("count(*)"), ROWS), exp.alias_(amount_of(table, columns), AMOUNT)]
     for each in columns:
         counted += [exp.alias_(fill("count(x)", x=name(each)), f"filled {each}", quoted=True)]
@@ -89,7 +87,16 @@ def pulse(reading: Reading, table: str) -> Pulse:
 
 
 def moment_of(reading: Reading, table: str) -> exp.Select | None:
-    """The rows of a table with `happened_at`; None where nothing tells when they happened."""
+    """The rows of a table with `here_at`, when they happened by the company's clock; None where nothing tells."""
+    found = happened(reading, table)
+    if found is None:
+        return None
+    local = functions("duckdb", reading.scope.zone)["local"][1]
+    return exp.select("*", exp.alias_(local([name("happened_at")]), "here_at")).from_(found.subquery("happened"))
+
+
+def happened(reading: Reading, table: str) -> exp.Select | None:
+    """The rows of a table with `happened_at`, UTC."""
     declared: Table = TABLES[table]
     if table == "order_lines" and not reading.has(table, "ordered_at"):
         if not reading.has("orders", "ordered_at"):

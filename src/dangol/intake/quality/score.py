@@ -28,6 +28,7 @@ from dangol.intake.quality.pulse import ROWS, Pulse
 DIMENSIONS = ("completeness", "validity", "uniqueness", "consistency", "timeliness")
 WEIGHTY = frozenset({"customer_ref", "net_amount", "refund_amount", "amount"})
 WEIGHT = 3.0
+FULL_HOURS = 8
 # Findings of monitors that say of rows that they are wrong.
 WRONG_ROWS = frozenset({"clock_shift", "price_jump", "odd_clock"})
 
@@ -182,10 +183,15 @@ def invalid(own: Own) -> list[Part]:
 def wrong(source: str, own: Own, findings: Sequence[Finding]) -> list[Part]:
     """The share of its rows that monitors call wrong."""
     return [
-        (each.kind, each.table, each.column, min(1.0, each.rows / max(own.rows.get(each.table, 0), 1)))
+        (each.kind, each.table, each.column, min(1.0, each.rows / max(own.rows.get(each.table, 0), 1)) * gravity(each))
         for each in findings
         if each.source == source and each.kind in WRONG_ROWS
     ]
+
+
+def gravity(finding: Finding) -> float:
+    """How wrong the rows of a finding are: an hour of summer time is little, a price times a thousand is all."""
+    return min(1.0, finding.values["hours"] / FULL_HOURS) if finding.kind == "clock_shift" else 1.0
 
 
 def checked_loss(check: Check) -> Part:

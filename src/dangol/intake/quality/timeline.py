@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dangol.algorithms.hour_shift import Turn, hour_shift
+from dangol.algorithms.hour_shift import Turn, hour_shift, still_turned
 from dangol.algorithms.level_step import share_falls
 from dangol.algorithms.sudden_drop import sudden_drops
 from dangol.core.tables import TABLES
@@ -25,7 +25,7 @@ Numbers = npt.NDArray[np.float64]
 WEEK = 7
 # Tables with something people do at their own hours, and by themselves; messages go out when we send them.
 WITH_HOURS = ("orders", "order_lines", "events", "interactions")
-WITH_VOLUME = ("orders", "order_lines", "returns", "events", "interactions", "feedback", "customers")
+WITH_VOLUME = ("orders", "order_lines", "events", "interactions", "feedback", "customers")
 FIRST_WEEKS = 4
 AWAKE_HOURS, NIGHT = 6, range(9, 19)
 FEWEST_FOR_CLOCK = 500
@@ -138,12 +138,23 @@ def clock(line: Line) -> list[Finding]:
     moved: list[tuple[int, Turn]] = []
     past: list[Numbers] = []
     for place, profile in enumerate(profiles):
-        turn = hour_shift(profile, np.sum(past[-12:], axis=0)) if len(past) >= FIRST_WEEKS else None
+        turn = turned(profile, past, moved[-1][1] if moved and moved[-1][0] == place - 1 else None)
         if turn is None:
             past.append(profile)
         else:
             moved.append((place, turn))
     return [shift_finding(line, stretch, profiles) for stretch in together(moved)]
+
+
+def turned(profile: Numbers, past: Sequence[Numbers], last: Turn | None) -> Turn | None:
+    """The turn of a week against those before it: a new one, or the one of last week that still holds."""
+    if len(past) < FIRST_WEEKS or not profile.sum():
+        return None
+    usual = np.sum(past[-12:], axis=0)
+    found = hour_shift(profile, usual)
+    if found is None and last is not None and still_turned(profile, usual, last.hours):
+        return last
+    return found
 
 
 def together(moved: Sequence[tuple[int, Turn]]) -> list[list[tuple[int, Turn]]]:
@@ -162,12 +173,12 @@ def shift_finding(line: Line, stretch: Sequence[tuple[int, Turn]], profiles: Num
     """A stretch of weeks with a moved clock; its first day is looked for within and before the first week."""
     first, last, hours = stretch[0][0], stretch[-1][0], stretch[0][1].hours
     begin = first_moved_day(line, first, hours, profiles)
-    end = min((last + 1) * WEEK, line.rows.size) - 1
+    end = (last + 1) * WEEK - 1 if last + 1 < len(profiles) else line.rows.size - 1
     affected = slice(begin, end + 1)
     return Finding(
         kind="clock_shift",
         dimension="validity",
-        severity="high",
+        severity="high" if abs(hours) > 1 else "medium",
         source=line.source,
         table=line.table,
         column=TABLES[line.table].moment or "",

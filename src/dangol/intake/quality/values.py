@@ -20,18 +20,18 @@ Numbers = npt.NDArray[np.float64]
 WEEK = 7
 PRICES = """
     WITH priced AS (
-        SELECT source, product_id, CAST(happened_at AS DATE) AS day,
+        SELECT source, product_id, CAST(here_at AS DATE) AS day,
                log10(CAST(COALESCE(unit_price, net_amount / quantity) AS DOUBLE)) AS level,
                CAST(net_amount AS DOUBLE) AS amount
-        FROM dated WHERE COALESCE(unit_price, net_amount) > 0 AND quantity > 0 AND NOT happened_at IS NULL),
+        FROM dated WHERE COALESCE(unit_price, net_amount) > 0 AND quantity > 0 AND NOT here_at IS NULL),
     usual AS (SELECT source, product_id, avg(level) AS middle FROM priced GROUP BY source, product_id)
     SELECT p.source, p.day, median(p.level - u.middle) AS level, count(*) AS rows, sum(p.amount) AS amount
     FROM priced AS p JOIN usual AS u ON u.source = p.source AND u.product_id = p.product_id
     GROUP BY p.source, p.day ORDER BY p.source, p.day
 """
 VALUES = """
-    SELECT source, CAST(happened_at AS DATE) AS day, watched AS said, count(*) AS rows
-    FROM dated WHERE NOT happened_at IS NULL AND NOT watched IS NULL GROUP BY ALL ORDER BY source, said, day
+    SELECT source, CAST(here_at AS DATE) AS day, watched AS said, count(*) AS rows
+    FROM dated WHERE NOT here_at IS NULL AND NOT watched IS NULL GROUP BY ALL ORDER BY source, said, day
 """
 # Columns whose values hardly change by themselves.
 WATCHED: Mapping[str, tuple[str, ...]] = {
@@ -41,6 +41,7 @@ WATCHED: Mapping[str, tuple[str, ...]] = {
     "returns": ("reason",),
 }
 MOST_VALUES = 60
+LEAST_EXPECTED = 30
 
 
 def price_jumps(reading: Reading) -> list[Finding]:
@@ -150,7 +151,7 @@ def vanished(source: str, table: str, column: str, value: str, first: date, coun
         days = drop.last - drop.first + 1
         others = total[within].sum() / max(days, 1)
         before = total[max(0, drop.first - 4 * WEEK) : drop.first]
-        if before.size and others > 0.6 * before.mean():
+        if drop.expected >= LEAST_EXPECTED and before.size and others > 0.6 * before.mean():
             found.append(
                 Finding(
                     kind="value_gone",
