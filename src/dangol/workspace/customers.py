@@ -39,6 +39,8 @@ TIMELINE = {
     "consents": ("channel", "purpose", "allowed"),
 }
 MOST_ON_A_PAGE = 500
+# What was concluded about people; in the profile only where the settings give a reason.
+INFERRED = frozenset({"gender_inferred", "gender_chance"})
 UNSHOWN = ("sort_key", "birth_date", "postcode")
 
 
@@ -114,7 +116,9 @@ class Customers:
         columns = {name: Term(name, each.kind, each.ko, decapitalised(each.en)) for name, each in self.snapshot.columns.items()}
         if "lifecycle_stage" in columns:
             columns["lifecycle_stage"] = replace(columns["lifecycle_stage"], choices=STAGES)
-        return Vocabulary(columns, behaviours=behaviours, currency=self.currency, zone=self.zone)
+        return Vocabulary(
+            columns, behaviours=behaviours, currency=self.currency, zone=self.zone, withheld=INFERRED - set(columns)
+        )
 
     def condition(self, rule: str) -> exp.Expr:
         """A rule as a condition on the table `profile`.
@@ -212,8 +216,12 @@ class Customers:
 
         return tree.transform(replaced)
 
-    def find(self, customer_id: int) -> Customer:
+    def find(self, customer_id: int, *, unmasked: bool = False) -> Customer:
         """Everything about one customer, under the number he has now: that of another where both turned out to be one.
+
+        Args:
+            customer_id: now or once.
+            unmasked: names and contacts as they are; whoever asks so keeps an audit trail.
 
         Raises:
             UnknownName: there is no such customer in this snapshot.
@@ -225,12 +233,12 @@ class Customers:
             what = told("unknown customer {number}", number=str(customer_id))
             raise UnknownName(what, hint=told("look it up in the list of customers"))
         records = duck.rows("SELECT system, customer_ref, rule FROM identity_map WHERE customer_id = ?", [customer_id])
-        row = profile[0]
+        row, person = profile[0], self.people([literal(customer_id)]).get(customer_id, {})
         reasons = {name.removesuffix("_reasons"): split_reasons(row.pop(name)) for name in list(row) if name.endswith("_reasons")}
         return Customer(
             customer_id=customer_id,
             profile=row,
-            person=masked(self.people([literal(customer_id)]).get(customer_id, {})),
+            person=person if unmasked else masked(person),
             records=[(each["system"], hidden(each["customer_ref"]), each["rule"]) for each in records],
             reasons=reasons,
             timeline=self.timeline(customer_id),

@@ -5,6 +5,7 @@ What somebody decides holds in every later run, until it is taken back.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,6 +79,11 @@ class Record:
         return f"{self.system}{SLASH}{self.number}"
 
 
+def handle_of(*records: Record) -> str:
+    """What some records are called where their numbers must not be seen."""
+    return hashlib.sha256("\x1f".join(map(str, records)).encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class Doubt:
     """Two records that may be one person.
@@ -93,6 +99,11 @@ class Doubt:
     chance: float
     joined: bool
     evidence: tuple[str, ...]
+
+    @property
+    def handle(self) -> str:
+        """What pages and the API call the pair by, without telling whose numbers it is about."""
+        return handle_of(self.left, self.right)
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,17 @@ class Desk:
     def doubts(self, limit: int = 20, offset: int = 0) -> list[Doubt]:
         """Pairs worth a look, the most doubtful first, without those decided since."""
         return self.open_doubts()[offset : offset + limit]
+
+    def doubt(self, handle: str) -> Doubt:
+        """The open pair of a handle.
+
+        Raises:
+            UnknownName: there is none, or somebody has decided about it.
+        """
+        found = next((each for each in self.open_doubts() if each.handle == handle), None)
+        if found is None:
+            raise UnknownName(told("this pair of records is not open any more"), hint=told("look at the list again"))
+        return found
 
     def open_doubts(self) -> list[Doubt]:
         """All pairs worth a look that nobody has decided about."""

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from sqlglot import exp
 
 from dangol.core.declare import Output, Prediction, Predictor, Question
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
+from dangol.core.tables import FACTS
 from dangol.identity.customer import IDENTITY_MAP
 from dangol.identity.customer import Earlier as EarlierIdentity
 from dangol.identity.surviving import Origin
@@ -25,6 +27,7 @@ from dangol.workspace import earlier
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import DEFAULT
+from dangol.workspace.customers import INFERRED
 from dangol.workspace.earlier import Earlier, compact
 from dangol.workspace.erasing import NOBODY, Forgotten
 from dangol.workspace.facts import Facts
@@ -361,7 +364,7 @@ class Run:
             binder = self.binder(unified, as_of)
             binder.facts.mount(duck)
             duck.attach(target / FILE, SNAPSHOT)
-            columns = self.wide_profile(duck, profiled, scored)
+            columns = self.wide_profile(duck, binder, profiled, scored)
             span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
             duck.write_parquet(compact(columns, as_of), target / earlier.FILE, order_by=("customer_id",))
             assumed = self.margin_assumed(binder.facts)
@@ -375,7 +378,16 @@ class Run:
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP)
         return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}
 
-    def wide_profile(self, duck: Duck, profiled: Stage, scored: Mapping[str, Stage]) -> dict[str, Output]:
+    def inferred(self, duck: Duck, binder: Binder) -> dict[str, Output]:
+        """What was inferred about people, as columns for rules; nothing unless the settings give a reason."""
+        if not self.settings.identity.inferred_in_rules or not binder.facts.present.get("people", frozenset()) >= INFERRED:
+            return {}
+        known = exp.Subquery(this=binder.facts.cut(binder.as_of, ["people"])["people"], alias="people")
+        duck.define("inferred_people", exp.select("customer_id", *sorted(INFERRED)).from_(known))
+        columns = [FACTS["people"].by_name[name] for name in sorted(INFERRED)]
+        return {each.name: Output(each.kind, each.ko, each.en, each.name) for each in columns}
+
+    def wide_profile(self, duck: Duck, binder: Binder, profiled: Stage, scored: Mapping[str, Stage]) -> dict[str, Output]:
         """The snapshot's table `profile`: features and scores side by side; returns its columns."""
         columns = dict(self.made_profile(profiled).columns)
         duck.view("features", profiled.folder / PROFILE)
@@ -388,6 +400,11 @@ class Run:
                 parts += [f"scores_{name}.{column}" for column in outputs] + [f"scores_{name}.reasons AS {name}_reasons"]
                 joins.append(f"LEFT JOIN scores_{name} USING (customer_id)")
                 columns.update(outputs)
+        inferred = self.inferred(duck, binder)
+        if inferred:
+            parts += list(inferred)
+            joins.append("LEFT JOIN inferred_people USING (customer_id)")
+            columns.update(inferred)
         duck.create(f"{SNAPSHOT}.profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)} ORDER BY customer_id")
         duck.define("profile", f"SELECT * FROM {SNAPSHOT}.profile")
         return columns

@@ -77,6 +77,11 @@ def _in_condition(operand: Operand, vocabulary: Vocabulary) -> list[str]:
 
 def _in_operand(operand: Operand, vocabulary: Vocabulary) -> list[str]:
     match operand:
+        case Name(name) if name in vocabulary.withheld:
+            key = "identity.inferred_in_rules"
+            return [
+                told("{column:quoted} was inferred and decides about nobody; {key} with a reason allows it", column=name, key=key)
+            ]
         case Name(name) if name not in vocabulary.columns:
             return [_unknown(told("column"), name, vocabulary.columns)]
         case Call(name) if name not in vocabulary.behaviours:

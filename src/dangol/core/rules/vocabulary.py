@@ -62,6 +62,7 @@ class Vocabulary:
         behaviours: those whose tables the company has.
         currency: ISO 4217 code, for descriptions.
         zone: IANA name; a day in a rule is a day on this clock.
+        withheld: columns that were inferred about people and decide about nobody unless the settings allow it.
     """
 
     columns: Mapping[str, Term]
@@ -69,6 +70,7 @@ class Vocabulary:
     behaviours: Mapping[str, Behaviour] = field(default_factory=lambda: BEHAVIOURS)
     currency: str = "KRW"
     zone: str = "Asia/Seoul"
+    withheld: frozenset[str] = frozenset()
 
     def kind(self, operand: Operand) -> Kind | None:
         """What an operand's values are; None for fixed values and unknown names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from dangol.core.text import to_translate as words
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.opening import opened
 from dangol.workspace.customers import hidden
+from dangol.workspace.identities import moment_of
 from dangol.workspace.reviewing import Desk, Doubt, Record
 
 Pair = tuple[str, str]
@@ -44,6 +46,28 @@ def review(
         list_rulings(desk, limit, as_json=json)
     elif (join, part, undo) == (NOBODY, NOBODY, 0):
         list_doubts(desk, limit, as_json=json)
+
+
+def whois(
+    who: Annotated[str, typer.Argument(help="A record such as mall/1042, or a customer number.")],
+    folder: FolderOption = HERE,
+    at: Annotated[str, typer.Option(help="A day, meaning its end, or a moment, UTC; now when absent.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Who a record or a customer number was at a moment, and who that is today."""
+    moment = moment_of(at) if at else datetime.now(UTC).replace(tzinfo=None)
+    found = opened(folder).identities.whois(who, moment)
+    if json:
+        terminal.json({**asdict(found), "records": [str(each) for each in found.records]})
+        return
+    if found.customer_id is None:
+        terminal.say("Nobody knew {who} yet.", who=who)
+        return
+    terminal.say("{who} was customer {number}.", who=who, number=str(found.customer_id))
+    if found.now != found.customer_id:
+        terminal.say("Today that is customer {number}.", number=str(found.now))
+    records = ", ".join(map(shown, found.records))
+    terminal.say("Source records then: {records}", records=records)
 
 
 def list_doubts(desk: Desk, limit: int, *, as_json: bool) -> None:

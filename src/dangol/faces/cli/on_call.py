@@ -16,7 +16,7 @@ from dangol.faces.cli.misuse import understood
 HERE = Path(__file__).parent
 COMMANDS = {
     "init": "loop", "add": "files", "doctor": "loop", "run": "loop", "ask": "know", "audience": "know", "export": "know",
-    "review": "judge", "clean": "clean", "erase": "forget",
+    "review": "judge", "whois": "judge", "clean": "clean", "erase": "forget",
     "programme": "act", "lift": "act", "simulate": "made", "serve": "show", "report": "show",
 }  # fmt: skip
 

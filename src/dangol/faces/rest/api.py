@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from dangol.core.declare import Question
 from dangol.core.text import LANGUAGES, tell
 from dangol.faces.rest.events import add_events
+from dangol.faces.rest.identity import add_identity, add_review, sent_joined, sent_provenance
 from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.quality import add_quality
 from dangol.faces.rest.runs import add_runs
@@ -47,6 +48,8 @@ def api(company: Company) -> APIRouter:
     add_runs(router, company)
     add_questions(router, company)
     add_customers(router, company)
+    add_identity(router, company)
+    add_review(router, company)
     add_predictions(router, company)
     add_quality(router, company)
     add_events(router, company)
@@ -148,12 +151,14 @@ def add_customers(router: APIRouter, company: Company) -> None:
     @router.get("/customers/{customer_id}", tags=["customers"])
     def customer(customer_id: int) -> CustomerShape:
         """Everything about one customer; names and contacts are masked."""
-        found = company.customers.find(customer_id)
+        found, who = company.customers.find(customer_id), company.identities
+        origins = who.provenance(found.customer_id, company.snapshot.as_of)
         return CustomerShape(
             customer_id=found.customer_id,
             profile=sent_row(dict(found.profile)),
             person=sent_row(dict(found.person)),
-            records=[{"system": system, "number": number, "rule": rule} for system, number, rule in found.records],
+            records=[sent_joined(each) for each in who.records(found.customer_id)],
+            provenance={name: sent_provenance(each) for name, each in origins.items()},
             reasons={
                 name: [{"reason": key, "contribution": value} for key, value in each] for name, each in found.reasons.items()
             },

@@ -75,7 +75,8 @@ class CustomerShape(BaseModel):
     customer_id: int
     profile: dict[str, Any]
     person: dict[str, Any]
-    records: list[dict[str, str]]
+    records: list[dict[str, Any]]
+    provenance: dict[str, dict[str, Any]]
     reasons: dict[str, list[dict[str, Any]]]
     timeline: list[dict[str, Any]]
 

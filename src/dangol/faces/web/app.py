@@ -28,6 +28,7 @@ from dangol.faces.web import (
     data_sources,
     door,
     home,
+    identity,
     models,
     programmes,
     runs,
@@ -38,7 +39,7 @@ from dangol.workspace.company import Company
 
 API = "/api/"
 SMALLEST_COMPRESSED = 800
-ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, programmes, runs)
+ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, programmes, runs)
 SAID = {
     "not_ready": words("Nothing was run yet"),
     "unknown_name": words("There is no such page"),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dangol.core.declare import Feature, Output, Prediction
+from dangol.core.errors import ConfigError, told
+from dangol.core.store import AuditEntry, record_audit
 from dangol.core.tables import FACTS, Column
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
 from dangol.faces.web.show import Pages
-from dangol.workspace.customers import Customer, Happening
+from dangol.workspace.customers import Customer, Happening, hidden
+from dangol.workspace.reviewing import handle_of
 from dangol.workspace.wording import reason_words
 
 ALL = 10_000
@@ -25,6 +29,15 @@ RULES = {
     "alike": words("alike in several respects"),
     "said": words("joined by hand"),
 }
+ORIGINS = {"given": words("given"), "external": words("bought in or looked up"), "inferred": words("inferred")}
+SURE = words("from the name, chance {chance}")
+STORY = {
+    "merge": words("#{old} turned out to be #{new} ({n:count|record/records})"),
+    "split": words("#{new} parted from #{old} ({n:count|record/records})"),
+    "move": words("{n:count|record/records} of #{old} went to #{new}"),
+}
+# No list is changed; FastAPI wants a default.
+NOTHING: list[str] = []
 SPEAKING = ("event_name", "message_event", "interaction_kind", "feedback_kind", "net_amount", "refund_amount", "topic", "reason")
 UNTOLD = {"order_id", "status", "purpose"}
 
@@ -41,10 +54,107 @@ def routes(pages: Pages) -> APIRouter:
             return RedirectResponse(str(found.customer_id), status_code=308)
         return pages.show(request, "customer.html", customer=found, **around(pages, found, reader))
 
+    @router.post("/customers/{customer_id}/unmask")
+    def unmask(request: Request, customer_id: int, reason: Annotated[str, Form(max_length=500)] = "") -> HTMLResponse:
+        """Names, contacts and record numbers as they are, once, for a reason that the audit trail keeps."""
+        stated = given(reason)
+        who = AuditEntry(
+            who=doer(request), what="unmask", whose=f"customer {customer_id}", reason=stated, place=place_of(request)
+        )
+        record_audit(pages.company.store, who)
+        found, reader = pages.company.customers.find(customer_id, unmasked=True), pages.reader(request)
+        return pages.show(request, "customer.html", customer=found, **around(pages, found, reader, unmasked=True))
+
+    @router.post("/customers/{customer_id}/split")
+    def split(
+        request: Request,
+        customer_id: int,
+        chosen: Annotated[list[str], Form(max_length=200)] = NOTHING,
+        reason: Annotated[str, Form(max_length=500)] = "",
+    ) -> RedirectResponse:
+        """The chosen records are another person than the rest, from the next run on."""
+        stated = given(reason)
+        records = [each.record for each in pages.company.identities.records(customer_id)]
+        mine = [each for each in records if handle_of(each) in chosen]
+        rest = [each for each in records if each not in mine]
+        pages.company.desk.part(mine, rest, who=doer(request), reason=stated)
+        return RedirectResponse(f"/customers/{customer_id}?split={len(mine)}#records", status_code=303)
+
     return router
 
 
-def around(pages: Pages, customer: Customer, reader: Reader) -> Mapping[str, Any]:
+def given(reason: str) -> str:
+    """A stated reason.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if not reason.strip():
+        raise ConfigError(told("this needs a reason"), hint=told("say in a few words why; it is kept with what you do"))
+    return reason.strip()
+
+
+def doer(request: Request) -> str:
+    """Who does something on a page, as the audit trail names him."""
+    return f"web@{place_of(request)}"
+
+
+def place_of(request: Request) -> str:
+    """Where a request came from."""
+    return request.client.host if request.client else ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A source record as the page shows it.
+
+    Attributes:
+        handle: names it in forms without its number.
+        rule, sure, since: by what it was joined, how surely, and when the person registered there; in words.
+    """
+
+    handle: str
+    system: str
+    number: str
+    source: str
+    rule: str
+    sure: str
+    since: str
+
+
+def told_records(pages: Pages, customer_id: int, reader: Reader, *, unmasked: bool) -> list[Told]:
+    """The source records of a customer."""
+    found = []
+    for each in pages.company.identities.records(customer_id):
+        number = each.record.number if unmasked else hidden(each.record.number)
+        sure = "" if each.confidence is None else reader.value("share", each.confidence)
+        since = "" if each.registered_at is None else reader.value("date", each.registered_at)
+        rule = reader.say(RULES.get(each.rule, each.rule))
+        found.append(Told(handle_of(each.record), each.record.system, number, each.source, rule, sure, since))
+    return found
+
+
+def attributes(pages: Pages, customer: Customer, reader: Reader) -> list[tuple[str, str, str, str, int]]:
+    """What the customer is known by: title, value, kind of its origin, source and date in words, how many records differ."""
+    origins = pages.company.identities.provenance(customer.customer_id, pages.company.snapshot.as_of)
+    listed = []
+    for name, origin in origins.items():
+        value = customer.person.get(name)
+        if value is not None:
+            column = FACTS["people"].by_name[name]
+            when = reader.value("date", origin.at) if origin.at else ""
+            shown = reader.value(column.kind, value) if column.kind != "text" else str(value)
+            where = " · ".join(filter(None, (origin.source, when)))
+            listed.append((column.title(reader.language), shown, origin.kind, where, origin.others))
+    guess = customer.person.get("gender_inferred")
+    if guess is not None and customer.person.get("gender") is None:
+        title = FACTS["people"].by_name["gender_inferred"].title(reader.language)
+        chance = reader.say(SURE, chance=reader.value("share", customer.person.get("gender_chance")))
+        listed.append((title, reader.value("category", guess), "inferred", chance, 0))
+    return listed
+
+
+def around(pages: Pages, customer: Customer, reader: Reader, *, unmasked: bool = False) -> Mapping[str, Any]:
     """A customer's features by family, predictions with reasons, timeline and consents in words."""
     registry = pages.company.registry
     return {
@@ -54,8 +164,18 @@ def around(pages: Pages, customer: Customer, reader: Reader) -> Mapping[str, Any
         "predictions": scores(pages, customer, reader),
         "timeline": [(each.at, told_table(each, reader), told_details(each, reader)) for each in customer.timeline],
         "consents": consents(pages.company.customers.timeline(customer.customer_id, ["consents"], most=ALL), reader),
-        "records": [(system, number, reader.say(RULES.get(rule, rule))) for system, number, rule in customer.records],
+        "records": told_records(pages, customer.customer_id, reader, unmasked=unmasked),
+        "attributes": attributes(pages, customer, reader),
+        "origin_words": {kind: reader.say(said) for kind, said in ORIGINS.items()},
+        "story": [told_story(each, reader) for each in pages.company.identities.story(customer.customer_id)],
+        "unmasked": unmasked,
     }
+
+
+def told_story(event: Mapping[str, Any], reader: Reader) -> tuple[str, str]:
+    """How the customer became one or parted, in words: when and what."""
+    told_so = reader.say(STORY[event["kind"]], n=event["records"], old=event["former_id"], new=event["customer_id"])
+    return reader.value("moment", event["noticed_at"]), told_so
 
 
 def reasons(predictions: Mapping[str, Prediction], customer: Customer, reader: Reader) -> dict[str, list[str]]:

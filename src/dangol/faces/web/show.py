@@ -39,6 +39,7 @@ TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("/data/sources", words("Sources")),
         ("/data/coverage", words("Coverage")),
         ("/data/quality", words("Quality")),
+        ("/data/identity", words("Identity")),
         ("/data/runs", words("Runs")),
     ),
 }
