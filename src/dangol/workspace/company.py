@@ -33,7 +33,7 @@ from dangol.workspace.propensities import with_propensities
 from dangol.workspace.quality import Doctor, Health, unmarketable
 from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
 from dangol.workspace.schedule import Watch
-from dangol.workspace.settings import Settings, load_settings
+from dangol.workspace.settings import SegmentScheme, Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from dangol.workspace.identities import Identities
     from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
+    from dangol.workspace.segments import Segments
 
 FOLDER = ".dangol"
 __all__ = ["FOLDER", "Company", "QualityReport"]
@@ -96,6 +97,30 @@ class Company:
             attempt, result.run_id, {**{f"{name}_before": count for name, count in before.items()}, **figures_of(result)}
         )
         return result
+
+    def segments(self, name: str = "") -> Segments:
+        """Customers by segment key, with what sources that know groups only say of each segment.
+
+        Raises:
+            NotReady: no run has finished yet, or customers cannot be grouped.
+        """
+        from dangol.workspace import segments as grouping  # arithmetic that only its page needs
+
+        snapshot = self.snapshot
+        binder = Binder(snapshot.facts, snapshot.as_of, self.settings.company.zone)
+        alike, said = grouping.queries(binder)
+        duck = snapshot.duck.cursor()
+        rows = duck.rows(alike)
+        return grouping.segments(
+            rows, duck.rows(said) if said is not None else (), grouping.scheme_named(name, self.segment_schemes), snapshot.as_of
+        )
+
+    @property
+    def segment_schemes(self) -> list[SegmentScheme]:
+        """The ways to group customers: those of the settings, or those that the data allow."""
+        from dangol.workspace.segments import schemes_for  # as above
+
+        return schemes_for(self.settings.segments, self.snapshot.facts.present.get("people", frozenset()))
 
     @property
     def attempts(self) -> Attempts:

@@ -15,6 +15,7 @@ from dangol.core.told import told
 from dangol.intake import SourceSettings
 
 FILE = "dangol.yaml"
+MOST_YEARS = 120
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -110,6 +111,24 @@ class Schedule(BaseModel):
         return tuple(sorted(set(at)))
 
 
+class SegmentScheme(BaseModel):
+    """How customers are grouped where sources know groups only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$", description="short name")
+    by: tuple[Literal["gender", "age", "region"], ...] = Field(min_length=1, description="what the segment key is made of")
+    ages: tuple[int, ...] = Field(default=(20, 30, 40, 50, 60), description="where a new age band begins")
+    fewest: int = Field(default=10, ge=2, description="smaller segments are hidden")
+
+    @field_validator("ages")
+    @classmethod
+    def ascending(cls, ages: tuple[int, ...]) -> tuple[int, ...]:
+        """Ages one after the other, each once."""
+        if not ages or not all(0 < each < MOST_YEARS for each in ages):
+            raise ValueError(told("ages must lie between 1 and {most}", most=MOST_YEARS - 1))
+        return tuple(sorted(set(ages)))
+
+
 class Settings(BaseModel):
     """The whole of `dangol.yaml`."""
 
@@ -122,6 +141,9 @@ class Settings(BaseModel):
     inbox: Inbox = Field(default=Inbox(), description="events that arrive over HTTP")
     sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")
+    segments: list[SegmentScheme] = Field(
+        default_factory=list, description="segment keys; by gender and age, and by region, when absent"
+    )
     propensities: list[PropensitySettings] = Field(default_factory=list, description="own predictions: who will do what")
     programmes: list[ProgrammeSettings] = Field(default_factory=list, description="own programmes, beside the built-in ones")
 

@@ -7,11 +7,12 @@ from dangol.core.tables.contact import CONTACT_TABLES
 from dangol.core.tables.facts import FACTS
 from dangol.core.tables.people import CHANNELS, PEOPLE_TABLES, YES
 from dangol.core.tables.schema import DELETED, KIND_WORDS, SQL_TYPES, Column, Kind, Personal, Table
+from dangol.core.tables.segment import SEGMENT_FACTS
 from dangol.core.tables.trade import TRADE_TABLES
 
 # Every table may say that a row is no more: its source has deleted it.
 TABLES: dict[str, Table] = {
-    table.name: replace(table, columns=(*table.columns, DELETED)) for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES)
+    table.name: replace(table, columns=(*table.columns, DELETED)) for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES, SEGMENT_FACTS)
 }
 
 # A file of order lines may also carry what belongs to the order, the product or the buyer: intake lifts it into these tables.

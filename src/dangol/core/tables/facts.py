@@ -8,6 +8,7 @@ from dataclasses import replace
 from dangol.core.tables.contact import CONTACT_TABLES, EVENTS
 from dangol.core.tables.people import ACCOUNTS, CONSENTS, CUSTOMERS, LEADS, OPPORTUNITIES
 from dangol.core.tables.schema import Column, Table
+from dangol.core.tables.segment import SEGMENT_FACTS
 from dangol.core.tables.trade import ORDER_LINES, ORDERS, TRADE_TABLES
 
 CUSTOMER_ID = Column("customer_id", "integer", "고객", "Customer")
@@ -104,6 +105,7 @@ FACTS: Mapping[str, Table] = {
         fact(CONSENTS, more=(RECORD_KEY,)),
         *(fact(table) for table in (LEADS, *PLAIN) if table is not EVENTS),
         recognised(fact(EVENTS, more=(STITCHED_AT,))),
+        SEGMENT_FACTS,
         HOUSEHOLD_MEMBERS,
         ACCOUNTS_FOUND,
         ACCOUNT_MEMBERS,

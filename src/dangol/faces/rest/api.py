@@ -14,6 +14,7 @@ from dangol.faces.rest.identity import add_identity, add_review, sent_joined, se
 from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.quality import add_quality
 from dangol.faces.rest.runs import add_runs
+from dangol.faces.rest.segments import add_segments
 from dangol.faces.rest.shape import (
     AnswerShape,
     Column,
@@ -46,6 +47,7 @@ def api(company: Company) -> APIRouter:
     router = APIRouter(prefix="/api/v1", responses=refused)
     add_snapshot(router, company)
     add_runs(router, company)
+    add_segments(router, company)
     add_questions(router, company)
     add_customers(router, company)
     add_identity(router, company)

@@ -32,6 +32,7 @@ from dangol.faces.web import (
     models,
     programmes,
     runs,
+    segments,
 )
 from dangol.faces.web.security import Guard
 from dangol.faces.web.show import STATIC, Pages
@@ -39,7 +40,7 @@ from dangol.workspace.company import Company
 
 API = "/api/"
 SMALLEST_COMPRESSED = 800
-ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, programmes, runs)
+ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, programmes, runs, segments)
 SAID = {
     "not_ready": words("Nothing was run yet"),
     "unknown_name": words("There is no such page"),
