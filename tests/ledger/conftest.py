@@ -36,6 +36,7 @@ def decided() -> Callable[..., Decisions]:
         order: Iterable[int] | None = None,
         earlier: pa.Table | None = None,
         as_of: datetime = AS_OF,
+        homes: Mapping[int, tuple[int, float]] | None = None,
         **settings: Any,
     ) -> Decisions:
         ids = list(order if order is not None else audience)
@@ -52,6 +53,10 @@ def decided() -> Callable[..., Decisions]:
         duck.register("consents", pa.table(records))
         members = exp.to_table("audience")
         clearance = clear(duck, members, {"consents": exp.to_table("consents")}, asking=Asking(("kakao", "email"), as_of))
-        return decide(duck, Run(programme(**settings), as_of, "run-1"), members, clearance, earlier)
+        where = None
+        if homes is not None:
+            lines = [{"customer_id": each, "home": home, "worth": worth} for each, (home, worth) in homes.items()]
+            where = pa.Table.from_pylist(lines)
+        return decide(duck, Run(programme(**settings), as_of, "run-1"), members, clearance, earlier, where)
 
     return run

@@ -1,11 +1,13 @@
 """One run of a programme, decided by arithmetic: who is contacted, held out or skipped, and how likely that was.
 
-The steps, in this order: audience, consent and suppression, cool-down, capacity by rank, holdout, arm. Held-out customers
-pass every step that contacted ones pass, capacity and cool-down included, so that the two differ by the contact alone.
+The steps, in this order: audience, consent and suppression, cool-down, one per household where the programme wants that, capacity
+by rank, holdout, arm. Held-out customers pass every step that contacted ones pass, capacity and cool-down included, so that the
+two differ by the contact alone.
 
 A customer's place in the holdout depends on the programme and the customer only: the same people stay held out of a
 programme in all its runs, and the effect of the programme as a whole can be read from them. Arms and ties have their own
-places, unrelated to the holdout's.
+places, unrelated to the holdout's. Where one of each household is contacted, the household has the place: who of it is worth most
+may change, whether it is held out does not, and the cool-down of one rests all.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ Flags = npt.NDArray[np.bool_]
 
 MOMENT = pa.timestamp("us")
 EARLIER = pa.schema([("customer_id", pa.int64()), ("programme", pa.string()), ("as_of", MOMENT), ("action", pa.string())])
+HOMES = pa.schema([("customer_id", pa.int64()), ("home", pa.int64()), ("worth", pa.float64())])
 # what makes a decision the same decision; run and clock do not
 FINGERPRINT = ("decision_id", "customer_id", "eligible", "action", "arm", "channel", "probability", "score", "cost",
                "reason_code", "consent_recorded_at")  # fmt: skip
@@ -44,11 +47,15 @@ CANDIDATES = sql("""
     with rested as (
         select distinct e.customer_id from ledger_earlier e
         where e.programme = $programme and e.action in ('contact', 'hold_out')
-          and e.as_of > $rested_since and e.as_of < $run_as_of)
+          and e.as_of > $rested_since and e.as_of < $run_as_of),
+    rested_homes as (select distinct h.home from rested e join ledger_homes h on h.customer_id = e.customer_id)
     select cast(a.customer_id as bigint) as customer_id, cast(a.score as double) as score, c.channel, c.consent_recorded_at,
            case when c.customer_id is null then coalesce(r.reason, 'no_consent')
-                when t.customer_id is not null then 'cool_down' end as reason
+                when t.customer_id is not null or th.home is not null then 'cool_down' end as reason,
+           cast(h.home as bigint) as home, cast(h.worth as double) as worth
     from audience a
+    left join ledger_homes h on h.customer_id = a.customer_id
+    left join rested_homes th on th.home = h.home
     left join ledger_cleared c on c.customer_id = a.customer_id
     left join ledger_refused r on r.customer_id = a.customer_id
     left join rested t on t.customer_id = a.customer_id
@@ -115,7 +122,9 @@ class Decisions:
         return require_cleared(cleared).only(chosen["customer_id"])
 
 
-def decide(duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, earlier: pa.Table | None = None) -> Decisions:
+def decide(
+    duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, earlier: pa.Table | None = None, homes: pa.Table | None = None
+) -> Decisions:
     """Decide about every member of an audience; the same input in any order gives the same decisions.
 
     Args:
@@ -124,12 +133,13 @@ def decide(duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, earli
         audience: a table or select with customer_id (each once) and score (missing scores rank last).
         clearance: what consent said about the audience; whoever it does not name is skipped.
         earlier: customer_id, programme, as_of and action of decisions taken before, see `earlier_decisions`.
+        homes: customer_id, home and worth where one of each home is to be contacted at most; None where everybody may be.
 
     Raises:
         ConsentError: the clearance was not made by the consent room.
         DataError: a customer is in the audience twice, or not numbered.
     """
-    found = candidates(duck, run, audience, clearance, earlier)
+    found = candidates(duck, run, audience, clearance, (earlier, homes))
     ids = found["customer_id"].to_numpy()
     repeated = ids[1:][ids[1:] == ids[:-1]]
     if found["customer_id"].null_count or repeated.size:
@@ -138,13 +148,21 @@ def decide(duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, earli
     return Decisions(run.campaign_id, rows(run, found))
 
 
-def candidates(duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, earlier: pa.Table | None) -> pa.Table:
-    """Members of the audience with their channel, or the reason why they cannot be contacted."""
+def candidates(
+    duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, known: tuple[pa.Table | None, pa.Table | None]
+) -> pa.Table:
+    """Members of the audience with their channel and home, or the reason why they cannot be contacted.
+
+    Args:
+        known: decisions taken before, and homes, as `decide` takes them.
+    """
     settings = run.settings
+    earlier, homes = known
     given = {
         "ledger_cleared": require_cleared(clearance.cleared).rows,
         "ledger_refused": clearance.refused,
         "ledger_earlier": (EARLIER.empty_table() if earlier is None else earlier).select(EARLIER.names),
+        "ledger_homes": (HOMES.empty_table() if homes is None else homes).select(HOMES.names),
     }
     for name, table in given.items():
         duck.register(name, table)
@@ -164,13 +182,17 @@ def rows(run: Run, found: pa.Table) -> pa.Table:
     settings, size = run.settings, found.num_rows
     ids = found["customer_id"].to_numpy()
     score = found["score"].to_numpy(zero_copy_only=False).astype(np.float64)
-    eligible = found["reason"].is_null().to_numpy()
+    allowed = found["reason"].is_null().to_numpy()
+    eligible = first_of_homes(found, score, allowed)
     chosen = within_capacity(run, ids, score, eligible)
-    held = assign(ids, settings.name, {"hold_out": settings.holdout, "contact": 1.0 - settings.holdout})
-    arms = assign(ids, f"{settings.name}:arm", {arm.name: arm.share for arm in settings.arms})
+    drawn, lot = drawn_by(found, settings.name)
+    held = assign(drawn, lot, {"hold_out": settings.holdout, "contact": 1.0 - settings.holdout})
+    arms = assign(drawn, f"{lot}:arm", {arm.name: arm.share for arm in settings.arms})
     contacted = chosen & (held.arm == 1)
     action = np.where(contacted, "contact", np.where(chosen, "hold_out", "skip"))
-    overflow = pa.array(np.where(eligible & ~chosen, "capacity", ""), pa.string())
+    overflow = pa.array(
+        np.where(allowed & ~eligible, "same_household", np.where(eligible & ~chosen, "capacity", "")), pa.string()
+    )
     same: dict[str, tuple[object, pa.DataType]] = {
         "campaign_id": (run.campaign_id, pa.string()),
         "programme": (settings.name, pa.string()),
@@ -197,6 +219,28 @@ def rows(run: Run, found: pa.Table) -> pa.Table:
             "consent_recorded_at": found["consent_recorded_at"],
         }
     )
+
+
+def first_of_homes(found: pa.Table, score: Floats, allowed: Flags) -> Flags:
+    """Of each home the one worth most among those who may be contacted, then by score and number.
+
+    Where homes do not count, everybody who may be contacted.
+    """
+    home = found["home"].to_numpy(zero_copy_only=False).astype(np.float64)
+    counted = np.flatnonzero(allowed & ~np.isnan(home))
+    worth = np.nan_to_num(found["worth"].to_numpy(zero_copy_only=False).astype(np.float64), nan=-np.inf)
+    order = counted[np.lexsort((counted, -np.nan_to_num(score[counted], nan=-np.inf), -worth[counted], home[counted]))]
+    repeated = order[1:][home[order[1:]] == home[order[:-1]]]
+    kept = allowed.copy()
+    kept[repeated] = False
+    return kept
+
+
+def drawn_by(found: pa.Table, name: str) -> tuple[npt.NDArray[np.int64], str]:
+    """The numbers that lots are drawn by, and the name of the lot: homes where they count, else customers."""
+    if found["home"].null_count == found.num_rows:
+        return found["customer_id"].to_numpy(), name
+    return pc.coalesce(found["home"], pc.negate(found["customer_id"])).to_numpy(), f"{name}:home"
 
 
 def contact_costs(run: Run, arm: npt.NDArray[np.int64], contacted: Flags) -> pa.Array:

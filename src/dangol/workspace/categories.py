@@ -13,6 +13,8 @@ from dangol.core.text import to_translate as words
 from dangol.workspace.registry import built_in
 
 REASON = "reason:"
+# Between the parts of a set, such as the channels that somebody used.
+SEVERAL = " + "
 KNOWN = {
     "prospect": words("Prospect"),
     "new": words("New"),
@@ -119,6 +121,8 @@ def category_words(value: object, language: Language) -> str:
     if value.startswith(REASON):
         group = reason_groups().get(value.removeprefix(REASON))
         return group.title(language) if group else value.removeprefix(REASON)
+    if SEVERAL in value:
+        return SEVERAL.join(category_words(each, language) for each in value.split(SEVERAL))
     if value not in CHOICES:
         return value
     return CHOICES[value] if language == "ko" else ABBREVIATIONS.get(value, value.replace("_", " ").capitalize())

@@ -14,7 +14,7 @@ from sqlglot import exp
 from dangol.core.config import secret
 from dangol.core.declare import Output, Question
 from dangol.core.engine import Duck
-from dangol.core.errors import DangolError, UnknownName, told
+from dangol.core.errors import DangolError, NotReady, UnknownName, told
 from dangol.core.query import Value
 from dangol.core.store import Store
 from dangol.core.text import Language
@@ -22,6 +22,7 @@ from dangol.intake import IntakeReport, QualityReport, SourceSettings, quality
 from dangol.intake.inbox import Journal, Received, inbox_sources, received
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.attempts import Attempts
+from dangol.workspace.belonging import Belonging
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import LEFT_OUT_ROWS, Switches, left_out_rows
 from dangol.workspace.customers import Customers
@@ -35,6 +36,7 @@ from dangol.workspace.registry import Registry, declared_columns, discover, read
 from dangol.workspace.schedule import Watch
 from dangol.workspace.settings import SegmentScheme, Settings, load_settings
 from dangol.workspace.snapshot import Pointer, Snapshot
+from dangol.workspace.units import QUERIES as UNIT_TABLES
 
 if TYPE_CHECKING:
     from dangol.lift import LiftResult
@@ -309,6 +311,11 @@ class Company:
         return Customers(self.snapshot, currency=company.currency, zone=company.zone)
 
     @property
+    def belonging(self) -> Belonging:
+        """Homes and accounts of the serving snapshot."""
+        return Belonging(self.snapshot, self.customers)
+
+    @property
     def declared_columns(self) -> dict[str, Output]:
         """Every column a profile may have, in this company or another."""
         return declared_columns(self.registry)
@@ -376,6 +383,9 @@ class Company:
         if table == LEFT_OUT_ROWS:
             return export(snapshot.duck.cursor(), left_out_rows(self.root / snapshot.pointer.facts), target)
         scores = set().union(*(each.outputs for each in self.registry.predictions.values()))
+        if table in UNIT_TABLES and table not in snapshot.duck.cursor().tables():
+            what = told("this company knows no {table}", table=table)
+            raise NotReady(what, hint=told("add addresses or telephones of customers, or their accounts"))
         tree: exp.Expr = exported_table(table, tuple(filter(scores.__contains__, snapshot.columns)))
         if rule and isinstance(tree, exp.Select):
             tree = self.customers.reading(tree.where(self.customers.condition(rule)))

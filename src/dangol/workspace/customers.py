@@ -19,6 +19,7 @@ from dangol.core.tables import FACTS
 from dangol.core.text import Language
 from dangol.workspace.categories import category_words
 from dangol.workspace.snapshot import Snapshot
+from dangol.workspace.units import BELONGING
 
 NUMERIC = ("integer", "count", "number", "money", "share", "probability", "days")
 STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated")
@@ -63,12 +64,17 @@ class Listing:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of customers: rows of the profile with masked names, the cursor of the next page, and how many in all."""
+    """A page of customers: rows of the profile with masked names, the cursor of the next page, and how many in all.
+
+    Attributes:
+        units: in how many homes and accounts they are, as far as the company knows any.
+    """
 
     rows: Sequence[Mapping[str, Any]]
     next: str
     total: int
     sort: str
+    units: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,20 @@ class Customers:
         tree = self.reading(exp.select("count(*) AS n").from_("profile").where(self.condition(rule)))
         return int(self.snapshot.duck.cursor().value(tree))
 
+    def units(self, rule: str = "") -> dict[str, int]:
+        """In how many homes and accounts the customers of a rule are: `household` and `account`, where the company knows any.
+
+        Whoever told no address lives alone, as far as anybody knows; who belongs to no account is in none.
+        """
+        duck = self.snapshot.duck.cursor()
+        present, found = duck.tables(), {}
+        for unit, (table, number) in BELONGING.items():
+            if table in present:
+                chosen = exp.select("profile.customer_id").from_("profile").where(self.condition(rule))
+                counted = exp.select(exp.alias_(exp.Count(this=exp.Distinct(expressions=[exp.column(number)])), "n")).from_(table)
+                found[unit] = int(duck.value(self.reading(counted.where(exp.column("customer_id").isin(query=chosen)))))
+        return found
+
     def page(self, listing: Listing) -> Page:
         """A page of customers in a fixed order: the sort column from high to low, then by number.
 
@@ -160,7 +180,7 @@ class Customers:
         found = self.wide(numbers)
         rows = [masked(row) for row in found[:limit]]
         following = cursor(found[limit - 1]) if len(found) > limit else ""
-        return Page(rows, following, self.count(listing.rule), sort)
+        return Page(rows, following, self.count(listing.rule), sort, self.units(listing.rule))
 
     def wide(self, numbers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Profile and person of some customers, in their order."""
@@ -178,6 +198,10 @@ class Customers:
         """Names, contacts and attributes of some customers as they were known at the snapshot's moment, by number."""
         rows = self.snapshot.duck.cursor().rows(exp.select("*").from_("people").where(exp.column("customer_id").isin(*ids)))
         return {row["customer_id"]: row for row in rows}
+
+    def masked_rows(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
+        """Profile and person of some customers, in their order, names and contacts masked."""
+        return [masked(row) for row in self.wide([{"customer_id": number, "sort_key": 0} for number in numbers])]
 
     def sort_column(self, name: str) -> str:
         """A numeric column to sort by; net sales where there are no predictions."""

@@ -16,7 +16,12 @@ from dangol.core.engine import Duck
 from dangol.core.errors import ConfigError, UnknownName, told
 from dangol.core.query import named
 
-TABLES = ("profile", "scores", "identity_map", "answers", "decisions", "campaign_members", "left_out")
+TABLES = (
+    "profile", "scores", "households", "household_members", "accounts", "account_members", "identity_map", "answers", "decisions",
+    "campaign_members", "left_out",
+)  # fmt: skip
+# What tables that are not about customers are sorted by.
+KEYS = {"answers": "question", "households": "household_id", "accounts": "account_id"}
 # A spreadsheet takes text beginning with one of these for a formula (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 MOST_SHEET_ROWS = 1_048_575
@@ -60,9 +65,7 @@ def exported_table(name: str, score_columns: tuple[str, ...]) -> exp.Select:
         return exp.select("customer_id", *score_columns).from_("profile").order_by("customer_id")
     if name == "campaign_members":
         return members()
-    if name == "answers":
-        return exp.select("*").from_(named(name)).order_by("question")
-    return exp.select("*").from_(named(name)).order_by("customer_id")
+    return exp.select("*").from_(named(name)).order_by(KEYS.get(name, "customer_id"))
 
 
 def members() -> exp.Select:

@@ -15,6 +15,7 @@ from sqlglot import exp
 from dangol.consent import Asking, clear
 from dangol.core.cleared import Clearance
 from dangol.core.declare import Arm, Delivered, Parcel, ProgrammeSettings
+from dangol.core.engine import Duck
 from dangol.core.errors import ConfigError, NotReady, UnknownName, told
 from dangol.core.query import named
 from dangol.core.store import AuditEntry, Campaign, Decision, Erasure, Store, Suppression, record_audit
@@ -26,7 +27,9 @@ from dangol.workspace.figures import CONSENTS
 from dangol.workspace.registry import Registry
 from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import Snapshot, consent_state
+from dangol.workspace.units import HOUSEHOLD_MEMBERS
 
+WORTH = "expected_margin_12m"
 CONTACTS = ("customer_name", "phone", "email")
 DECISIONS = {
     "decision_id": "VARCHAR", "campaign_id": "VARCHAR", "programme": "VARCHAR", "customer_id": "BIGINT",
@@ -124,7 +127,26 @@ class Programmes:
         duck.register("suppressed_customers", self.suppressed())
         clearance = clear(duck, audience, records, asking=asking, suppressed=named("suppressed_customers"))
         before = self.snapshot.under_todays_numbers(earlier_decisions(self.store, run))
-        return decide(duck, run, audience, clearance, before), clearance
+        return decide(duck, run, audience, clearance, before, self.homes(duck, run.settings)), clearance
+
+    def homes(self, duck: Duck, settings: ProgrammeSettings) -> pa.Table | None:
+        """The home of everybody and what he is expected to earn, where a programme contacts one of each home.
+
+        Raises:
+            NotReady: it does, and nobody's home is known.
+        """
+        if not settings.per_household:
+            return None
+        if HOUSEHOLD_MEMBERS not in duck.tables():
+            what = told(
+                "programme {name:quoted} contacts one person per household, and no household is known", name=settings.name
+            )
+            raise NotReady(what, hint=told("add addresses or telephones of customers, or set per_household: false"))
+        worth = WORTH if WORTH in self.snapshot.columns else "net_sales"
+        chosen = exp.select(
+            "m.customer_id", "m.household_id AS home", exp.alias_(exp.cast(exp.column(worth, table="p"), "double"), "worth")
+        )
+        return duck.arrow(chosen.from_(f"{HOUSEHOLD_MEMBERS} AS m").join("profile AS p", on="p.customer_id = m.customer_id"))
 
     def audience(self, settings: ProgrammeSettings) -> exp.Expr:
         """The audience of a programme with its scores: customer_id and score."""

@@ -56,8 +56,8 @@ QUERIES: Mapping[str, str] = {
             from account_tree t join own o on o.account_id = t.account_id group by t.ancestor_id)
         select a.account_id, a.account_name, a.industry, a.employee_count, a.annual_revenue, a.country, a.region, a.parent_id,
                a.top_id, o.member_count, o.order_count, o.net_sales, o.won_count, o.lost_count, o.open_count,
-               r.group_account_count, r.group_order_count, cast(r.group_net_sales as decimal(18, 2)) as group_net_sales, a.record_count, a.evidence,
-               a.confidence
+               r.group_account_count, r.group_order_count, cast(r.group_net_sales as decimal(18, 2)) as group_net_sales,
+               a.record_count, a.evidence, a.confidence
         from accounts a join own o on o.account_id = a.account_id join rolled r on r.account_id = a.account_id
         order by a.account_id""",
     HOUSEHOLD_MEMBERS: """

@@ -70,6 +70,7 @@ DECISIONS = {
     "skip:reconfirm_due": words("Skipped: consent older than two years"),
     "skip:suppressed": words("Skipped: must not be contacted"),
     "skip:cool_down": words("Skipped: chosen recently"),
+    "skip:same_household": words("Skipped: another one of the household"),
     "skip:capacity": words("Skipped: beyond capacity"),
 }
 CHECKS = {

@@ -46,6 +46,9 @@ class ProgrammeSettings(BaseModel):
     horizon_days: int = Field(default=30, ge=1, le=365, description="for how long outcomes count")
     cool_down_days: int = Field(default=30, ge=0, description="nobody is chosen again within these days")
     rank_by: str = Field(default="", description="profile column; the highest first when capacity is limited")
+    per_household: bool = Field(
+        default=False, description="contact one person of each home at most: of those who may be contacted the one worth most"
+    )
     capacity: int = Field(default=0, ge=0, description="most contacts per run; 0 for no limit")
     destination: str = Field(default="file", description="how the audience leaves the house")
     active: bool = Field(default=True, description="false: it can be previewed, not started")

@@ -107,12 +107,24 @@ def audience(
     customers = company.customers
     page = customers.page(Listing(rule=rule, sort=sort, limit=limit))
     if json:
-        terminal.json({"rule": rule, "total": page.total, "next": page.next, "customers": [dict(row) for row in page.rows]})
+        units = dict(page.units)
+        terminal.json(
+            {"rule": rule, "total": page.total, "units": units, "next": page.next, "customers": [dict(row) for row in page.rows]}
+        )
         return
     if rule:
         terminal.write(customers.described(rule, terminal.language))
     terminal.say("{n:count|customer/customers}", n=page.total)
+    show_units(page.units)
     show_customers(page, company.snapshot.columns)
+
+
+def show_units(units: Mapping[str, int]) -> None:
+    """In how many homes and accounts customers are, where any are known."""
+    if "household" in units:
+        terminal.say("in {n:count|household/households}", n=units["household"])
+    if units.get("account"):
+        terminal.say("in {n:count|account/accounts}", n=units["account"])
 
 
 def show_customers(page: Page, known: Mapping[str, Output]) -> None:
@@ -124,7 +136,9 @@ def show_customers(page: Page, known: Mapping[str, Output]) -> None:
 
 
 def export(
-    table: Annotated[str, typer.Argument(help="profile, scores, identity_map, answers, decisions or campaign_members.")],
+    table: Annotated[
+        str, typer.Argument(help="profile, scores, households, accounts, identity_map, answers, decisions or campaign_members.")
+    ],
     to: Annotated[Path, typer.Option("--to", help="File to write: .csv, .xlsx, .parquet or .jsonl.")],
     folder: FolderOption = HERE,
     rule: Annotated[str, typer.Option(help="Only customers an audience rule selects (profile and scores).")] = "",

@@ -16,6 +16,7 @@ from dangol.faces.rest.quality import add_quality
 from dangol.faces.rest.runs import add_runs
 from dangol.faces.rest.segments import add_segments
 from dangol.faces.rest.shape import (
+    AccountPage,
     AnswerShape,
     Column,
     CountShape,
@@ -165,13 +166,38 @@ def add_customers(router: APIRouter, company: Company) -> None:
                 name: [{"reason": key, "contribution": value} for key, value in each] for name, each in found.reasons.items()
             },
             timeline=[{"at": sent(each.at), "table": each.table, **sent_row(dict(each.details))} for each in found.timeline],
+            **belonging(company, found.customer_id),
         )
+
+    @router.get("/accounts", tags=["customers"])
+    def accounts(limit: Annotated[int, Query(ge=1, le=500)] = 500) -> AccountPage:
+        """Accounts as trees with sales of their own and rolled up, those that bought most first."""
+        branches, total = company.belonging.accounts(limit)
+        return AccountPage(total=total, accounts=[{**sent_row(dict(each.row)), "depth": each.depth} for each in branches])
 
     @router.get("/audience", tags=["customers"])
     def audience(rule: RuleParameter) -> CountShape:
         """How many customers a rule selects, and what it says in both languages."""
         found = company.customers
-        return CountShape(total=found.count(rule), ko=found.described(rule, "ko"), en=found.described(rule, "en"))
+        units = found.units(rule)
+        homes, accounts = units.get("household"), units.get("account")
+        return CountShape(
+            total=found.count(rule),
+            households=homes,
+            accounts=accounts,
+            ko=found.described(rule, "ko"),
+            en=found.described(rule, "en"),
+        )
+
+
+def belonging(company: Company, customer_id: int) -> dict[str, dict[str, Any] | None]:
+    """The home and the account of a customer, as the API sends them."""
+    home, tree = company.belonging.home(customer_id), company.belonging.account(customer_id)
+    others = [each["customer_id"] for each in home.others] if home else []
+    return {
+        "household": {**sent_row(dict(home.row)), "others": others} if home else None,
+        "account": sent_row(dict(tree.account)) if tree else None,
+    }
 
 
 def add_predictions(router: APIRouter, company: Company) -> None:

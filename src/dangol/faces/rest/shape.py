@@ -79,12 +79,23 @@ class CustomerShape(BaseModel):
     provenance: dict[str, dict[str, Any]]
     reasons: dict[str, list[dict[str, Any]]]
     timeline: list[dict[str, Any]]
+    household: dict[str, Any] | None = Field(None, description="the home and the numbers of the others in it; null where unknown")
+    account: dict[str, Any] | None = Field(None, description="the account with its tree's figures; null where there is none")
+
+
+class AccountPage(BaseModel):
+    """Accounts as trees, those that bought most first."""
+
+    total: int
+    accounts: list[dict[str, Any]]
 
 
 class CountShape(BaseModel):
     """How many customers a rule selects, and the rule in words."""
 
     total: int
+    households: int | None = Field(None, description="in how many homes they live; null where none is known")
+    accounts: int | None = Field(None, description="to how many accounts they belong; null where there are none")
     ko: str
     en: str
 

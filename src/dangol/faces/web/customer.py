@@ -52,7 +52,9 @@ def routes(pages: Pages) -> APIRouter:
         found, reader = pages.company.customers.find(customer_id), pages.reader(request)
         if found.customer_id != customer_id:
             return RedirectResponse(str(found.customer_id), status_code=308)
-        return pages.show(request, "customer.html", customer=found, **around(pages, found, reader))
+        belonging = pages.company.belonging
+        home, tree = belonging.home(found.customer_id), belonging.account(found.customer_id)
+        return pages.show(request, "customer.html", customer=found, home=home, account_tree=tree, **around(pages, found, reader))
 
     @router.post("/customers/{customer_id}/unmask")
     def unmask(request: Request, customer_id: int, reason: Annotated[str, Form(max_length=500)] = "") -> HTMLResponse:
