@@ -19,7 +19,7 @@ BELONGING: Mapping[str, tuple[str, str]] = {
 }
 NEEDED = {HOUSEHOLDS: HOUSEHOLD_MEMBERS, ACCOUNTS: "account_tree"}
 OPTIONAL = (
-    "orders", "opportunities", "account_members", "profile.expected_margin_12m", "accounts.industry", "accounts.employee_count",
+    "orders", "returns", "opportunities", "account_members", "profile.expected_margin_12m", "accounts.industry", "accounts.employee_count",
     "accounts.annual_revenue", "accounts.country", "accounts.region", "accounts.parent_id", "accounts.evidence",
     "accounts.confidence", "household_members.evidence", "household_members.confidence", "household_members.area",
     "household_members.known_at", "account_members.known_at", "orders.account_id",
@@ -36,9 +36,14 @@ QUERIES: Mapping[str, str] = {
     # A parent's figures are sums of decimals over its tree, so that children and parent agree to the cent.
     ACCOUNTS: """
         with bought as (
-            select coalesce(o.account_id, m.account_id) as account_id, count(*) as order_count, sum(o.net_amount) as net_sales
-            from orders o left join account_members m on m.customer_id = o.customer_id
-            where o.status = 'completed' group by coalesce(o.account_id, m.account_id)),
+            select account_id, cast(sum(bought) as bigint) as order_count, sum(amount) as net_sales
+            from (
+                select coalesce(o.account_id, m.account_id) as account_id, o.net_amount as amount, 1 as bought
+                from orders o left join account_members m on m.customer_id = o.customer_id where o.status = 'completed'
+                union all
+                select m.account_id, -r.refund_amount, 0
+                from returns r join account_members m on m.customer_id = r.customer_id) as booked
+            group by account_id),
         pursued as (
             select account_id, count(case when outcome = 'won' then 1 end) as won,
                    count(case when outcome = 'lost' then 1 end) as lost, count(case when outcome = 'open' then 1 end) as open
