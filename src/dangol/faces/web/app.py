@@ -19,7 +19,6 @@ from dangol.core.text import to_translate as words
 from dangol.faces.rest import api
 from dangol.faces.rest.problem import of_error, of_request, of_status
 from dangol.faces.web import (
-    accounts,
     ask,
     customer,
     customers,
@@ -41,10 +40,7 @@ from dangol.workspace.company import Company
 
 API = "/api/"
 SMALLEST_COMPRESSED = 800
-ROOMS = (
-    home, ask, customers, accounts, customer, models, data, data_sources, data_coverage, data_quality, identity, programmes, runs,
-    segments,
-)  # fmt: skip
+ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, programmes, runs, segments)
 SAID = {
     "not_ready": words("Nothing was run yet"),
     "unknown_name": words("There is no such page"),
