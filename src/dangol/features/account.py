@@ -26,7 +26,8 @@ def account() -> Query:
                 select coalesce(o.account_id, m.account_id) as account_id, o.net_amount as amount, 1 as bought
                 from orders o left join account_members m on m.customer_id = o.customer_id where o.status = 'completed'
                 union all
-                select m.account_id, -r.refund_amount, 0 from returns r join account_members m on m.customer_id = r.customer_id) as booked
+                select m.account_id, -r.refund_amount, 0
+                from returns r join account_members m on m.customer_id = r.customer_id) as booked
             group by account_id),
         people_of as (select account_id, count(*) as member_count from account_members group by account_id)
         select m.customer_id, a.industry as account_industry, a.employee_count as account_employee_count,

@@ -14,7 +14,7 @@ from dangol.core.declare import Query, count, feature, money, sql
 def household() -> Query:
     """Customers found to live together, and completed orders of all of them; somebody alone is a household of one.
 
-    Net sales are after refunds. Only members whose home was known by then count; members told by the customer himself are `household_size`.
+    Net sales are after refunds. Only members whose home was known by then count; `household_size` is what the customer told.
     """
     return sql("""
         with booked as (

@@ -19,10 +19,10 @@ BELONGING: Mapping[str, tuple[str, str]] = {
 }
 NEEDED = {HOUSEHOLDS: HOUSEHOLD_MEMBERS, ACCOUNTS: "account_tree"}
 OPTIONAL = (
-    "orders", "returns", "opportunities", "account_members", "profile.expected_margin_12m", "accounts.industry", "accounts.employee_count",
-    "accounts.annual_revenue", "accounts.country", "accounts.region", "accounts.parent_id", "accounts.evidence",
-    "accounts.confidence", "household_members.evidence", "household_members.confidence", "household_members.area",
-    "household_members.known_at", "account_members.known_at", "orders.account_id",
+    "orders", "returns", "opportunities", "account_members", "profile.expected_margin_12m", "accounts.industry",
+    "accounts.employee_count", "accounts.annual_revenue", "accounts.country", "accounts.region", "accounts.parent_id",
+    "accounts.evidence", "accounts.confidence", "household_members.evidence", "household_members.confidence",
+    "household_members.area", "household_members.known_at", "account_members.known_at", "orders.account_id",
 )  # fmt: skip
 QUERIES: Mapping[str, str] = {
     HOUSEHOLDS: """

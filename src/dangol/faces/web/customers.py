@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from dangol.core.errors import ConfigError, UnknownName, told
 from dangol.core.text import tell
 from dangol.faces.html import Reader
+from dangol.faces.web import accounts
 from dangol.faces.web.show import Pages
 from dangol.workspace.customers import STAGES, Listing, Page
 
@@ -106,8 +107,9 @@ def figure(text: str) -> float:
 
 
 def routes(pages: Pages) -> APIRouter:
-    """The pages of customers."""
+    """The pages of customers, and of the accounts they belong to."""
     router = APIRouter()
+    router.include_router(accounts.routes(pages))
 
     @router.get("/customers")
     def customers(request: Request) -> HTMLResponse:
