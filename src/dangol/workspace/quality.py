@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -127,12 +128,12 @@ class Health:
     def card(self, name: str, score: Score | None) -> SourceCard:
         """One source."""
         mine = tuple(each for each in self.loaded if each.source == name)
-        tables: dict[str, int] = {}
+        rows: Counter[str] = Counter()
         for each in mine:
-            for table, rows in each.rows.items():
-                tables[table] = tables.get(table, 0) + rows
-        filled = {table: rows for table, rows in tables.items() if rows}
-        alone = tuple(table for table in filled if sum(table in own for own in self.state.sources.values()) == 1)
+            rows.update(each.rows)
+        filled = {table: count for table, count in rows.items() if count}
+        fillers = Counter(table for own in self.state.sources.values() for table in own)
+        alone = tuple(table for table in filled if fillers[table] == 1)
         return SourceCard(name, self.settings.get(name), mine, filled, score, self.rhythms.get(name), alone)
 
     def effect(self, rule: str) -> Effect:
@@ -145,26 +146,37 @@ class Health:
         Args:
             unmarketable: sales of customers who may not be written to and how many they are; None where nobody knows.
         """
-        revenue = self.state.revenue
-        kept = [each for each in self.state.effects if each.rule in self.on]
-        stakes = [
-            Stake("nobody", revenue.nobody + sum(each.money or 0 for each in kept if each.rule == "placeholder_customers"),
-                  revenue.nobodys + sum(each.total for each in kept if each.rule == "placeholder_customers")),
-            Stake("quarantine", sum(abs(each.money or 0) for each in self.state.refused),
-                  sum(each.rows for each in self.state.refused)),
-            Stake("left_out", sum(abs(each.money or 0) for each in kept if each.rule != "placeholder_customers"),
-                  sum(each.total for each in kept if each.rule != "placeholder_customers")),
-            *(self.summed(kind, kinds) for kind, kinds in SUMMED.items()),
-            *([Stake("unmarketable", *unmarketable)] if unmarketable else []),
-        ]  # fmt: skip
+        stakes = [self.nobody(), self.quarantined(), self.left_out(), *(self.summed(kind) for kind in SUMMED)]
+        stakes += [Stake("unmarketable", *unmarketable)] if unmarketable else []
         return sorted((each for each in stakes if each.money), key=lambda each: -each.money)
 
-    def summed(self, kind: str, kinds: Sequence[str]) -> Stake:
-        """The money of open findings of some kinds."""
-        found = [each for each in self.findings if each.kind in kinds]
+    def nobody(self) -> Stake:
+        """Sales of which no source says whose they are, or says it with a placeholder."""
+        revenue, placeholders = self.state.revenue, self.kept(PLACEHOLDERS)
+        money = revenue.nobody + sum(each.money or 0 for each in placeholders)
+        return Stake("nobody", money, revenue.nobodys + sum(each.rows.get("order_lines", 0) for each in placeholders))
+
+    def quarantined(self) -> Stake:
+        """What the rows at quarantine are worth."""
+        refused = self.state.refused
+        return Stake("quarantine", sum(abs(each.money or 0) for each in refused), sum(each.rows for each in refused))
+
+    def left_out(self) -> Stake:
+        """What rules that are on leave out."""
+        kept = [each for rule in self.on if rule != PLACEHOLDERS for each in self.kept(rule)]
+        return Stake("left_out", sum(abs(each.money or 0) for each in kept), sum(each.total for each in kept))
+
+    def kept(self, rule: str) -> list[Effect]:
+        """What a rule matches, if it is on."""
+        return [self.effect(rule)] if rule in self.on else []
+
+    def summed(self, kind: str) -> Stake:
+        """The money of the open findings of a part."""
+        found = [each for each in self.findings if each.kind in SUMMED[kind]]
         return Stake(kind, sum(each.money or 0 for each in found), sum(each.rows for each in found))
 
 
+PLACEHOLDERS = "placeholder_customers"
 SUMMED: Mapping[str, tuple[str, ...]] = {
     "unreconciled": ("order_totals",),
     "duplicates": ("duplicate_lines", "duplicate_orders"),

@@ -14,7 +14,7 @@ from dangol.core.text import to_translate as words
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.opening import opened
 from dangol.intake.quality import RULES
-from dangol.workspace.cleaning import Switched, listed
+from dangol.workspace.cleaning import Switched, Switches, listed
 from dangol.workspace.company import Company
 from dangol.workspace.quality import Health
 from dangol.workspace.quality_wording import DIMENSIONS, SEVERITIES, Speaker
@@ -37,20 +37,26 @@ def clean(
     json: JsonOption = False,
 ) -> None:
     """Look at the cleaning rules with their figures, switch one, take a decision back, list what a rule left out."""
-    company, who = opened(folder), os.environ.get("USER") or "cli"
-    for rule, state in ((on, True), (off, False)):
-        if rule:
-            number = company.switches.switch(rule, on=state, who=who, reason=reason)
-            terminal.say("Decision {number} holds from the next run on: {command}", number=str(number), command="dangol run")
-    if undo:
-        company.switches.undo(undo, who=who)
-        terminal.say("Decision {number} is taken back from the next run on: {command}", number=str(undo), command="dangol run")
+    company, changing = opened(folder), bool(on or off or undo)
+    if changing:
+        change(company.switches, {rule: state for rule, state in ((on, True), (off, False)) if rule}, undo, reason)
     if rulings:
         list_decisions(company.switches.rulings(), as_json=json)
     elif rows:
         list_rows(company, rows, as_json=json)
-    elif not (on or off or undo):
+    elif not changing:
         list_rules(company.health(fresh=True), as_json=json)
+
+
+def change(switches: Switches, wanted: Mapping[str, bool], undo: int, reason: str) -> None:
+    """Switch rules and take a decision back."""
+    who = os.environ.get("USER") or "cli"
+    for rule, state in wanted.items():
+        number = switches.switch(rule, on=state, who=who, reason=reason)
+        terminal.say("Decision {number} holds from the next run on: {command}", number=str(number), command="dangol run")
+    if undo:
+        switches.undo(undo, who=who)
+        terminal.say("Decision {number} is taken back from the next run on: {command}", number=str(undo), command="dangol run")
 
 
 def list_rules(health: Health, *, as_json: bool) -> None:

@@ -48,9 +48,7 @@ def routes(pages: Pages) -> APIRouter:
         reader, health = pages.reader(request), pages.company.health()
         says = speaker(reader)
         tables = list(dict.fromkeys(each.name for each in health.state.report.tables))
-        chosen = table or next((each for each in ("orders", "order_lines") if each in tables), tables[0])
-        if chosen not in tables:
-            raise UnknownName.among(told("table"), chosen, tables)
+        chosen = chosen_of(table, tables)
         rows = [each for each in health.state.coverage.to_pylist() if each["table_name"] == chosen]
         months = months_in(rows)
         return pages.show(
@@ -73,6 +71,18 @@ def routes(pages: Pages) -> APIRouter:
         )
 
     return router
+
+
+def chosen_of(table: str, tables: Sequence[str]) -> str:
+    """The table to show: the wanted one, else orders, else the first.
+
+    Raises:
+        UnknownName: nothing was loaded into the wanted one.
+    """
+    chosen = table or next((each for each in ("orders", "order_lines") if each in tables), tables[0])
+    if chosen not in tables:
+        raise UnknownName.among(told("table"), chosen, tables)
+    return chosen
 
 
 def months_in(rows: Sequence[dict[str, Any]]) -> list[date | None]:

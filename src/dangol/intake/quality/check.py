@@ -95,6 +95,8 @@ TWICE = """
 """
 
 
+# Tables that know customers.
+KNOWING = ("customers", "orders", "order_lines")
 # What we say ourselves may well be alike.
 SENT = ("consents", "messages", "spend")
 
@@ -163,6 +165,30 @@ class Check:
                        values=values)  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Counting:
+    """A declared count of rows that fail, by source.
+
+    Attributes:
+        needs: table → columns without which there is nothing to count.
+    """
+
+    kind: str
+    table: str
+    column: str
+    text: str
+    needs: Mapping[str, tuple[str, ...]]
+
+
+COUNTINGS = (
+    Counting("order_totals", "orders", "net_amount", TOTALS, {"orders": ("net_amount",), "order_lines": ("net_amount",)}),
+    Counting("returns_unbought", "returns", "product_id", RETURNS, {"returns": ("product_id",), "orders": (), "order_lines": ()}),
+    Counting("products_unknown", "order_lines", "product_id", PRODUCTS, {"order_lines": ("product_id",), "products": ()}),
+    Counting("lines_without_order", "order_lines", "order_id", LINES, {"order_lines": ("order_id",), "orders": ()}),
+    Counting("buyers_unknown", "orders", "customer_ref", BUYERS, {"orders": ("customer_ref",), "customers": ()}),
+)
+
+
 def checks(reading: Reading, currency: str) -> list[Check]:
     """All checks that the company's tables allow; `cleaning.match` must have been called with all rules.
 
@@ -171,27 +197,27 @@ def checks(reading: Reading, currency: str) -> list[Check]:
         currency: whose smallest coin is the tolerance of totals.
     """
     tolerance = 1.0 if currency in ("KRW", "JPY", "VND") else 0.05
-    found: list[Check] = []
-    if reading.has("orders", "net_amount") and reading.has("order_lines", "net_amount"):
-        found += counted(reading, "order_totals", "orders", "net_amount", TOTALS, tolerance=tolerance)
-    if reading.has("returns", "product_id") and reading.has("orders") and reading.has("order_lines"):
-        found += counted(reading, "returns_unbought", "returns", "product_id", RETURNS)
-    if reading.has("order_lines", "product_id") and reading.has("products", "product_id"):
-        found += counted(reading, "products_unknown", "order_lines", "product_id", PRODUCTS)
-    if reading.has("order_lines", "order_id") and reading.has("orders"):
-        found += counted(reading, "lines_without_order", "order_lines", "order_id", LINES)
-    if reading.has("orders", "customer_ref") and reading.has("customers"):
-        found += counted(reading, "buyers_unknown", "orders", "customer_ref", BUYERS)
-    for table in PERSONS if reading.has("customers") or reading.has("orders") else ():
-        if reading.has(table, "customer_ref") and table not in ("customers", "orders", "order_lines"):
-            found += counted(reading, "keys_unknown", table, "customer_ref", PEOPLE.replace("{table}", table))
-    return [*found, *doubles(reading), *delivered_twice(reading)]
+    possible = [each for each in COUNTINGS if all(reading.has(table, *columns) for table, columns in each.needs.items())]
+    found = [check for each in possible for check in counted(reading, each, tolerance)]
+    return [*found, *strangers(reading), *doubles(reading), *delivered_twice(reading)]
 
 
-def counted(reading: Reading, kind: str, table: str, column: str, text: str, **values: float) -> list[Check]:
-    """One check, by source."""
-    rows = reading.rows(text, **values)
-    return [Check(kind, row["source"], table, column, row["rows"], row["bad"], row["money"]) for row in rows]
+def strangers(reading: Reading) -> list[Check]:
+    """Rows that name a customer whom neither a customer list nor an order knows; where there are neither, nobody can know."""
+    if not (reading.has("customers") or reading.has("orders")):
+        return []
+    tables = [each for each in PERSONS if each not in KNOWING and reading.has(each, "customer_ref")]
+    made = [Counting("keys_unknown", each, "customer_ref", PEOPLE.replace("{table}", each), {}) for each in tables]
+    return [check for each in made for check in counted(reading, each)]
+
+
+def counted(reading: Reading, counting: Counting, tolerance: float | None = None) -> list[Check]:
+    """One count, by source."""
+    values = {"tolerance": tolerance} if "$tolerance" in counting.text else {}
+    return [
+        Check(counting.kind, row["source"], counting.table, counting.column, row["rows"], row["bad"], row["money"])
+        for row in reading.rows(counting.text, **values)
+    ]
 
 
 def doubles(reading: Reading) -> list[Check]:
@@ -210,19 +236,25 @@ def doubles(reading: Reading) -> list[Check]:
 
 def delivered_twice(reading: Reading) -> list[Check]:
     """Deliveries of which at least half stand in another one too, under other row keys."""
-    found: list[Check] = []
-    for table in sorted(reading.present):
-        declared = TABLES[table]
-        if declared.moment is None or not reading.has(table, declared.moment) or table in SENT:
-            continue
-        if table == "order_lines" and reading.has("orders"):
-            continue
-        compared = sorted(reading.present[table] - set(declared.key) - {"session_id"} | {declared.moment})
-        if len(compared) > 1 and several_deliveries(reading, table):
-            content = exp.Tuple(expressions=[name(each) for each in compared])
-            rows = reading.duck.rows(fill_query(TWICE, rows_of=reading.rows_of(table), content=content))
-            found += pairs(table, rows)
-    return found
+    return [check for table in sorted(reading.present) if comparable(reading, table) for check in repeated(reading, table)]
+
+
+def comparable(reading: Reading, table: str) -> bool:
+    """Whether equal rows of a table in two files would be strange; lines are compared by their orders."""
+    moment = TABLES[table].moment
+    by_orders = table == "order_lines" and reading.has("orders")
+    dated = moment is not None and reading.has(table, moment)
+    return dated and not by_orders and table not in SENT and several_deliveries(reading, table)
+
+
+def repeated(reading: Reading, table: str) -> list[Check]:
+    """Deliveries of one table that repeat others, compared in all but what numbers their rows."""
+    declared = TABLES[table]
+    compared = sorted(reading.present[table] - set(declared.key) - {"session_id"} | {declared.moment or ""})
+    if len(compared) < 2:
+        return []
+    content = exp.Tuple(expressions=[name(each) for each in compared])
+    return pairs(table, reading.duck.rows(fill_query(TWICE, rows_of=reading.rows_of(table), content=content)))
 
 
 def several_deliveries(reading: Reading, table: str) -> bool:

@@ -71,12 +71,18 @@ def match(reading: Reading, rules: Collection[str]) -> None:
     kinds = {"rule": "varchar", "table_name": "varchar", "delivery": "varchar", "row_no": "bigint"}
     empty = exp.select(*(exp.alias_(exp.cast(exp.null(), kind), each) for each, kind in kinds.items())).where(exp.false())
     duck.create(MATCHED, empty, temporary=True)
-    for rule in [RULES[each] for each in RULES if each in rules]:
-        found: list[exp.Query] = [each for table in rule.finds if (each := matches(reading, rule, table)) is not None]
-        if found:
-            add(duck, reduce(lambda left, right: exp.union(left, right, distinct=False), found))
-        if "orders" not in rule.finds and reading.has("orders") and count(duck, rule.name, "order_lines"):
-            add(duck, labelled(rule.name, "orders", emptied(reading, rule.name)))
+    for rule in (RULES[each] for each in RULES if each in rules):
+        match_rule(reading, rule)
+
+
+def match_rule(reading: Reading, rule: Rule) -> None:
+    """Add what one rule matches."""
+    duck = reading.duck
+    found: list[exp.Query] = [each for table in rule.finds if (each := matches(reading, rule, table)) is not None]
+    if found:
+        add(duck, reduce(lambda left, right: exp.union(left, right, distinct=False), found))
+    if "orders" not in rule.finds and reading.has("orders") and count(duck, rule.name, "order_lines"):
+        add(duck, labelled(rule.name, "orders", emptied(reading, rule.name)))
 
 
 def matches(reading: Reading, rule: Rule, table: str) -> exp.Select | None:
@@ -135,10 +141,11 @@ def cleaned(table: str, view: str, columns: Sequence[str], touched: Mapping[str,
         columns: what is kept of them.
         touched: as `matched_tables` gives it.
     """
+    mine = {each for each, tables in touched.items() if table in tables}
     required = "customer_ref" in columns and TABLES[table].by_name["customer_ref"].required
-    gone = [each for each in touched if table in touched[each] and (each == "leave_out" or required)]
+    gone = sorted(mine if required else mine - {"unidentify"})
     kept: dict[str, exp.Expr] = {each: name(each) for each in columns}
-    if table in touched["unidentify"] and not required:
+    if "unidentify" in mine - set(gone):
         kept["customer_ref"] = exp.case().when(within(table, ["unidentify"]), exp.null()).else_(name("customer_ref"))
     chosen = exp.select(*(exp.alias_(value, each, quoted=True) for each, value in kept.items())).from_(view)
     return chosen.where(exp.not_(within(table, gone))) if gone else chosen

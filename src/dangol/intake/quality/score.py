@@ -29,6 +29,7 @@ DIMENSIONS = ("completeness", "validity", "uniqueness", "consistency", "timeline
 WEIGHTY = frozenset({"customer_ref", "net_amount", "refund_amount", "amount"})
 WEIGHT = 3.0
 FULL_HOURS = 8
+MOST_LOSSES = 20
 # Findings of monitors that say of rows that they are wrong.
 WRONG_ROWS = frozenset({"clock_shift", "price_jump", "odd_clock"})
 
@@ -120,26 +121,34 @@ class Own:
 
 def score(source: str, own: Own, loaded: Sequence[Delivery], checked: Sequence[Check], findings: Sequence[Finding]) -> Score:
     """One source's score."""
-    mine = [each for each in checked if each.source == source and each.bad]
+    mine = [each for each in checked if each.source == source]
     completeness, empty = filled_score(own)
     lost = {
         "validity": [*refused(source, loaded), *invalid(own), *wrong(source, own, findings)],
-        "uniqueness": [checked_loss(each) for each in mine if NORMS[each.kind].dimension == "uniqueness"],
-        "consistency": [checked_loss(each) for each in mine if NORMS[each.kind].dimension == "consistency"],
+        "uniqueness": parts_of(mine, "uniqueness"),
+        "consistency": parts_of(mine, "consistency"),
     }
-    known: dict[str, float | None] = {"completeness": completeness}
-    losses = list(empty)
-    for dimension, parts in lost.items():
-        known[dimension] = 100.0 * reduce(lambda left, part: left * (1 - part[3]), parts, 1.0)
-        losses += [Loss(dimension, kind, table, column, share, 100 * share) for kind, table, column, share in parts if share]
-    if not any(each.source == source and NORMS[each.kind].dimension == "consistency" for each in checked):
+    known: dict[str, float | None] = {name: left_of(parts) for name, parts in lost.items()}
+    if not any(NORMS[each.kind].dimension == "consistency" for each in mine):
         known["consistency"] = None
-    known["timeliness"] = None
+    known |= {"completeness": completeness, "timeliness": None}
+    losses = [*empty, *(Loss(name, *part, 100 * part[-1]) for name, parts in lost.items() for part in parts)]
     ranked = sorted(losses, key=lambda each: -each.points)
-    return Score(source, {name: known[name] for name in DIMENSIONS}, tuple(ranked[:20]))
+    return Score(source, {name: known[name] for name in DIMENSIONS}, tuple(ranked[:MOST_LOSSES]))
 
 
+# Kind, table, column and the bad share of something that lowers a dimension.
 Part = tuple[str, str, str, float]
+
+
+def left_of(parts: Sequence[Part]) -> float:
+    """Points that are left: each part takes its share of what the others leave."""
+    return 100.0 * reduce(lambda left, part: left * (1 - part[-1]), parts, 1.0)
+
+
+def parts_of(checked: Sequence[Check], dimension: str) -> list[Part]:
+    """What the checks of a dimension cost."""
+    return [checked_loss(each) for each in checked if each.bad and NORMS[each.kind].dimension == dimension]
 
 
 def filled_score(own: Own) -> tuple[float | None, list[Loss]]:

@@ -26,6 +26,8 @@ WEEK = 7
 # Tables with something people do at their own hours, and by themselves; messages go out when we send them.
 WITH_HOURS = ("orders", "order_lines", "events", "interactions")
 WITH_VOLUME = ("orders", "order_lines", "events", "interactions", "feedback", "customers")
+# They go on as long as the company sells anything.
+SELLING = ("orders", "order_lines", "events")
 FIRST_WEEKS = 4
 AWAKE_HOURS, NIGHT = 6, range(9, 19)
 FEWEST_FOR_CLOCK = 500
@@ -262,11 +264,16 @@ def over_time(pulses: Mapping[str, Pulse]) -> list[Finding]:
     sold = {each.source: each for each in lines(pulses["order_lines"], until)} if "order_lines" in pulses else {}
     seen = set(pulses["orders"].sources) if "orders" in pulses else set()
     for table, pulse in pulses.items():
-        for line in lines(pulse, until if table in ("orders", "order_lines", "events") else None):
+        for line in lines(pulse, until if table in SELLING else None):
             found += emptied(line)
             if table != "order_lines" or line.source not in seen:
-                found += [each for monitor in (volume, clock, odd_clock) for each in monitor(priced(line, sold))]
+                found += watched(priced(line, sold))
     return found
+
+
+def watched(line: Line) -> list[Finding]:
+    """What the monitors of rows find in one source of a table."""
+    return [each for monitor in (volume, clock, odd_clock) for each in monitor(line)]
 
 
 def priced(line: Line, sold: Mapping[str, Line]) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dangol.algorithms.level_step import Step, bursts, power_steps
-from dangol.algorithms.sudden_drop import sudden_drops
-from dangol.intake.quality.finding import Finding
+from dangol.algorithms.sudden_drop import Drop, sudden_drops
+from dangol.intake.quality.finding import Dimension, Finding
 from dangol.intake.quality.pulse import moment_of
 from dangol.intake.quality.reading import Reading
 from dangol.intake.template import fill_query, name
@@ -44,32 +45,55 @@ MOST_VALUES = 60
 LEAST_EXPECTED = 30
 
 
+@dataclass(frozen=True)
+class Place:
+    """A value of a column of a source, and the first day of its rows."""
+
+    source: str
+    table: str
+    column: str
+    value: str
+    first: date
+
+    def finding(self, kind: str, dimension: Dimension, days: tuple[int, int], rows: int, values: Mapping[str, Any]) -> Finding:
+        """Something found of it between two days, counted from the first."""
+        since, until = ((self.first + timedelta(days=each)).isoformat() for each in days)
+        own = {"what": self.value, **values}
+        return Finding(kind, dimension, "medium", self.source, self.table, self.column, since, until, rows, values=own)
+
+
 def price_jumps(reading: Reading) -> list[Finding]:
     """Days on which a source's prices of the same products are ten, a hundred or a thousand times more or less."""
     dated = moment_of(reading, "order_lines") if reading.has("order_lines", "product_id") else None
     if dated is None or not ({"unit_price", "net_amount"} & reading.present["order_lines"]):
         return []
+    column = "unit_price" if reading.has("order_lines", "unit_price") else "net_amount"
+    groups = by(reading.duck.rows(fill_query(PRICES, dated=dated)), "source")
+    return [found for source, rows in groups for found in jumps_of(source, column, rows)]
+
+
+def jumps_of(source: str, column: str, rows: list[dict[str, Any]]) -> list[Finding]:
+    """The jumps of one source, from its days."""
+    level, count, amount = (np.array([row[each] or 0.0 for row in rows], dtype=float) for each in ("level", "rows", "amount"))
     found: list[Finding] = []
-    for source, rows in by(reading.duck.rows(fill_query(PRICES, dated=dated)), "source"):
-        level, count, amount = (np.array([row[each] or 0.0 for row in rows], dtype=float) for each in ("level", "rows", "amount"))
-        for step in power_steps(level, count):
-            power = round(step.after - step.before)
-            within = slice(step.first, step.last + 1)
-            found.append(
-                Finding(
-                    kind="price_jump",
-                    dimension="validity",
-                    severity="high",
-                    source=source,
-                    table="order_lines",
-                    column="unit_price" if reading.has("order_lines", "unit_price") else "net_amount",
-                    since=rows[step.first]["day"].isoformat(),
-                    until=rows[step.last]["day"].isoformat(),
-                    rows=int(count[within].sum()),
-                    money=float(abs(amount[within].sum())),
-                    values={"factor": 10 ** abs(power), "up": power > 0},
-                )
+    for step in power_steps(level, count):
+        power = round(step.after - step.before)
+        within = slice(step.first, step.last + 1)
+        found.append(
+            Finding(
+                kind="price_jump",
+                dimension="validity",
+                severity="high",
+                source=source,
+                table="order_lines",
+                column=column,
+                since=rows[step.first]["day"].isoformat(),
+                until=rows[step.last]["day"].isoformat(),
+                rows=int(count[within].sum()),
+                money=float(abs(amount[within].sum())),
+                values={"factor": 10 ** abs(power), "up": power > 0},
             )
+        )
     return found
 
 
@@ -97,16 +121,21 @@ def changes_of(reading: Reading, table: str, column: str) -> list[Finding]:
     if dated is None:
         return []
     rows = reading.duck.rows(fill_query(VALUES, dated=dated, watched=name(column)))
+    return [found for source, own in by(rows, "source") for found in changes_in(source, table, column, own)]
+
+
+def changes_in(source: str, table: str, column: str, rows: list[dict[str, Any]]) -> list[Finding]:
+    """One column of one source; columns of many values are no watched ones."""
+    first, last = min(row["day"] for row in rows), max(row["day"] for row in rows)
+    size = (last - first).days + 1
+    values = {str(value): daily(days, first, size) for value, days in by(rows, "said")}
+    if size <= WEEK or len(values) > MOST_VALUES:
+        return []
+    total = np.sum(list(values.values()), axis=0)
     found: list[Finding] = []
-    for source, own in by(rows, "source"):
-        first, last = min(row["day"] for row in own), max(row["day"] for row in own)
-        size = (last - first).days + 1
-        values = {value: daily(days, first, size) for value, days in by(own, "said")}
-        if size > WEEK and len(values) <= MOST_VALUES:
-            total = np.sum(list(values.values()), axis=0)
-            for value, counts in values.items():
-                found += [finding(source, table, column, str(value), first, each) for each in surges(counts, total)]
-                found += vanished(source, table, column, str(value), first, counts, total)
+    for value, counts in values.items():
+        place = Place(source, table, column, value, first)
+        found += [*(surged(place, each) for each in surges(counts, total)), *vanished(place, counts, total)]
     return found
 
 
@@ -125,45 +154,26 @@ def surges(counts: Numbers, total: Numbers) -> list[tuple[Step, float]]:
     return [(step, float(weekly[step.first : step.last + 1].sum())) for step in bursts(weekly, totals)]
 
 
-def finding(source: str, table: str, column: str, value: str, first: date, found: tuple[Step, float]) -> Finding:
+def surged(place: Place, found: tuple[Step, float]) -> Finding:
     """A value that surged, or appeared where there was none before."""
     step, rows = found
-    new = step.before * 1000 < step.after
-    return Finding(
-        kind="value_new" if new else "value_surge",
-        dimension="validity",
-        severity="medium",
-        source=source,
-        table=table,
-        column=column,
-        since=(first + timedelta(days=step.first * WEEK)).isoformat(),
-        until=(first + timedelta(days=step.last * WEEK + WEEK - 1)).isoformat(),
-        rows=round(rows),
-        values={"what": value, "before": step.before, "after": step.after},
-    )
+    kind = "value_new" if step.before * 1000 < step.after else "value_surge"
+    values = {"before": step.before, "after": step.after}
+    return place.finding(kind, "validity", (step.first * WEEK, step.last * WEEK + WEEK - 1), round(rows), values)
 
 
-def vanished(source: str, table: str, column: str, value: str, first: date, counts: Numbers, total: Numbers) -> list[Finding]:
+def vanished(place: Place, counts: Numbers, total: Numbers) -> list[Finding]:
     """Days on which a value nearly vanished while the others went on."""
     found: list[Finding] = []
     for drop in sudden_drops(counts[:-1], share=0.2):
-        within = slice(drop.first, drop.last + 1)
-        days = drop.last - drop.first + 1
-        others = total[within].sum() / max(days, 1)
-        before = total[max(0, drop.first - 4 * WEEK) : drop.first]
-        if drop.expected >= LEAST_EXPECTED and before.size and others > 0.6 * before.mean():
-            found.append(
-                Finding(
-                    kind="value_gone",
-                    dimension="completeness",
-                    severity="medium",
-                    source=source,
-                    table=table,
-                    column=column,
-                    since=(first + timedelta(days=drop.first)).isoformat(),
-                    until=(first + timedelta(days=drop.last)).isoformat(),
-                    rows=round(drop.expected - drop.found),
-                    values={"what": value, "expected": round(drop.expected), "found": round(drop.found)},
-                )
-            )
+        if drop.expected >= LEAST_EXPECTED and goes_on(total, drop):
+            values = {"expected": round(drop.expected), "found": round(drop.found)}
+            lost = round(drop.expected - drop.found)
+            found.append(place.finding("value_gone", "completeness", (drop.first, drop.last), lost, values))
     return found
+
+
+def goes_on(total: Numbers, drop: Drop) -> bool:
+    """Whether the other values came nearly as before in a stretch."""
+    before = total[max(0, drop.first - 4 * WEEK) : drop.first]
+    return bool(before.size) and float(total[drop.first : drop.last + 1].mean()) > 0.6 * float(before.mean())
