@@ -181,6 +181,9 @@ LOST: Mapping[str, str] = {
 OTHER_LOSS = words("{title}: {share:percent}")
 
 
+ON_A_DAY = words("{found:count} rows on {since:date} where {expected:count} were to be expected.")
+
+
 @dataclass(frozen=True)
 class Told:
     """A finding as people read it.
@@ -213,7 +216,7 @@ class Speaker:
         return Told(
             lookup(wording.title, self.language),
             self.place(finding.source, finding.table, finding.column),
-            self.say(wording.what, **values),
+            self.say(ON_A_DAY if is_one_day(finding) else wording.what, **values),
             self.say(wording.to_do, **values),
         )
 
@@ -252,3 +255,8 @@ class Speaker:
         if loss.kind in LOST:
             return self.say(LOST[loss.kind], field=self.column(loss.table, loss.column), share=loss.share)
         return self.say(OTHER_LOSS, title=lookup(WORDINGS[loss.kind].title, self.language), share=loss.share)
+
+
+def is_one_day(finding: Finding) -> bool:
+    """Whether a drop lasted a day."""
+    return finding.kind == "volume_drop" and finding.since == finding.until
