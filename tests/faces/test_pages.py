@@ -15,7 +15,19 @@ from dangol.faces.html import Reader
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing
 
-PATHS = ("/", "/ask", "/customers", "/models", "/models/churn", "/data", "/data/runs", "/data/segments", "/programmes", "/programmes/win_back")
+PATHS = (
+    "/",
+    "/ask",
+    "/customers",
+    "/models",
+    "/models/churn",
+    "/data",
+    "/data/runs",
+    "/data/segments",
+    "/data/maturity",
+    "/programmes",
+    "/programmes/win_back",
+)
 HANGUL = re.compile("[가-힣]")
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from dangol.lift import LiftResult
     from dangol.workspace.erasing import Asked, Erasures
     from dangol.workspace.identities import Identities
+    from dangol.workspace.maturity import Maturity
     from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
     from dangol.workspace.segments import Segments
@@ -112,10 +113,20 @@ class Company:
         binder = Binder(snapshot.facts, snapshot.as_of, self.settings.company.zone)
         alike, said = grouping.queries(binder)
         duck = snapshot.duck.cursor()
-        rows = duck.rows(alike)
-        return grouping.segments(
-            rows, duck.rows(said) if said is not None else (), grouping.scheme_named(name, self.segment_schemes), snapshot.as_of
-        )
+        sources = [row for query in said for row in duck.rows(query)]
+        return grouping.segments(duck.rows(alike), sources, grouping.scheme_named(name, self.segment_schemes), snapshot.as_of)
+
+    def maturity(self) -> Maturity:
+        """How far the company's data have come, and what each missing kind of data would answer.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        from dangol.workspace.maturity import maturity  # as above
+
+        snapshot = self.snapshot
+        binder = Binder(snapshot.facts, snapshot.as_of, self.settings.company.zone)
+        return maturity(snapshot.duck.cursor(), binder, self.registry.questions.values(), snapshot.answers())
 
     @property
     def segment_schemes(self) -> list[SegmentScheme]:

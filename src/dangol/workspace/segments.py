@@ -48,13 +48,25 @@ ATOMS = """
            count(*) as customers, coalesce(sum(s.net_sales), 0) as net_sales
     from people p left join sold s on s.customer_id = p.customer_id
     group by 1, 2, 3"""
-SOURCES = """
-    select coalesce(gender, '') as gender, coalesce(region, '') as region, coalesce(age_band, '') as age,
-           coalesce(metric, '') as metric, avg(metric_value) as metric_value, coalesce(sum(base_count), 0) as base_count,
-           count(base_count) as based, count(*) as row_count,
-           sum(population_count) as population_count, sum(spend_amount) as spend_amount,
-           sum(impression_count) as impression_count, sum(click_count) as click_count, sum(conversion_count) as conversion_count
-    from segment_facts group by 1, 2, 3, 4"""
+# Of each group what sources say, by the table it comes from.
+SOURCES = {
+    "segment_facts": """
+        select coalesce(segment_key, '') as segment_key, coalesce(gender, '') as gender, coalesce(region, '') as region,
+               coalesce(age_band, '') as age, coalesce(metric, '') as metric, avg(metric_value) as metric_value,
+               coalesce(sum(base_count), 0) as base_count, count(base_count) as based,
+               sum(population_count) as population_count, sum(spend_amount) as spend_amount,
+               sum(impression_count) as impression_count, sum(click_count) as click_count,
+               sum(conversion_count) as conversion_count
+        from segment_facts group by 1, 2, 3, 4, 5""",
+    "media": """
+        select segment_key, concat('reach: ', channel) as metric, avg(reach) as metric_value, sum(cost) as spend_amount
+        from media group by 1, 2""",
+    "sensors": """
+        select segment_key, concat(measure, coalesce(concat(' @ ', zone), '')) as metric, avg(reading) as metric_value
+        from sensors group by 1, 2""",
+}
+GENDER_SIGNS = {"f": "female", "m": "male", "여": "female", "남": "male", "여성": "female", "남성": "male"}
+NAMES = {"g": "gender", "sex": "gender", "gender": "gender", "age": "ages", "sido": "region", "region": "region"}
 
 
 @dataclass(frozen=True)
@@ -177,7 +189,7 @@ def segments(
 
     Args:
         rows: of `ATOMS`.
-        sources: rows of `SOURCES`; none where the company has no such data.
+        sources: rows of the queries `SOURCES`; none where the company has no such data.
         scheme: how customers are grouped.
         as_of: the moment described.
     """
@@ -212,14 +224,25 @@ def covered_up(cell: Cell) -> Cell:
 
 def said_of(row: Mapping[str, object], fewest: int) -> list[Said]:
     """What a row of a source says; nothing where it counted fewer people than may be shown."""
-    base = int(str(row["base_count"])) if row["based"] else None
+    base = int(str(row["base_count"])) if row.get("based") else None
     if base is not None and base < fewest:
         return []
-    group = Group(str(row["gender"]) or ANY, years(str(row["age"])), str(row["region"]) or ANY)
-    found = [Said(group, name, float(str(row[name])), is_total=True, base_count=base) for name in TOTALS if row[name] is not None]
+    group = described(row)
+    totals = {name: row[name] for name in TOTALS if row.get(name) is not None}
+    found = [Said(group, name, float(str(value)), is_total=True, base_count=base) for name, value in totals.items()]
     if row["metric"] and row["metric_value"] is not None:
         found.append(Said(group, str(row["metric"]), float(str(row["metric_value"])), is_total=False, base_count=base))
     return found
+
+
+def described(row: Mapping[str, object]) -> Group:
+    """The group a row of a source is about: by its columns, or by a key such as `g=M|age=18-34|sido=서울`."""
+    parts = (part.partition("=") for part in str(row.get("segment_key") or "").split("|"))
+    keyed = {NAMES[name.strip().lower()]: value.strip() for name, _, value in parts if name.strip().lower() in NAMES}
+    gender = str(row.get("gender") or keyed.get("gender") or ANY)
+    region = str(row.get("region") or keyed.get("region") or ANY)
+    ages = years(str(row.get("age") or keyed.get("ages") or ""))
+    return Group(GENDER_SIGNS.get(gender.lower(), gender), ages, region)
 
 
 def groups_of(scheme: SegmentScheme, alike: Alike) -> list[Group]:
@@ -290,12 +313,8 @@ def replaced(scheme: SegmentScheme, there: Mapping[str, bool]) -> SegmentScheme:
     return scheme.model_copy(update={"by": tuple(each for each in scheme.by if there[each])})
 
 
-def queries(binder: Binder) -> tuple[exp.Expr, exp.Expr | None]:
-    """The queries of customers alike and of what sources say; None where no source says anything."""
-    atoms = binder.bind(sql(ATOMS), where="segments", optional=("people", "orders"))
-    said = (
-        binder.bind(sql(SOURCES), where="segments", optional=("segment_facts",))
-        if "segment_facts" in binder.facts.files
-        else None
-    )
-    return atoms.tree, None if said is None else said.tree
+def queries(binder: Binder) -> tuple[exp.Expr, list[exp.Expr]]:
+    """The query of customers alike, and those of what sources say."""
+    alike = binder.bind(sql(ATOMS), where="segments", optional=("people", "orders"))
+    there = {table: text for table, text in SOURCES.items() if table in binder.facts.files}
+    return alike.tree, [binder.bind(sql(text), where="segments", optional=(table,)).tree for table, text in there.items()]

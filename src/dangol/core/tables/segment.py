@@ -6,6 +6,7 @@ GENDERS = {"female": ("f", "여", "여성", "여자", "w", "woman", "women"), "m
 SEGMENT_FACTS = Table(
     "segment_facts", "세그먼트 집계", "Segment aggregates", moment="period_from",
     columns=(
+        Column("segment_key", "category", "세그먼트 키", "Segment key", also=("segment", "세그먼트")),
         Column("gender", "category", "성별", "Gender", also=("sex",), choices=GENDERS),
         Column("age_band", "category", "연령대", "Age band", also=("age", "age group", "나이", "연령")),
         Column("region", "category", "지역", "Region", also=("state", "province", "시도", "시/도", "광역시도")),

@@ -11,6 +11,7 @@ from dangol.core.declare import Question
 from dangol.core.text import LANGUAGES, tell
 from dangol.faces.rest.events import add_events
 from dangol.faces.rest.identity import add_identity, add_review, sent_joined, sent_provenance
+from dangol.faces.rest.maturity import add_maturity
 from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.quality import add_quality
 from dangol.faces.rest.runs import add_runs
@@ -49,6 +50,7 @@ def api(company: Company) -> APIRouter:
     add_snapshot(router, company)
     add_runs(router, company)
     add_segments(router, company)
+    add_maturity(router, company)
     add_questions(router, company)
     add_customers(router, company)
     add_identity(router, company)

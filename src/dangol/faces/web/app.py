@@ -29,6 +29,7 @@ from dangol.faces.web import (
     door,
     home,
     identity,
+    maturity,
     models,
     programmes,
     runs,
@@ -40,7 +41,10 @@ from dangol.workspace.company import Company
 
 API = "/api/"
 SMALLEST_COMPRESSED = 800
-ROOMS = (home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, programmes, runs, segments)
+ROOMS = (
+    home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, maturity, programmes, runs,
+    segments,
+)  # fmt: skip
 SAID = {
     "not_ready": words("Nothing was run yet"),
     "unknown_name": words("There is no such page"),

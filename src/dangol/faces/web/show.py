@@ -40,6 +40,7 @@ TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("/data/coverage", words("Coverage")),
         ("/data/quality", words("Quality")),
         ("/data/identity", words("Identity")),
+        ("/data/maturity", words("Data maturity")),
         ("/data/segments", words("Segment keys")),
         ("/data/runs", words("Runs")),
     ),
