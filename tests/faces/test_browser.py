@@ -144,3 +144,31 @@ def test_the_keyboard_reaches_the_content_first(browser: Any, address: str) -> N
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.name") == "stage"
     page.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pair_is_decided_and_a_customer_looked_into_without_script(
+    browser: Any, address: str, axe: str, language: str, company: Any
+) -> None:
+    joined = "select customer_id from identity_map group by customer_id having count(*) > 1 order by customer_id limit 1"
+    number = company.snapshot.duck.cursor().value(joined)
+    plain = browser.new_context(locale=language, java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(f"{address}/data/identity")
+    before = page.locator("#review form").count()
+    page.locator("#review form input[name=reason]").first.fill("asked")
+    page.locator("#review button[value=false]").first.click()
+    assert page.url.endswith("/data/identity?page=1#review")
+    page.locator("#decided form button").first.click()
+    assert page.locator("#review form").count() == before
+    page.goto(f"{address}/customers/{number}")
+    page.locator("details.ask summary").click()
+    page.locator("details.ask input[name=reason]").fill("she called")
+    page.locator("details.ask button").click()
+    assert page.locator(".notice").count() == 1
+    plain.close()
+    context = browser.new_context(locale=language)
+    context.add_init_script(VIOLATIONS)
+    troubles = troubles_of(context, f"{address}/customers/{number}#records", axe, language)
+    context.close()
+    assert not troubles, troubles

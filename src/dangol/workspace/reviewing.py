@@ -32,6 +32,8 @@ SHOWN: Mapping[tuple[str, str], str] = {
     ("name", "near"): words("name with a slip"),
     ("name", "alike"): words("similar name"),
     ("name", "masked"): words("masked name that fits"),
+    ("name", "family"): words("same family name, another given name"),
+    ("name", "given"): words("same given name, another family name"),
     ("name", "different"): words("another name"),
     ("phone", "same_mobile"): words("same mobile phone"),
     ("phone", "same_other"): words("same telephone"),

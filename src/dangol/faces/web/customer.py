@@ -52,9 +52,7 @@ def routes(pages: Pages) -> APIRouter:
         found, reader = pages.company.customers.find(customer_id), pages.reader(request)
         if found.customer_id != customer_id:
             return RedirectResponse(str(found.customer_id), status_code=308)
-        belonging = pages.company.belonging
-        home, tree = belonging.home(found.customer_id), belonging.account(found.customer_id)
-        return pages.show(request, "customer.html", customer=found, home=home, account_tree=tree, **around(pages, found, reader))
+        return pages.show(request, "customer.html", customer=found, **around(pages, found, reader))
 
     @router.post("/customers/{customer_id}/unmask")
     def unmask(request: Request, customer_id: int, reason: Annotated[str, Form(max_length=500)] = "") -> HTMLResponse:
@@ -166,6 +164,8 @@ def around(pages: Pages, customer: Customer, reader: Reader, *, unmasked: bool =
         "predictions": scores(pages, customer, reader),
         "timeline": [(each.at, told_table(each, reader), told_details(each, reader)) for each in customer.timeline],
         "consents": consents(pages.company.customers.timeline(customer.customer_id, ["consents"], most=ALL), reader),
+        "home": pages.company.belonging.home(customer.customer_id),
+        "account_tree": pages.company.belonging.account(customer.customer_id),
         "records": told_records(pages, customer.customer_id, reader, unmasked=unmasked),
         "attributes": attributes(pages, customer, reader),
         "origin_words": {kind: reader.say(said) for kind, said in ORIGINS.items()},
@@ -176,7 +176,7 @@ def around(pages: Pages, customer: Customer, reader: Reader, *, unmasked: bool =
 
 def told_story(event: Mapping[str, Any], reader: Reader) -> tuple[str, str]:
     """How the customer became one or parted, in words: when and what."""
-    told_so = reader.say(STORY[event["kind"]], n=event["records"], old=event["former_id"], new=event["customer_id"])
+    told_so = reader.say(STORY[event["kind"]], n=event["records"], old=str(event["former_id"]), new=str(event["customer_id"]))
     return reader.value("moment", event["noticed_at"]), told_so
 
 

@@ -32,6 +32,7 @@ HAPPENED = {
 PRECISION, RECALL = words("Expected precision"), words("Expected recall")
 CURVE = words("What other thresholds would give (an estimate from the model's own chances)")
 THRESHOLD = words("Threshold")
+JOINED_BY = {**RULES, "number": words("not joined to any other record")}
 MORE = words("10 or more")
 
 
@@ -76,7 +77,7 @@ def routes(pages: Pages) -> APIRouter:
             "identity.html",
             identity=pages.company.snapshot.meta["identity"],
             figures=figures,
-            rules=[(reader.say(RULES.get(each["rule"], each["rule"])), each["records"]) for each in figures.get("rules", [])],
+            rules=[(reader.say(JOINED_BY.get(each["rule"], each["rule"])), each["records"]) for each in figures.get("rules", [])],
             sizes=[
                 (reader.say(MORE) if each["records"] >= 10 else str(each["records"]), each["customers"])
                 for each in figures.get("sizes", [])
