@@ -18,7 +18,8 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
              "--disable-sync")  # fmt: skip
 PATHS = ("/", "/ask", "/ask/active_customers_by_month", "/ask/cohort_retention", "/ask/top_products", "/ask/leaving_customers",
          "/ask/stage_transitions", "/customers", "/customers?stage=active&churn=5", "/models", "/models/churn",
-         "/models/lifetime_value", "/data", "/data/runs", "/data/segments", "/data/maturity", "/data/identity",
+         "/models/lifetime_value", "/data", "/data/sources", "/data/coverage", "/data/quality", "/data/quality/test_orders",
+         "/data/runs", "/data/segments", "/data/maturity", "/data/identity",
          "/data/identity?at=0.9&page=2", "/programmes", "/programmes/win_back", "/token")  # fmt: skip
 AXE = "async () => (await axe.run()).violations.map(each => [each.id, each.nodes.map(node => node.target.join(' '))])"
 VIOLATIONS = "document.addEventListener('securitypolicyviolation', event => console.error('policy: ' + event.violatedDirective))"
