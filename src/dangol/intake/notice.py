@@ -24,9 +24,9 @@ REASONS: dict[str, Text] = {
 NOTICES: dict[str, Text] = {
     "unmapped": Text(
         "사용하지 않은 열 {count}개: {subject}. 원본에는 남아 있습니다.",
-        "{count} headers not used: {subject}; kept in the raw delivery",
+        "headers not used ({count}): {subject}; kept in the raw delivery",
     ),
-    "other_sheets": Text("읽지 않은 시트 {count}개: {subject}", "{count} sheets not read: {subject}"),
+    "other_sheets": Text("읽지 않은 시트 {count}개: {subject}", "sheets not read ({count}): {subject}"),
     "identical_lines": Text(
         "내용이 같은 주문 상품 줄이 {count}개 있습니다. 모두 남겼습니다.", "{count} identical order lines; all were kept"
     ),

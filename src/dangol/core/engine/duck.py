@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -209,6 +209,15 @@ class Duck:
         self.connection.register("incoming", table)
         self.create(name, "SELECT * FROM incoming")
         self.connection.unregister("incoming")
+
+    @contextmanager
+    def lent(self, name: str, table: pa.Table) -> Iterator[None]:
+        """Let statements read an Arrow table where it is, without copying it; worth it for a single pass."""
+        self.connection.register(name, table)
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
 
     def write_parquet(
         self, statement: Statement, path: Path, *, order_by: Sequence[str] = (), staging: bool = False, fast: bool = False

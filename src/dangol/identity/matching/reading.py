@@ -76,9 +76,8 @@ def read(duck: Duck, records: str | pa.Table) -> Records:
         raise DataError(told("the records lack the column {name}", name=repr(lacking[0])))
     chosen = [name for name in (*WHO, *TELLING) if name in table.column_names]
     rows = pa.array(np.arange(table.num_rows, dtype=np.int64))
-    duck.register(INCOMING, table.select(chosen).append_column("row_no", rows))
-    ordered = duck.arrow(in_order(chosen))
-    duck.drop(INCOMING)
+    with duck.lent(INCOMING, table.select(chosen).append_column("row_no", rows)):
+        ordered = duck.arrow(in_order(chosen))
     keys = ordered["row_key"].to_numpy().astype(np.uint64)
     first = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
     place = np.empty(len(keys), dtype=np.int64)
