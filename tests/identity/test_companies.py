@@ -133,3 +133,18 @@ def test_won_opportunities_stand_in_for_orders_only_where_there_are_none():
         ]
         assert "order_lines" not in found
         assert stand_in(duck, {**present, "orders": frozenset({"order_id"})}).keys() == {"opportunities", "orders"}
+
+
+@pytest.mark.real_data
+def test_accounts_of_the_labelled_korean_set_in_a_run(written, shared_data):
+    """The facts have the accounts that the labels name, through the very columns that a company delivers."""
+    folder = shared_data / "korean_er_dev"
+    names = {"record_id": "account_ref", "company": "account_name", "biz_no": "business_number", "tel": "account_phone",
+             "domain": "website", "address": "account_address"}  # fmt: skip
+    records = pq.read_table(folder / "b2b_records.parquet")
+    rows = records.select(list(names)).rename_columns(list(names.values())).to_pylist()
+    accounts, tree, _ = written(accounts=rows)
+    truth = pq.read_table(folder / "b2b_truth.parquet").to_pandas()["account_id"]
+    assert sum(each["record_count"] for each in accounts) == len(rows)
+    assert len(tree) == len(accounts)
+    assert abs(len(accounts) - truth.nunique()) < 0.02 * truth.nunique()

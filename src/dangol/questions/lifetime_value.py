@@ -157,13 +157,13 @@ def value_concentration(unit: Unit = "person") -> Query:
     en="Who are the customers worth most?",
     optional=("profile.main_channel", "profile.main_category", "profile.churn_probability"),
     sentence=(
-        "기대 마진 상위 {n:count}명은 앞으로 12개월 동안 모두 {total:money|을/를} 벌어 줄 것으로 보입니다. 이 중 {at_risk:count}명은 이탈 위험이거나 이탈한 고객입니다.",
-        "The {n:count} customers worth most are expected to earn {total:money} over the next 12 months; "
+        "기대 마진 상위 {n:count}위까지 앞으로 12개월 동안 모두 {total:money|을/를} 벌어 줄 것으로 보입니다. 이 중 {at_risk:count}명은 이탈 위험이거나 이탈한 고객입니다.",
+        "The {n:count} worth most are expected to earn {total:money} over the next 12 months. "
         "{at_risk:count} of them are at risk or lapsed.",
     ),
     headline="""
         select count(*) as n, sum(expected_margin_12m) as total,
-               count(case when lifecycle_stage in ('at_risk', 'lapsed') then 1 end) as at_risk
+               case when count(lifecycle_stage) > 0 then count(case when lifecycle_stage in ('at_risk', 'lapsed') then 1 end) end as at_risk
         from answer""",
     chart=Chart("none"),
     actions=(NextAction("되찾기 프로그램", "Win them back", programme="win_back"),),

@@ -28,9 +28,9 @@ from dangol.questions.lifetime_value import WORTH
     ),
     optional=("profile.net_sales_365", "profile.churn_probability", "profile.expected_margin_12m"),
     sentence=(
-        "기대 가치 상위 10% 고객은 {n:count}명으로, 앞으로 12개월 기대 마진의 {value_share:percent|을/를} 차지합니다. "
-        "상위 10%({n:count})는 지금까지 매출의 {sales_share:percent|을/를} 차지했습니다.",
-        "The best tenth of customers, {n:count} of them, hold {value_share:percent} of the expected margin of the next 12 months. "
+        "기대 가치 상위 10%({n:count})가 앞으로 12개월 기대 마진의 {value_share:percent|을/를} 차지합니다. "
+        "상위 10%({n:count})의 지금까지 매출 비중은 {sales_share:percent}입니다.",
+        "The best tenth, {n:count} in all, hold {value_share:percent} of the expected margin of the next 12 months. "
         "The best tenth ({n:count}) brought {sales_share:percent} of sales so far.",
     ),
     headline="""
