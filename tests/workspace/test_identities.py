@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dangol.core.errors import ConfigError, UnknownName
+from dangol.core.query import literal
 from dangol.workspace.identities import moment_of
 from dangol.workspace.reviewing import Record
 
@@ -133,3 +134,46 @@ def test_figures_add_up(members):
     assert sum(each["records"] * each["customers"] for each in figures["sizes"]) == 3
     (orders,) = figures["orders"]
     assert (orders["rows"], orders["named"], orders["known"]) == (7, 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("asked", "at", "said"),
+    [
+        ("main/c1", "2099-01-01", "main/c1 was customer"),
+        ("main/c1", "2000-01-01", "Nobody knew main/c1 yet"),
+        ("1", "2099-01-01", "Source records then: main/c1"),
+    ],
+)
+def test_who_was_when_on_the_command_line(members, cli, asked, at, said):
+    status, told = cli("whois", asked, "--folder", str(members.base), "--at", at)
+    assert status == 0
+    assert said in " ".join(told.split())
+
+
+def names_of(shop, told):
+    """Members of told gender and one whose name alone speaks, in a shop that may infer."""
+    women, men = ["김하나", "이세나", "박미나", "최유나"], ["김민준", "이서준", "박예준", "최하준"]
+    rows = [f"t{n},{(women, men)[n % 2][n % 4]},,,2024-01-01,{('female', 'male')[n % 2]}" for n in range(600)]
+    lines = ["customer_ref,customer_name,email,phone,registered_at,gender", *rows, "c1,정미나,,,2024-01-01,"]
+    (shop.base / "members.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    settings = (shop.base / "dangol.yaml").read_text(encoding="utf-8")
+    (shop.base / "dangol.yaml").write_text(f"{settings}identity: {{{told}}}\n", encoding="utf-8")
+    shop.company.run()
+    return shop.company
+
+
+def test_inferred_gender_decides_only_where_the_settings_say_why(members):
+    settings = (members.base / "dangol.yaml").read_text(encoding="utf-8")
+    company = names_of(members, "infer_gender: 'greeting in letters'")
+    who = numbers(members)["c1"]
+    person = company.customers.people([literal(who)])[who]
+    assert (person["gender"], person["gender_inferred"]) == (None, "female")
+    assert "gender_inferred" not in company.snapshot.columns
+    with pytest.raises(ConfigError) as refused:
+        company.customers.count("gender_inferred == 'female'")
+    assert "decides about nobody" in refused.value.problems[0]
+    (members.base / "dangol.yaml").write_text(settings, encoding="utf-8")
+    company = names_of(members, "infer_gender: 'greeting in letters', inferred_in_rules: 'a line of gifts'")
+    assert company.customers.count("gender_inferred == 'female'") == 2  # and c2, of the file before
+    told = company.snapshot.duck.cursor().value("select count(*) from people where gender = 'female' and gender_inferred is null")
+    assert company.customers.count("gender == 'female'") == told > 0
