@@ -211,13 +211,21 @@ def candidates(blocks: Blocked, limits: Reach, chosen: Flags | None = None, here
     packed = [np.empty(0, dtype=np.int64)]
     for number, block in enumerate(blocks):
         counts = block if here is None else np.where(here, block, NO_BLOCK)
-        if chosen is not None:
-            counts = np.where(among(counts, once(counts[chosen])), counts, NO_BLOCK)
-        names, sizes, places = sizes_of(counts)
-        low, high = pairs_within(places, limits.searched(number, names, sizes), chosen)
-        packed.append(low * records + high)
+        concerned = sharing(counts, chosen)
+        names, sizes, places = sizes_of(counts[concerned])
+        searched = limits.searched(number, names, sizes)
+        low, high = pairs_within(places, searched, None if chosen is None else chosen[concerned])
+        packed.append(concerned[low] * records + concerned[high])
     pairs = once(np.concatenate(packed))
     return pairs // max(records, 1), pairs % max(records, 1)
+
+
+def sharing(block: Blocks, chosen: Flags | None) -> Ints:
+    """Records in order that share a block with a chosen one; all that have one when None."""
+    if chosen is None:
+        return np.flatnonzero(block)
+    wanted = once(block[chosen])
+    return np.flatnonzero(among(block, wanted[wanted != NO_BLOCK]))
 
 
 def every_pair(counted: Ints, chosen: Flags | None) -> tuple[Ints, Ints]:
@@ -241,7 +249,7 @@ def moved(blocks: Blocked, limits: Reach, before: Flags, after: Flags) -> Flags:
     touched = np.zeros(len(before), dtype=bool)
     changed = before != after
     for number, block in enumerate(blocks):
-        concerned = np.flatnonzero(among(block, once(block[changed])) & (block != NO_BLOCK))
+        concerned = sharing(block, changed)
         names, place = np.unique(block[concerned], return_inverse=True)
         sizes = [np.bincount(place[which[concerned]], minlength=len(names)) for which in (before, after)]
         searched = [limits.searched(number, names, np.maximum(size, 2)) for size in sizes]
