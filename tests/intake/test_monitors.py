@@ -132,7 +132,7 @@ def test_the_same_file_under_other_order_numbers(state_of) -> None:
     size, worth = int(week.sum()), (rows["quantity"] * rows["unit_price"])[week].sum()
     twice, orders = the(state, "delivered_twice"), the(state, "duplicate_orders")
     assert (twice.rows, twice.values["other"]) == (size, "shop")
-    assert orders.rows == size
+    assert (orders.rows, orders.money) == (size, worth)
     effect = next(each for each in state.effects if each.rule == "duplicate_orders")
     assert (effect.rows, effect.money) == ({"orders": size, "order_lines": size}, worth)
 

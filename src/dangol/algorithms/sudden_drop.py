@@ -7,6 +7,7 @@ so that incidents do not hide themselves. Quiet series are looked at by weeks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,9 @@ from dangol.algorithms.arrays import Vector
 WEEK, WEEKS, NOISE_DAYS = 7, 8, 56
 FEWEST = 8.0
 DEVIATIONS = 5.0
-MAD_TO_SD, NORMAL_90 = 1.4826, 1.645
+# A day with a tenth of the usual is no chance where every such weekday before had a good part of it.
+NEARLY_NOTHING, NEVER_BELOW, SURELY = 0.1, 0.3, 16.0
+MAD_TO_SD, NORMAL_80 = 1.4826, 1.2816
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def sudden_drops(counts: Vector, *, share: float = 0.5) -> list[Drop]:
     """
     days = np.asarray(counts, dtype=float)
     if days.size >= (WEEKS // 2 + 1) * WEEK and np.nanmedian(usual(days, WEEK)) >= FEWEST:
-        return stretches(days, low_places(days, WEEK, share), usual(days, WEEK), 1)
+        return stretches(days, low_places(days, WEEK, share), usual(days, WEEK), 2)
     whole = days.size // WEEK * WEEK
     weeks = days[days.size - whole :].reshape(-1, WEEK).sum(axis=1)
     if weeks.size <= WEEKS or np.median(weeks) < FEWEST:
@@ -57,6 +60,11 @@ def sudden_drops(counts: Vector, *, share: float = 0.5) -> list[Drop]:
 
 def usual(series: Vector, step: int) -> Vector:
     """The median of the eight values that lie whole steps before each place; missing where fewer than four are there."""
+    return of_past(series, step, np.nanmedian)
+
+
+def of_past(series: Vector, step: int, summary: Callable[..., Vector]) -> Vector:
+    """What sums up the eight values that lie whole steps before each place; missing where fewer than four are there."""
     past = np.full((WEEKS, series.size), np.nan)
     for back in range(1, WEEKS + 1):
         if back * step < series.size:
@@ -64,17 +72,19 @@ def usual(series: Vector, step: int) -> Vector:
     enough = np.isfinite(past).sum(axis=0) >= WEEKS // 2
     result = np.full(series.size, np.nan)
     if enough.any():
-        result[enough] = np.nanmedian(past[:, enough], axis=0)
+        result[enough] = summary(past[:, enough], axis=0)
     return result
 
 
 def low_places(series: Vector, step: int, share: float) -> npt.NDArray[np.bool_]:
-    """Where the series lies far below its usual value."""
+    """Where the series lies far below its usual value: beyond its noise, or nearly at nothing where it never was."""
     expected = usual(series, step)
     residual = 2 * (np.sqrt(series + 0.375) - np.sqrt(np.where(np.isfinite(expected), expected, series) + 0.375))
     noise = spread_before(residual, NOISE_DAYS if step == WEEK else WEEKS * 2)
+    never = of_past(series, step, np.nanmin) > NEVER_BELOW * expected
+    nothing = never & (expected >= SURELY) & (series < NEARLY_NOTHING * expected)
     low: npt.NDArray[np.bool_] = (
-        np.isfinite(expected) & (expected >= FEWEST) & (series < share * expected) & (residual < -DEVIATIONS * noise)
+        np.isfinite(expected) & (expected >= FEWEST) & (series < share * expected) & ((residual < -DEVIATIONS * noise) | nothing)
     )
     return low
 
@@ -83,15 +93,15 @@ def spread_before(residual: Vector, width: int) -> Vector:
     """The robust standard deviation of the residuals before each place, at least that of pure chance.
 
     Told from the days above the usual alone, which no drop is among: by their median and, where tails are heavy, by their
-    nine-tenths quantile. Unlimited where too few days tell.
+    four-fifths quantile. Unlimited where too few days tell.
     """
     above = np.where(residual > 0, residual, np.nan)
     windows = sliding_window_view(np.concatenate([np.full(width, np.nan), above[:-1]]), width)
     spread = np.full(residual.size, np.inf)
     enough = np.isfinite(windows).sum(axis=1) >= width // 6 + 2
     if enough.any():
-        middle, high = np.nanquantile(windows[enough], [0.5, 0.9], axis=1)
-        spread[enough] = np.maximum(1.0, np.maximum(MAD_TO_SD * middle, high / NORMAL_90))
+        middle, high = np.nanquantile(windows[enough], [0.5, 0.8], axis=1)
+        spread[enough] = np.maximum(1.0, np.maximum(MAD_TO_SD * middle, high / NORMAL_80))
     return spread
 
 

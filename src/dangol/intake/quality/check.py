@@ -221,17 +221,21 @@ def counted(reading: Reading, counting: Counting, tolerance: float | None = None
 
 
 def doubles(reading: Reading) -> list[Check]:
-    """Lines and orders that the rules about duplicates match, by source."""
+    """Lines and orders that the rules about duplicates match, by source; orders are worth what their lines are."""
     found: list[Check] = []
     for kind, table in (("duplicate_lines", "order_lines"), ("duplicate_orders", "orders")):
         if reading.has(table):
-            query = fill_query(
-                DOUBLES, rows_of=reading.rows_of(table), matched=exp.to_table(MATCHED), named=literal(kind), tab=literal(table)
-            )
-            found += [
-                Check(kind, row["source"], table, "", row["rows"], row["bad"], row["money"]) for row in reading.duck.rows(query)
-            ]
+            worth = {row["source"]: row["money"] for row in doubled(reading, kind, "order_lines")}
+            for row in doubled(reading, kind, table):
+                money = row["money"] or worth.get(row["source"])
+                found.append(Check(kind, row["source"], table, "", row["rows"], row["bad"], money))
     return found
+
+
+def doubled(reading: Reading, kind: str, table: str) -> list[dict[str, Any]]:
+    """Rows of a table that a rule matches, by source."""
+    rows, matched = reading.rows_of(table), exp.to_table(MATCHED)
+    return reading.duck.rows(fill_query(DOUBLES, rows_of=rows, matched=matched, named=literal(kind), tab=literal(table)))
 
 
 def delivered_twice(reading: Reading) -> list[Check]:

@@ -2,7 +2,7 @@
 
 - completeness: the weighted mean of filled shares over the fields it brings; keys, customers, moments and amounts weigh thrice;
 - validity: share of delivered rows that were not quarantined × share of filled values that are valid × what monitors leave;
-- uniqueness: share of rows that repeat no other one;
+- uniqueness: share of rows that repeat no other one, by the check that finds most;
 - consistency: the product of the shares that pass each check of what belongs together;
 - timeliness: 100 while on time, halved with each rhythm that it is overdue; not scored where nothing tells when it is due.
 
@@ -125,8 +125,8 @@ def score(source: str, own: Own, loaded: Sequence[Delivery], checked: Sequence[C
     completeness, empty = filled_score(own)
     lost = {
         "validity": [*refused(source, loaded), *invalid(own), *wrong(source, own, findings)],
-        "uniqueness": parts_of(mine, "uniqueness"),
-        "consistency": parts_of(mine, "consistency"),
+        "uniqueness": sorted(parts_of(mine, "uniqueness", own), key=share_of)[-1:],
+        "consistency": parts_of(mine, "consistency", own),
     }
     known: dict[str, float | None] = {name: left_of(parts) for name, parts in lost.items()}
     if not any(NORMS[each.kind].dimension == "consistency" for each in mine):
@@ -146,9 +146,14 @@ def left_of(parts: Sequence[Part]) -> float:
     return 100.0 * reduce(lambda left, part: left * (1 - part[-1]), parts, 1.0)
 
 
-def parts_of(checked: Sequence[Check], dimension: str) -> list[Part]:
+def share_of(part: Part) -> float:
+    """The bad share."""
+    return part[-1]
+
+
+def parts_of(checked: Sequence[Check], dimension: str, own: Own) -> list[Part]:
     """What the checks of a dimension cost."""
-    return [checked_loss(each) for each in checked if each.bad and NORMS[each.kind].dimension == dimension]
+    return [checked_loss(each, own) for each in checked if each.bad and NORMS[each.kind].dimension == dimension]
 
 
 def filled_score(own: Own) -> tuple[float | None, list[Loss]]:
@@ -203,6 +208,7 @@ def gravity(finding: Finding) -> float:
     return min(1.0, finding.values["hours"] / FULL_HOURS) if finding.kind == "clock_shift" else 1.0
 
 
-def checked_loss(check: Check) -> Part:
-    """What a check costs."""
-    return check.kind, check.table, check.column, check.share * NORMS[check.kind].weight
+def checked_loss(check: Check, own: Own) -> Part:
+    """What a check costs: of the rows it looked at; of all rows of the table where it looked at one delivery."""
+    looked_at = max(check.rows, own.rows.get(check.table, 0)) if check.kind == "delivered_twice" else check.rows
+    return check.kind, check.table, check.column, check.bad / looked_at * NORMS[check.kind].weight

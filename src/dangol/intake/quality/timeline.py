@@ -28,7 +28,7 @@ WITH_HOURS = ("orders", "order_lines", "events", "interactions")
 WITH_VOLUME = ("orders", "order_lines", "events", "interactions", "feedback", "customers")
 # They go on as long as the company sells anything.
 SELLING = ("orders", "order_lines", "events")
-FIRST_WEEKS = 4
+FIRST_WEEKS, SAME_TURN = 4, 2
 AWAKE_HOURS, NIGHT = 6, range(9, 19)
 FEWEST_FOR_CLOCK = 500
 
@@ -160,11 +160,11 @@ def turned(profile: Numbers, past: Sequence[Numbers], last: Turn | None) -> Turn
 
 
 def together(moved: Sequence[tuple[int, Turn]]) -> list[list[tuple[int, Turn]]]:
-    """Neighbouring weeks that are moved by the same number of hours."""
+    """Neighbouring weeks that are moved by the same number of hours; the first may be moved in part and seem moved by less."""
     stretches: list[list[tuple[int, Turn]]] = []
     for place, turn in moved:
         last = stretches[-1][-1] if stretches else None
-        if last is not None and place - last[0] <= 2 and turn.hours == last[1].hours:
+        if last is not None and place - last[0] <= 2 and abs(turn.hours - last[1].hours) <= SAME_TURN:
             stretches[-1].append((place, turn))
         else:
             stretches.append([(place, turn)])
@@ -173,7 +173,7 @@ def together(moved: Sequence[tuple[int, Turn]]) -> list[list[tuple[int, Turn]]]:
 
 def shift_finding(line: Line, stretch: Sequence[tuple[int, Turn]], profiles: Numbers) -> Finding:
     """A stretch of weeks with a moved clock; its first day is looked for within and before the first week."""
-    first, last, hours = stretch[0][0], stretch[-1][0], stretch[0][1].hours
+    first, last, hours = stretch[0][0], stretch[-1][0], stretch[-1][1].hours
     begin = first_moved_day(line, first, hours, profiles)
     end = (last + 1) * WEEK - 1 if last + 1 < len(profiles) else line.rows.size - 1
     affected = slice(begin, end + 1)
