@@ -104,10 +104,10 @@ def volume(line: Line) -> list[Finding]:
     """Days on which far less came than usual; at the end of the data the source has fallen silent."""
     if line.table not in WITH_VOLUME:
         return []
-    found = []
+    found, some = [], line.rows > 0
+    per_row = float(np.median(line.amounts[some] / line.rows[some])) if some.any() else 0.0
     for drop in sudden_drops(line.rows):
         lost = max(drop.expected - drop.found, 0.0)
-        per_row = line.amounts.sum() / line.rows.sum()
         ended = drop.last >= line.rows.size - 2 and drop.found == 0
         days = drop.last - drop.first + 1
         found.append(
