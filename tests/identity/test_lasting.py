@@ -30,7 +30,7 @@ def life(duck, tmp_path):
         def __init__(self):
             self.days = 0
 
-        def __call__(self, groups):
+        def __call__(self, groups, erased=()):
             earlier = tmp_path / str(self.days) if self.days else None
             self.days += 1
             self.folder = tmp_path / str(self.days)
@@ -40,7 +40,9 @@ def life(duck, tmp_path):
             duck.register("numbered_records", pa.table({name: list(values) for name, values in rows.items()}))
             _, codes = np.unique([str(groups[ref]) for ref in refs], return_inverse=True)
             moment = START + timedelta(days=self.days)
-            found = number(duck, codes.astype(np.int64), Memory(earlier), noticed_at=moment, target=self.folder)
+            forgotten = (lambda _system, ref: ref in erased) if erased else None
+            memory = Memory(earlier, forgotten, moment)
+            found = number(duck, codes.astype(np.int64), memory, noticed_at=moment, target=self.folder)
             return dict(zip(refs, found.tolist(), strict=True))
 
         def read(self, file):
@@ -91,28 +93,50 @@ def test_a_number_is_never_given_to_somebody_else(life):
     assert life({"a": 0, "b": 0, "c": 1})["c"] == 3
 
 
+def test_the_number_of_somebody_forgotten_is_never_given_again(life):
+    life({"a": 0, "b": 1, "c": 2})
+    assert life({"a": 0, "b": 1}, erased={"c"}) == {"a": 1, "b": 2}
+    assert life({"a": 0, "b": 1, "d": 2})["d"] == 4
+    assert life({"a": 0, "b": 1, "c": 2, "d": 3})["c"] == 5
+    assert [each["customer_ref"] for each in life.read(KNOWN)] == ["a", "b", "d", "c"]
+    assert life.events() == [(3, "erase", 3, None)]
+
+
 def test_a_year_of_days_renames_nobody(life):
-    """People get records day by day, are joined and parted by whoever keeps the data, and deliveries fail now and then."""
+    """People get records day by day, come late, are joined and parted by whoever keeps the data, and ask to be forgotten.
+
+    Deliveries fail now and then.
+    """
     random = np.random.default_rng(5)
-    person, override, before = {}, {}, {}
+    person, arrives, override, before, forgotten = {}, {}, {}, {}, set()
     for day in range(365):
         for _ in range(int(random.integers(0, 4))):
-            person[f"r{len(person):04}"] = int(random.integers(0, 60))
+            ref = f"r{len(arrives):04}"
+            person[ref], arrives[ref] = int(random.integers(0, 60)), day + int(random.choice([0, 0, 0, 9]))
         if random.random() < 0.2:
             one, other = random.integers(0, 60, 2).tolist()
             override[one] = other
         if random.random() < 0.15 and override:
             del override[int(random.choice(list(override)))]
-        present = {ref: who for ref, who in person.items() if random.random() > (0.5 if day % 30 == 7 else 0.0)}
-        now = life({ref: override.get(who, who) for ref, who in present.items()}) if present else {}
+        erased = set()
+        if random.random() < 0.06 and before:
+            number_of_one = int(random.choice(list(before.values())))
+            forgotten.add(number_of_one)
+            erased = {ref for ref, each in before.items() if each == number_of_one}
+            person, before = ({ref: each for ref, each in kept.items() if ref not in erased} for kept in (person, before))
+        there = {ref: who for ref, who in person.items() if arrives[ref] <= day}
+        present = {ref: who for ref, who in there.items() if random.random() > (0.5 if day % 30 == 7 else 0.0)}
+        now = life({ref: override.get(who, who) for ref, who in present.items()}, erased) if present else {}
         groups, former = groups_of(now), groups_of({ref: each for ref, each in before.items() if ref in now})
         for members, renamed in groups.items():
             if members in former:
                 assert renamed == former[members], (day, members)
+        assert forgotten.isdisjoint(now.values()), day
         before = {**before, **now}
-    assert len(life.read(KNOWN)) == len(person)
+    assert len(forgotten) > 10
+    assert len(life.read(KNOWN)) == len([ref for ref in person if arrives[ref] < 365])
     assert set(life.redirects()).isdisjoint({each["customer_id"] for each in life.read(KNOWN)})
-    assert Counter(each[1] for each in life.events()).keys() == {"merge", "split", "move"}
+    assert Counter(each[1] for each in life.events()).keys() == {"merge", "split", "move", "erase"}
 
 
 def groups_of(numbers):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from dangol.algorithms.carry_over import Numbers, carry_over
@@ -47,10 +48,15 @@ NO_MOMENT = datetime(1970, 1, 1)
 HELD = """
     select r.record_no, coalesce(k.customer_id, 0) as earlier, coalesce(k.first_id, 0) as began
     from numbered_records r left join former_records k using (system, customer_ref) order by r.record_no"""
-ABSENT = "select distinct customer_id from former_records anti join numbered_records using (system, customer_ref)"
+# Numbers that nobody may get: of records that are not here today, and of those who were forgotten.
+ABSENT = """
+    select customer_id from former_records anti join numbered_records using (system, customer_ref)
+    union
+    select former_id as customer_id from former_events where kind = 'erase'"""
 LARGEST = """
     select greatest(coalesce((select max(greatest(customer_id, first_id)) from former_records), 0),
-                    coalesce((select max(greatest(customer_id, former_id)) from former_redirects), 0)) as largest"""
+                    coalesce((select max(greatest(customer_id, former_id)) from former_redirects), 0),
+                    coalesce((select max(former_id) from former_events), 0)) as largest"""
 REMEMBERED = """
     select r.system, r.customer_ref, n.customer_id, coalesce(k.first_id, n.customer_id) as first_id,
            case when k.customer_id is null then $noticed_at else k.known_at end as known_at
@@ -80,6 +86,16 @@ GONE = """
     union all
     select $noticed_at as noticed_at, system, customer_ref, former.customer_id as former_id, now.customer_id as customer_id
     from former_records former join known_now now using (system, customer_ref) where former.customer_id <> now.customer_id"""
+# The numbers that erased records had or began with, unless somebody else has one of them.
+ERASED = """
+    with numbers as (
+        select customer_id as former_id, 1 as records from erased_records
+        union all
+        select first_id as former_id, 0 as records from erased_records where first_id <> customer_id)
+    select noticed_at, kind, former_id, customer_id, records from former_events
+    union all
+    select $noticed_at as noticed_at, 'erase' as kind, former_id, cast(null as bigint) as customer_id, sum(records) as records
+    from numbers where former_id not in (select customer_id from former_records) group by former_id"""
 # Numbers that no record has any more went where most of their records went; earlier ones are followed on, revived ones forgotten.
 FOLLOWED = """
     with gone as (
@@ -101,10 +117,12 @@ class Memory:
     Attributes:
         folder: of its files; None where there was no run.
         forgotten: whether a record, by system and number, is to be forgotten; None where none is.
+        noticed_at: when that was asked for.
     """
 
     folder: Path | None
     forgotten: Callable[[str, str], bool] | None = None
+    noticed_at: datetime = NO_MOMENT
 
     def mount(self, duck: Duck) -> None:
         """Make what was known readable as `former_records`, `former_redirects` and `former_events`; nothing where it is not."""
@@ -116,16 +134,27 @@ class Memory:
             else:
                 duck.define(name, nothing(COLUMNS[file]))
         if self.forgotten is not None:
-            for name in (FORMER[KNOWN], FORMER[MOVED]):
-                self.forget(duck, name, self.forgotten)
+            self.forget(duck)
 
-    def forget(self, duck: Duck, name: str, forgotten: Callable[[str, str], bool]) -> None:
-        """Leave records that are to be forgotten out of a table."""
-        rows = duck.arrow(f"FROM {name}")
+    def forget(self, duck: Duck) -> None:
+        """Let go of records that are to be forgotten; that there was such a number stays, so that it is never given again."""
+        erased = self.part(duck, KNOWN)
+        self.part(duck, MOVED)
+        duck.register("erased_records", erased)
+        happened = bind(sql(ERASED), Scope(NO_MOMENT, values={"noticed_at": self.noticed_at}))
+        duck.create("known_events", happened, temporary=True)
+        for name in (FORMER[EVENTS], "erased_records"):
+            duck.drop(name)
+        duck.define(FORMER[EVENTS], "FROM known_events")
+
+    def part(self, duck: Duck, file: str) -> pa.Table:
+        """Take the rows of records that are to be forgotten out of what was known; returns them."""
+        rows = duck.arrow(f"FROM {FORMER[file]}")
         pairs = zip(rows["system"].to_pylist(), rows["customer_ref"].to_pylist(), strict=True)
-        kept = rows.filter(pa.array([not forgotten(*pair) for pair in pairs], pa.bool_()))
-        duck.drop(name)
-        duck.register(name, kept)
+        erased = pa.array([self.forgotten is not None and self.forgotten(*pair) for pair in pairs], pa.bool_())
+        duck.drop(FORMER[file])
+        duck.register(FORMER[file], rows.filter(pc.invert(erased)))
+        return rows.filter(erased)
 
 
 def nothing(columns: Mapping[str, str]) -> exp.Select:
@@ -157,6 +186,6 @@ def number(duck: Duck, group: Numbers, memory: Memory, *, noticed_at: datetime, 
     duck.write_parquet(sql(FOLLOWED).tree, target / REDIRECTS, order_by=("former_id",))
     duck.write_parquet(bind(sql(GONE), now), target / MOVED, order_by=("noticed_at", "system", "customer_ref"))
     duck.write_parquet(bind(sql(HAPPENED), now), target / EVENTS, order_by=("noticed_at", "former_id", "customer_id"))
-    for name in ("moves", "record_numbers", "known_now", *FORMER.values()):
+    for name in ("known_events", "moves", "record_numbers", "known_now", *FORMER.values()):
         duck.drop(name)
     return numbers

@@ -165,7 +165,9 @@ class Erasures:
             ConfigError: there is no reason, or the key of earlier erasures is gone.
         """
         if not reason.strip():
-            raise ConfigError(told("an erasure needs a reason"), hint=told("say why: {example}", example="--reason 'asked by phone'"))
+            raise ConfigError(
+                told("an erasure needs a reason"), hint=told("say why: {example}", example="--reason 'asked by phone'")
+            )
         now = datetime.now(UTC).replace(tzinfo=None)
         erased = Erased(self.key())
         marks = {erased.mark(RECORD, each.number, each.system) for each in asked.records}

@@ -113,6 +113,7 @@ EVENTS = {
     "merge": words("customer {old} turned out to be customer {new}"),
     "split": words("customer {new} parted from customer {old}"),
     "move": words("records of customer {old} went to customer {new}"),
+    "erase": words("customer {old} asked to be forgotten"),
 }
 
 

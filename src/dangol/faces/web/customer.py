@@ -35,6 +35,7 @@ STORY = {
     "merge": words("#{old} turned out to be #{new} ({n:count|record/records})"),
     "split": words("#{new} parted from #{old} ({n:count|record/records})"),
     "move": words("{n:count|record/records} of #{old} went to #{new}"),
+    "erase": words("#{old} asked to be forgotten"),
 }
 # No list is changed; FastAPI wants a default.
 NOTHING: list[str] = []

@@ -28,6 +28,7 @@ HAPPENED = {
     "merge": words("customer {old} turned out to be customer {new}"),
     "split": words("customer {new} parted from customer {old}"),
     "move": words("records of customer {old} went to customer {new}"),
+    "erase": words("customer {old} asked to be forgotten"),
 }
 PRECISION, RECALL = words("Expected precision"), words("Expected recall")
 CURVE = words("What other thresholds would give (an estimate from the model's own chances)")
