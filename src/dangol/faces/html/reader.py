@@ -36,7 +36,7 @@ MONTHS = (
     words("November"),
     words("December"),
 )
-NUMBERED = {"weekday": WEEKDAYS, "main_weekday": WEEKDAYS, "month_of_year": MONTHS}
+NUMBERED = {"weekday": WEEKDAYS, "main_weekday": WEEKDAYS, "best_weekday": WEEKDAYS, "month_of_year": MONTHS}
 
 
 @dataclass(frozen=True)
