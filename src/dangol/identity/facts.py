@@ -6,7 +6,7 @@ every feature reads each customer once. What sources delivered is not rewritten;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -80,7 +80,8 @@ NO_LINES = """
 
 WHOSE = ("i.customer_id",)
 NAMED = frozenset({"customer_ref", "registered_at"})
-STITCHED = ("COALESCE(i.customer_id, s.customer_id) AS customer_id", "s.stitched_at")
+STITCHED = ("s.customer_id", "s.stitched_at")
+NOT_STITCHED = "CAST(NULL AS TIMESTAMP) AS stitched_at"
 
 
 class Facts:
@@ -157,11 +158,15 @@ class Facts:
             files["orders"] = self.save("orders", bind(sql(ORDERS), self.scope), BY_CUSTOMER)
         if "opportunities" in self.present:
             files["opportunities"] = self.save("opportunities", bind(sql(OPPORTUNITIES), self.scope), ())
-        for name, table in TABLES.items():
-            if name in self.present and name not in files and name not in ELSEWHERE:
-                files[name] = self.write_plain(table)
+        for table in self.plain(files):
+            files[table.name] = self.write_plain(table)
         files["people"] = self.write_people(files)
         return files
+
+    def plain(self, written: Collection[str]) -> list[Table]:
+        """Tables that the company has and that need nothing but the customer's number."""
+        apart = {*written, *ELSEWHERE}
+        return [table for name, table in TABLES.items() if name in self.present and name not in apart]
 
     def write_lines(self) -> Path:
         """Order lines with customer, moment, cost and margin; lines of orders never completed are left out."""
@@ -177,21 +182,20 @@ class Facts:
         source = exp.Subquery(this=self.complete(table), alias=exp.TableAlias(this=exp.to_identifier("t")))
         if not table.person:
             return self.save(table.name, exp.select(*kept).from_(source), ())
-        joined = (
-            exp.select(*kept, *self.record_key(table))
-            .from_(source)
-            .join("identity_map AS i", on="i.system = t.system AND i.customer_ref = t.customer_ref", join_type="left")
-        )
-        return self.save(table.name, self.with_whose(table, joined), BY_CUSTOMER)
+        rows = exp.select(*kept, *self.record_key(table)).from_(source)
+        return self.save(table.name, self.with_whose(table, rows), BY_CUSTOMER)
 
-    def with_whose(self, table: Table, rows: exp.Select) -> exp.Select:
+    def with_whose(self, table: Table, rows: exp.Select) -> exp.Expr:
         """Rows with the customer's number; of visits before a login, with whose they turned out to be."""
+        told = rows.join("identity_map AS i", on="i.system = t.system AND i.customer_ref = t.customer_ref", join_type="left")
         stitched = table.name == "events" and self.present["events"] >= NEEDED and stitch(self.duck, self.complete(table)) > 0
         if not stitched:
-            return rows.select(*WHOSE)
-        device = "CASE WHEN t.customer_ref IS NULL THEN t.anonymous_id END"  # equalities alone, or all is compared with all
-        same = f"s.anonymous_id = {device} AND s.occurred_at = t.occurred_at"
-        return rows.select(*STITCHED).join("stitched_visits AS s", on=same, join_type="left")
+            return told.select(*WHOSE)
+        # Nearly all events name somebody: only the others are looked for among the visits.
+        named = told.select(*WHOSE, NOT_STITCHED).where("t.customer_ref IS NOT NULL")
+        same = "s.anonymous_id = t.anonymous_id AND s.occurred_at = t.occurred_at"
+        visits = rows.select(*STITCHED).join("stitched_visits AS s", on=same, join_type="left").where("t.customer_ref IS NULL")
+        return exp.union(named, visits, distinct=False)
 
     def record_key(self, table: Table) -> list[exp.Expr]:
         """Which source record a row is of, where facts tell."""

@@ -17,16 +17,14 @@ from dangol.core.query import Scope, bind, sql
 
 NO_MOMENT = datetime(1970, 1, 1)
 NEEDED = frozenset({"anonymous_id", "customer_ref", "occurred_at"})
-LOGINS = """
-    select distinct e.anonymous_id, e.occurred_at as logged_in_at, i.customer_id
-    from everything e join identity_map i on i.system = e.system and i.customer_ref = e.customer_ref
-    where e.anonymous_id is not null"""
 VISITS = """
-    select distinct anonymous_id, occurred_at from everything
-    where customer_ref is null and anonymous_id in (select anonymous_id from logins)"""
-# Of several customers at one moment the smallest number, so that runs agree.
-ONE_EACH = """
-    select anonymous_id, logged_in_at, min(customer_id) as customer_id from logins group by anonymous_id, logged_in_at"""
+    select distinct anonymous_id, occurred_at from everything where customer_ref is null and anonymous_id is not null"""
+# Logins on devices that were used without one; of several customers at one moment the smallest number, so that runs agree.
+LOGINS = """
+    select e.anonymous_id, e.occurred_at as logged_in_at, min(i.customer_id) as customer_id
+    from everything e semi join visits v on v.anonymous_id = e.anonymous_id
+    join identity_map i on i.system = e.system and i.customer_ref = e.customer_ref
+    group by e.anonymous_id, e.occurred_at"""
 STITCHED = """
     select v.anonymous_id, v.occurred_at,
            case when l.logged_in_at >= v.occurred_at - interval '30' minute then l.customer_id
@@ -34,8 +32,8 @@ STITCHED = """
            case when l.logged_in_at >= v.occurred_at - interval '30' minute then v.occurred_at
                 when n.logged_in_at < v.occurred_at + interval '30' day then n.logged_in_at end as stitched_at
     from visits v
-    asof left join logins_once l on l.anonymous_id = v.anonymous_id and l.logged_in_at <= v.occurred_at
-    asof left join logins_once n on n.anonymous_id = v.anonymous_id and n.logged_in_at > v.occurred_at"""
+    asof left join logins l on l.anonymous_id = v.anonymous_id and l.logged_in_at <= v.occurred_at
+    asof left join logins n on n.anonymous_id = v.anonymous_id and n.logged_in_at > v.occurred_at"""
 
 
 def stitch(duck: Duck, events: exp.Expr) -> int:
@@ -46,8 +44,8 @@ def stitch(duck: Duck, events: exp.Expr) -> int:
         events: the accepted events with system, customer_ref, anonymous_id and occurred_at.
     """
     scope = Scope(NO_MOMENT, sources={"everything": events})
-    for name, text in (("logins", LOGINS), ("logins_once", ONE_EACH), ("visits", VISITS), ("stitched_visits", STITCHED)):
+    for name, text in (("visits", VISITS), ("logins", LOGINS), ("stitched_visits", STITCHED)):
         duck.create(name, bind(sql(text), scope), temporary=True)
-    for name in ("logins", "logins_once", "visits"):
+    for name in ("logins", "visits"):
         duck.drop(name)
     return int(duck.value("SELECT count(*) FROM stitched_visits WHERE customer_id IS NOT NULL"))
