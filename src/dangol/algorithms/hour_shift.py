@@ -40,17 +40,37 @@ def hour_shift(now: Vector, before: Vector) -> Turn | None:
         now, before: rows in each of the 24 hours.
     """
     current, earlier = np.asarray(now, dtype=float), np.asarray(before, dtype=float)
-    if min(current.sum(), earlier.sum()) < FEWEST_ROWS or min(hours_used(current), hours_used(earlier)) < LEAST_HOURS:
+    if not (is_telling(current) and is_telling(earlier)):
         return None
-    chances = (earlier + 0.5) / (earlier.sum() + HOURS / 2)
-    fits = np.array([float(current @ np.log(np.roll(chances, turn))) for turn in range(HOURS)])
+    fits = fits_of_turns(current, earlier)
     best = int(np.argmax(fits))
-    total = current.sum()
-    entropy = entropy_of(current)
-    distance, rest = -fits[0] / total - entropy, -fits[best] / total - entropy
-    gain = (fits[best] - fits[0]) / total
-    clear = fits[best] - fits[0] > LEAST_GAIN and gain > LEAST_GAIN_PER_ROW and rest < GOOD_FIT * distance
-    return Turn(best if best <= HOURS // 2 else best - HOURS, float(gain)) if best and clear else None
+    if not best or not is_clear(fits[0], fits[best], current):
+        return None
+    return Turn(best if best <= HOURS // 2 else best - HOURS, float((fits[best] - fits[0]) / current.sum()))
+
+
+def is_telling(profile: Vector) -> bool:
+    """Whether a profile has rows enough, in enough hours of the day, to be compared."""
+    return bool(profile.sum() >= FEWEST_ROWS and hours_used(profile) >= LEAST_HOURS)
+
+
+def fits_of_turns(current: Vector, earlier: Vector) -> Vector:
+    """How likely a profile is under each of the 24 turns of another one, as logarithms, shape (24,)."""
+    chances = (earlier + 0.5) / (earlier.sum() + HOURS / 2)
+    return np.array([float(current @ np.log(np.roll(chances, turn))) for turn in range(HOURS)])
+
+
+def is_clear(unturned: float, turned: float, current: Vector) -> bool:
+    """Whether a turn explains a profile beyond chance, by more than a trifle, and well.
+
+    Args:
+        unturned, turned: how likely the profile is without and with the turn, as logarithms.
+        current: the profile.
+    """
+    total, entropy = current.sum(), entropy_of(current)
+    distance, rest = -unturned / total - entropy, -turned / total - entropy
+    gain = turned - unturned
+    return bool(gain > LEAST_GAIN and gain / total > LEAST_GAIN_PER_ROW and rest < GOOD_FIT * distance)
 
 
 def still_turned(now: Vector, before: Vector, hours: int) -> bool:

@@ -101,15 +101,29 @@ def bursts(counts: Vector, totals: Vector, *, history: int = 8, times: float = 3
     for place in range(len(counts)):
         count, total = float(counts[place]), float(totals[place])
         known = past[-history:]
-        usual = (sum(each for each, _ in known) + 0.5) / (sum(rows for _, rows in known) + 1.0)
-        expected = usual * total
-        noise = float(np.sqrt(expected + 1.0)) * scatter_of(known)
-        enough = least if sum(each for each, _ in known) >= least else least / 2
-        if len(known) >= history and count >= enough and count > times * expected and count - expected > DEVIATIONS * noise:
+        usual = usual_share(known)
+        enough = least if with_value(known) >= least else least / 2
+        if len(known) >= history and count >= enough and stands_out(count, usual * total, times, scatter_of(known)):
             extend(steps, place, usual, count / max(total, 1.0))
         else:
             past.append((count, total))
     return steps
+
+
+def with_value(known: list[tuple[float, float]]) -> float:
+    """Rows with the value in the weeks before."""
+    return sum(each for each, _ in known)
+
+
+def usual_share(known: list[tuple[float, float]]) -> float:
+    """The share of rows that had the value in the weeks before; half a row more, so that it is never 0."""
+    return (with_value(known) + 0.5) / (sum(rows for _, rows in known) + 1.0)
+
+
+def stands_out(count: float, expected: float, times: float, scatter: float) -> bool:
+    """Whether a week has several times the rows that were to be expected, and more than chance explains."""
+    noise = float(np.sqrt(expected + 1.0)) * scatter
+    return count > times * expected and count - expected > DEVIATIONS * noise
 
 
 def scatter_of(known: list[tuple[float, float]]) -> float:

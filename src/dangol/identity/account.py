@@ -54,6 +54,21 @@ class Company:
     address: str
     area: str
 
+    @property
+    def hangul_name(self) -> str:
+        """The name where it is in Hangul."""
+        return "" if self.words else self.name
+
+    @property
+    def latin_name(self) -> str:
+        """The name where it is in Latin letters."""
+        return self.name if self.words else ""
+
+    @property
+    def house(self) -> str:
+        """The number of the house where no area tells the place."""
+        return "" if self.area else door(self.address)
+
 
 @dataclass
 class Accounts:
@@ -224,8 +239,16 @@ def alike(one: Company, other: Company) -> str:
         return "unknown"
     if one.name == other.name:
         return "same"
-    if bool(one.words) != bool(other.words):
-        return "alike" if fuzz.ratio(one.roman, other.roman) >= ALIKE_SOUND else "unknown"
+    return by_sound(one, other) if bool(one.words) != bool(other.words) else by_letters(one, other)
+
+
+def by_sound(one: Company, other: Company) -> str:
+    """How names in two alphabets compare; what does not sound alike may still be a translation."""
+    return "alike" if fuzz.ratio(one.roman, other.roman) >= ALIKE_SOUND else "unknown"
+
+
+def by_letters(one: Company, other: Company) -> str:
+    """How different names in one alphabet compare."""
     return "alike" if one.issue == other.issue and score(one, other) >= ALIKE else "different"
 
 
@@ -264,14 +287,22 @@ def by_name(records: Sequence[Company], found: Accounts) -> None:
 
 def no_contradiction(records: Sequence[Company]) -> bool:
     """Whether records of one name can all be one company."""
-    most_one = (
-        values(each.name for each in records if not each.words),
-        values(each.name for each in records if each.words),
-        values(owner(each.domain) for each in records),
-        values(door(each.address) for each in records if not each.area),
-        wholly(values(each.area for each in records)),
-    )
-    return all(len(each) <= 1 for each in most_one) and may_be_one(values(each.number for each in records))
+    agreeing = all(len(values(sign(each) for each in records)) <= 1 for sign in MOST_ONE)
+    return agreeing and one_area(records) and may_be_one(values(each.number for each in records))
+
+
+# What a company has one of at most; names in two alphabets are not compared.
+MOST_ONE: Sequence[Callable[[Company], str]] = (
+    lambda each: each.hangul_name,
+    lambda each: each.latin_name,
+    lambda each: owner(each.domain),
+    lambda each: each.house,
+)
+
+
+def one_area(records: Sequence[Company]) -> bool:
+    """Whether areas are one, written more or less fully."""
+    return len(wholly(values(each.area for each in records))) <= 1
 
 
 def values(texts: Iterable[str]) -> frozenset[str]:
@@ -332,17 +363,28 @@ def roll_up(account_no: Ints, account_ref: Sequence[str | None], parent_ref: Seq
         Account numbers of the parent (-1 for none) and of the top of the tree (the account's own where it has no parent). A
         circle of parents is cut where it closes.
     """
-    of_ref = {ref: int(account) for ref, account in zip(reversed(account_ref), reversed(account_no.tolist()), strict=True) if ref}
+    every = account_no.tolist()
+    parent = parents(every, parent_ref, named_first(every, account_ref))
+    tops = {account: topmost(account, parent) for account in dict.fromkeys(every)}
+    return (
+        np.array([parent.get(account, -1) for account in every], dtype=np.int64),
+        np.array([tops[account] for account in every], dtype=np.int64),
+    )
+
+
+def named_first(accounts: Sequence[int], refs: Sequence[str | None]) -> dict[str, int]:
+    """Whom a number or name means: the first account that has it."""
+    return {ref: account for ref, account in zip(reversed(refs), reversed(accounts), strict=True) if ref}
+
+
+def parents(accounts: Sequence[int], parent_ref: Sequence[str | None], of_ref: Mapping[str, int]) -> dict[int, int]:
+    """The parent of each account that has one, as the first of its records that names one says; circles are cut."""
     parent: dict[int, int] = {}
-    for account, ref in zip(account_no.tolist(), parent_ref, strict=True):
+    for account, ref in zip(accounts, parent_ref, strict=True):
         above = of_ref.get(ref or "", account)
         if topmost(above, parent) != account:
             parent.setdefault(account, above)
-    tops = {account: topmost(account, parent) for account in dict.fromkeys(account_no.tolist())}
-    return (
-        np.array([parent.get(account, -1) for account in account_no.tolist()], dtype=np.int64),
-        np.array([tops[account] for account in account_no.tolist()], dtype=np.int64),
-    )
+    return parent
 
 
 def topmost(account: int, parent: Mapping[int, int]) -> int:

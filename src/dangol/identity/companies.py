@@ -6,7 +6,7 @@ are found by what they share (`identity.account`). An account that somebody name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, sql
-from dangol.core.tables import TABLES
+from dangol.core.tables import TABLES, Table
 from dangol.identity.account import accounts, roll_up
 from dangol.identity.carried import Lasting
 from dangol.identity.lasting import NO_MOMENT
@@ -95,11 +95,7 @@ def write_accounts(duck: Duck, present: Mapping[str, frozenset[str]], places: Pl
     if not naming:
         duck.create(MAP, sql(NO_MAP).tree, temporary=True)
         return 0
-    each = [exp.select("system", "account_ref").from_(name) for name in naming]
-    duck.define("account_names", each[0] if len(each) == 1 else exp.union(*each, distinct=False))
-    duck.define("described_accounts", described(present.get(ACCOUNTS, frozenset()), duck))
-    duck.create("account_records", sql(RECORDS).tree, temporary=True)
-    records = duck.arrow("FROM account_records ORDER BY record_no")
+    records = named_records(duck, naming, present)
     found = grouped(records)
     group = found.column("account_no").to_numpy()
     number = Lasting(KNOWN_ACCOUNTS, places.before, places.target).number(duck, records["member"].combine_chunks(), group)
@@ -109,13 +105,21 @@ def write_accounts(duck: Duck, present: Mapping[str, frozenset[str]], places: Pl
     duck.write_parquet(sql(FOUND).tree, places.facts / f"{ACCOUNTS}.parquet", order_by=("account_id",))
     duck.register("account_lines", lines(tree))
     duck.write_parquet("FROM account_lines", places.facts / f"{TREE}.parquet", order_by=("account_id", "depth"))
-    belonging = bind(
-        sql(BELONGING), Scope(NO_MOMENT, sources={name: referring(name, present) for name in ("customers", "orders")})
-    )
+    people = {name: referring(name, present) for name in ("customers", "orders")}
+    belonging = bind(sql(BELONGING), Scope(NO_MOMENT, sources=people))
     duck.write_parquet(belonging, places.facts / f"{MEMBERS}.parquet", order_by=("customer_id",))
     for name in ("account_names", "described_accounts", "account_records", "account_groups", "account_lines"):
         duck.drop(name)
     return len(np.unique(number))
+
+
+def named_records(duck: Duck, naming: Sequence[str], present: Mapping[str, frozenset[str]]) -> pa.Table:
+    """Every number of an account that any source names, with what is said of it; also left as a table `account_records`."""
+    each = [exp.select("system", "account_ref").from_(name) for name in naming]
+    duck.define("account_names", each[0] if len(each) == 1 else exp.union(*each, distinct=False))
+    duck.define("described_accounts", described(present.get(ACCOUNTS, frozenset()), duck))
+    duck.create("account_records", sql(RECORDS).tree, temporary=True)
+    return duck.arrow("FROM account_records ORDER BY record_no")
 
 
 def grouped(records: pa.Table) -> pa.Table:
@@ -144,15 +148,21 @@ def described(present: frozenset[str], duck: Duck) -> exp.Expr:
     table = TABLES[ACCOUNTS]
     every = ["system", *(column.name for column in table.columns)]
     if not present:
-        kinds = {column.name: column.sql_type for column in table.columns}
-        return exp.select(
-            *(exp.alias_(exp.cast(exp.null(), kinds.get(name, "varchar"), dialect="duckdb"), name) for name in every)
-        ).where(exp.false())
-    there = duck.columns(ACCOUNTS)
-    rows = merged(table, [name for name in every if name in present], [name for name in ("source", "row_no") if name in there])
-    absent = [column for column in table.columns if column.name not in present]
-    nulls = [exp.alias_(exp.cast(exp.null(), column.sql_type, dialect="duckdb"), column.name) for column in absent]
-    return exp.select("*", *nulls).from_(rows.subquery("known"))
+        return exp.select(*unknown(table, every)).where(exp.false())
+    rows = merged(table, among(every, present), among(("source", "row_no"), duck.columns(ACCOUNTS)))
+    absent = [column.name for column in table.columns if column.name not in present]
+    return exp.select("*", *unknown(table, absent)).from_(rows.subquery("known"))
+
+
+def among(names: Sequence[str], there: Collection[str]) -> list[str]:
+    """Those of some columns that are there, in their order."""
+    return [name for name in names if name in there]
+
+
+def unknown(table: Table, names: Sequence[str]) -> list[exp.Expr]:
+    """Columns of a table of which nothing is known."""
+    kinds = {column.name: column.sql_type for column in table.columns}
+    return [exp.alias_(exp.cast(exp.null(), kinds.get(name, "varchar"), dialect="duckdb"), name) for name in names]
 
 
 def referring(name: str, present: Mapping[str, frozenset[str]]) -> exp.Expr:
@@ -174,12 +184,22 @@ def family(records: pa.Table, number: np.ndarray[tuple[int], np.dtype[np.int64]]
     systems, refs, names, parents = (
         records[name].to_pylist() for name in ("system", "account_ref", "account_name", "parent_ref")
     )
-    keys = [f"{system}/{ref}" for system, ref in zip(systems, refs, strict=True)]
+    keys, above = in_system(systems, refs), in_system(systems, parents)
     own = set(keys)
-    above = [f"{system}/{ref}" if f"{system}/{ref}" in own else ref for system, ref in zip(systems, parents, strict=True)]
-    parent, _ = roll_up(np.concatenate([number, number]), [*keys, *names], [*above, *(None for _ in names)])
-    link = {account: up for account, up in zip(number.tolist(), parent.tolist(), strict=False) if up >= 0}
-    return {account: chain(account, link) for account in dict.fromkeys(number.tolist())}
+    above = [key if key in own else ref for key, ref in zip(above, parents, strict=True)]
+    parent, _ = roll_up(np.concatenate([number, number]), [*keys, *names], [*above, *[None] * len(names)])
+    return chains(number.tolist(), parent.tolist())
+
+
+def in_system(systems: Sequence[str], refs: Sequence[str]) -> list[str]:
+    """Numbers of accounts with the system that gave them, which makes them unique."""
+    return [f"{system}/{ref}" for system, ref in zip(systems, refs, strict=True)]
+
+
+def chains(accounts: Sequence[int], parents: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Of each account, those above it, the nearest first; a parent below 0 is none, parents beyond the accounts are not read."""
+    link = {account: up for account, up in zip(accounts, parents, strict=False) if up >= 0}
+    return {account: chain(account, link) for account in dict.fromkeys(accounts)}
 
 
 def chain(account: int, link: Mapping[int, int]) -> tuple[int, ...]:

@@ -44,18 +44,24 @@ def judge(records: pa.Table, attributes: Sequence[str]) -> pa.Table:
     standard, nothing = standard_people(records), pa.nulls(records.num_rows, pa.string())
     found: dict[str, pa.Array] = {"place": records["place"].combine_chunks()}
     for name in attributes:
-        if name in STANDARD:
-            found |= graded(name, *of_contact(name, text[name], standard))
-        elif name == "customer_name":
-            found |= graded(name, *of_name(text[name], names(text[name], nothing, nothing)))
-        elif name not in (*ADDRESS, *NAMES):
-            found |= graded(name, *of_word(text[name]))
+        if name not in (*ADDRESS, *NAMES):
+            found |= graded(name, *of_itself(name, text[name], standard))
     if set(attributes) & set(ADDRESS):
         found |= graded("address", *of_address(text, standard))
     if set(attributes) & set(NAMES):
         both = joined(" ", text["given_name"], text["family_name"])
         found |= graded("family_name", *of_name(both, names(nothing, text["given_name"], text["family_name"])))
     return pa.table(found)
+
+
+def of_itself(name: str, text: pa.Array, standard: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """Grade and form of an attribute that is judged on its own: a contact, a whole name, or any word."""
+    if name in STANDARD:
+        return of_contact(name, text, standard)
+    if name == "customer_name":
+        nothing = pa.nulls(len(text), pa.string())
+        return of_name(text, names(text, nothing, nothing))
+    return of_word(text)
 
 
 def graded(name: str, grade: pa.Array, form: pa.Array) -> dict[str, pa.Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 
 from sqlglot import exp
@@ -56,19 +57,32 @@ def accepted(root: Path, table: str, repeating: Collection[str] | None = None) -
         UnknownName: there is no such table.
     """
     find_table(table)
-    groups = by_source([each for each in deliveries(root) if each.rows.get(table)])
+    groups = by_source(filling(root, table))
     if not groups:
         raise NotReady(
             told("nothing was loaded into {table:quoted} yet", table=table), hint=told("first: {command}", command="dangol run")
         )
-    again = [found for found in several(groups) if repeating is None or found[0].source in repeating]
-    plain = [each for found in groups if found not in again for each in found]
+    everything = united(root, table, groups, again_among(groups, repeating))
+    return fill_query(UNDELETED, everything=everything) if marks_deleted(table, groups) else everything
+
+
+def again_among(groups: Sequence[list[Delivery]], repeating: Collection[str] | None) -> list[list[Delivery]]:
+    """Sources that delivered a key again; where nobody looked, all that delivered more than once."""
+    return [found for found in several(groups) if repeating is None or found[0].source in repeating]
+
+
+def united(root: Path, table: str, groups: Sequence[list[Delivery]], again: Sequence[list[Delivery]]) -> exp.Query:
+    """The rows of all sources of a table, of those that delivered a key again the latest."""
+    plain = list(chain.from_iterable(found for found in groups if found not in again))
     parts: list[exp.Query] = [rows_of(root, table, plain)] if plain else []
     # A union's branch that begins with WITH must stand in parentheses.
     parts += [exp.select("*").from_(latest(root, table, found).subquery("rows")) for found in again]
-    everything = reduce(lambda left, right: exp.Union(this=left, expression=right, distinct=False, by_name=True), parts)
-    marked = any(DELETED.name in each.columns[table] for found in groups for each in found)
-    return fill_query(UNDELETED, everything=everything) if marked else everything
+    return reduce(lambda left, right: exp.Union(this=left, expression=right, distinct=False, by_name=True), parts)
+
+
+def marks_deleted(table: str, groups: Sequence[list[Delivery]]) -> bool:
+    """Whether any source of a table says which of its rows are deleted."""
+    return any(DELETED.name in each.columns[table] for each in chain.from_iterable(groups))
 
 
 def repeating(root: Path, table: str, duck: Duck) -> frozenset[str]:
@@ -76,13 +90,18 @@ def repeating(root: Path, table: str, duck: Duck) -> frozenset[str]:
 
     Most sources repeat nothing. Hashes of keys tell so at a tenth of the cost of comparing the keys of all rows.
     """
-    groups = by_source([each for each in deliveries(root) if each.rows.get(table)])
+    groups = by_source(filling(root, table))
     found_keys = {found[0].source: keyed(root, table, found) for found in several(groups)}
     return frozenset(
         source
         for source, parts in found_keys.items()
         if parts and duck.value(exp.select("count(*)").from_(fill_query(SHARED, **parts).subquery("shared")))
     )
+
+
+def filling(root: Path, table: str) -> list[Delivery]:
+    """Deliveries that brought rows of a table."""
+    return [each for each in deliveries(root) if each.rows.get(table)]
 
 
 def by_source(loaded: Sequence[Delivery]) -> list[list[Delivery]]:
@@ -104,21 +123,28 @@ def rows_of(root: Path, table: str, found: Sequence[Delivery]) -> exp.Select:
     return exp.select(*map(name, columns)).from_(parquet_scan([root / each.files[table] for each in found]))
 
 
-def keyed(root: Path, table: str, found: Sequence[Delivery]) -> dict[str, exp.Expr]:
-    """The rows of one source with the number of their delivery and a hash of their key; nothing where keys are not delivered.
-
-    A file of the table itself outranks what was lifted from lines.
-    """
+def delivered_key(table: str, found: Sequence[Delivery]) -> tuple[str, ...]:
+    """The columns that tell a table's rows apart; none where the deliveries do not carry all of them."""
     keys = WHOLE.get(table, find_table(table).key)
     carried = {column for each in found for column in each.columns.get(table, ())}
-    if not keys or not set(keys) <= carried:
-        return {}
-    numbers = exp.Map(
+    return keys if set(keys) <= carried else ()
+
+
+def ranked(table: str, found: Sequence[Delivery]) -> exp.Map:
+    """How late each delivery came; a file of the table itself outranks what was lifted from lines."""
+    return exp.Map(
         keys=exp.Array(expressions=[literal(each.fingerprint[:12]) for each in found]),
         values=exp.Array(expressions=[literal(each.number + OUTRANKS * (each.table == table)) for each in found]),
     )
+
+
+def keyed(root: Path, table: str, found: Sequence[Delivery]) -> dict[str, exp.Expr]:
+    """The rows of one source with the number of their delivery and a hash of their key; nothing where keys are not delivered."""
+    keys = delivered_key(table, found)
+    if not keys:
+        return {}
     key = exp.Tuple(expressions=[name(key) for key in keys])
-    numbered = fill_query(NUMBERED, rows=rows_of(root, table, found), numbers=numbers, keys=key)
+    numbered = fill_query(NUMBERED, rows=rows_of(root, table, found), numbers=ranked(table, found), keys=key)
     return {"numbered": numbered, "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys))}
 
 

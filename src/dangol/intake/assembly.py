@@ -175,18 +175,29 @@ class Assembly:
     def checks_of(self, column: Column) -> list[Check]:
         """Rules of one column."""
         own, header = name(column.name), (self.mapped.columns.get(column.name) or ("",))[0]
-        table = self.mapped.table.name if column.name in self.mapped.table.by_name else "orders"
-        needed = column.name in NEEDED.get(table, ()) or (column.required and column.name in self.mapped.table.by_name)
         tomorrow = literal(self.now + timedelta(days=1))
         dated = column.kind in ("moment", "day") and not column.planned
         rules = [
-            (needed, "missing", exp.Is(this=own.copy(), expression=exp.null())),
+            (self.is_needed(column), "missing", exp.Is(this=own.copy(), expression=exp.null())),
             (column.lowest is not None, "too_low", exp.LT(this=own.copy(), expression=exp.convert(column.lowest or 0))),
             (dated, "future", exp.GT(this=own.copy(), expression=tomorrow)),
             (column.name == "currency", "unknown_currency", fill("upper(x) <> c", x=own, c=literal(self.currency))),
-            (bool(column.choices) and is_strict(table, column.name), "not_a_choice", outside_choices(column)),
+            (self.is_strict_choice(column), "not_a_choice", outside_choices(column)),
         ]
         return [Check(reason, column.name, condition, header) for holds, reason, condition in rules if holds]
+
+    def table_of(self, column: Column) -> str:
+        """The table that a column belongs to: the file's own, else orders, which lines may speak of."""
+        return self.mapped.table.name if column.name in self.mapped.table.by_name else "orders"
+
+    def is_needed(self, column: Column) -> bool:
+        """Whether a row without the column is of no use."""
+        required = column.required and column.name in self.mapped.table.by_name
+        return required or column.name in NEEDED.get(self.table_of(column), ())
+
+    def is_strict_choice(self, column: Column) -> bool:
+        """Whether a value that is none of the column's choices refuses the row."""
+        return bool(column.choices) and is_strict(self.table_of(column), column.name)
 
     def checked(self) -> exp.Select:
         """Row number, canonical columns and the number of the first problem; 0 when there is none."""

@@ -35,15 +35,7 @@ def open_database(settings: SourceSettings, base: Path, folder: Path) -> Opened:
         raise ConfigError(told("source {name:quoted} names no database", name=settings.name))
     target = folder / f"{settings.name}.parquet"
     where = told("source {name}: {table}", name=settings.name, table=wanted.table or told("query"))
-    try:
-        headers, look = copy_rows(address(wanted, base, where), wanted, target)
-    except NoSuchTableError as problem:
-        raise SourceError(told("the database has no table {table:quoted}", table=wanted.table), where=where) from problem
-    except SQLAlchemyError as problem:
-        reason = str(getattr(problem, "orig", None) or type(problem).__name__).splitlines()[0]
-        raise SourceError(told("the database refused: {reason}", reason=reason), where=where) from problem
-    if not look:
-        raise SourceError(told("the database gave no rows"), where=where)
+    headers, look = copied(address(wanted, base, where), wanted, target, where)
 
     @cache
     def stage() -> Staged:
@@ -51,6 +43,24 @@ def open_database(settings: SourceSettings, base: Path, folder: Path) -> Opened:
         return Staged(parquet_scan([target], row_number=True), fields, dict.fromkeys(headers, "VARCHAR"))
 
     return Opened(f"{wanted.table or 'query'}.parquet", target, headers, look, stage)
+
+
+def copied(url: URL, wanted: DatabaseSettings, target: Path, where: str) -> tuple[tuple[str, ...], list[list[str | None]]]:
+    """Copy the table or query result into a file; its headers and first rows.
+
+    Raises:
+        SourceError: the database cannot be reached or refuses the query; no row came.
+    """
+    try:
+        headers, look = copy_rows(url, wanted, target)
+    except NoSuchTableError as problem:
+        raise SourceError(told("the database has no table {table:quoted}", table=wanted.table), where=where) from problem
+    except SQLAlchemyError as problem:
+        reason = str(getattr(problem, "orig", None) or type(problem).__name__).splitlines()[0]
+        raise SourceError(told("the database refused: {reason}", reason=reason), where=where) from problem
+    if not look:
+        raise SourceError(told("the database gave no rows"), where=where)
+    return headers, look
 
 
 def address(wanted: DatabaseSettings, base: Path, where: str) -> URL:

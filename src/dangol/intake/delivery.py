@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 
 from sqlglot import exp
@@ -138,12 +139,7 @@ class Loading:
         keys = self.table.key
         if not keys or any(key not in self.columns for key in keys):
             return 0
-        parts = {
-            "kept": self.kept(),
-            "keys": exp.Tuple(expressions=[name(key) for key in keys]),
-            "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys)),
-            "row_content": exp.Anonymous(this="hash", expressions=[name(each) for each in self.columns]),
-        }
+        parts = self.keyed(keys)
         # Two steps, because nearly always the first finds nothing and the second would carry whole rows.
         self.duck.create(AGAIN, fill(FIND_AGAIN, **parts), temporary=True)
         if not self.count(AGAIN):
@@ -151,9 +147,18 @@ class Loading:
         self.duck.create(DOUBLED, fill(FIND_DOUBLES, **parts), temporary=True)
         doubled = self.count(DOUBLED)
         self.has_doubles = bool(doubled)
-        if doubled:
+        if self.has_doubles:
             self.write(self.kept().where(fill("row_no NOT IN (SELECT row_no FROM doubled_rows)")), self.file)
         return doubled
+
+    def keyed(self, keys: Sequence[str]) -> dict[str, exp.Expr]:
+        """What doubles are found by: the rows, their key, whether it is complete, and a hash of what they say."""
+        return {
+            "kept": self.kept(),
+            "keys": exp.Tuple(expressions=[name(key) for key in keys]),
+            "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys)),
+            "row_content": exp.Anonymous(this="hash", expressions=[name(each) for each in self.columns]),
+        }
 
     def count(self, rows: exp.Query | str) -> int:
         """How many rows a query or temporary table has."""
@@ -237,12 +242,7 @@ class Loading:
 
     def quarantine_rows(self, rejected: int, *, some_left_out: bool) -> dict[str, int]:
         """Write what was refused, with its reason and the row as delivered; how many for each reason."""
-        found = [self.refused()] if some_left_out else []
-        found += [self.doubled()] if self.has_doubles else []
-        parts: list[exp.Query] = []
-        if found:
-            self.duck.create(BAD, reduce(union_all, found), temporary=True)
-            parts += [self.bad_records()] if self.count(BAD) else []
+        parts = self.bad_rows(some_left_out=some_left_out)
         parts += [self.bad_lines()] if rejected else []
         if not parts:
             return {}
@@ -250,6 +250,15 @@ class Loading:
         self.write(reduce(union_all, parts), file)
         grouped = exp.select("reason", exp.alias_(fill("count(*)"), "rows")).from_(parquet_scan([self.root / file]))
         return {str(row["reason"]): int(row["rows"]) for row in self.duck.rows(grouped.group_by("reason").order_by("reason"))}
+
+    def bad_rows(self, *, some_left_out: bool) -> list[exp.Query]:
+        """The rows that were refused or came twice as the quarantine keeps them; nothing where there are none."""
+        found = [self.refused()] if some_left_out else []
+        found += [self.doubled()] if self.has_doubles else []
+        if not found:
+            return []
+        self.duck.create(BAD, reduce(union_all, found), temporary=True)
+        return [self.bad_records()] if self.count(BAD) else []
 
     def refused(self) -> exp.Query:
         """Row numbers and problems of refused rows."""
@@ -276,10 +285,21 @@ class Loading:
 
     def bad_records(self) -> exp.Select:
         """Refused rows with the offending value and the whole raw row."""
-        fields = [(header, self.assembly.raw(header)) for header in self.assembly.staged.fields]
-        record = exp.Anonymous(
-            this="json_object", expressions=[each for header, field in fields for each in (literal(header), field)]
+        known = [exp.column(each, "bad", quoted=True) for each in (ROW, "column")]
+        return (
+            exp.select(*self.origin(), *known, exp.alias_(self.bad_value(), "value"), exp.column("reason", "bad"))
+            .select(exp.alias_(exp.cast(self.raw_record(), "varchar"), "record"))
+            .from_(self.assembly.scan().subquery("raw"))
+            .join(exp.to_table(BAD).as_("bad"), on=fill("raw.row_no = bad.row_no"))
         )
+
+    def raw_record(self) -> exp.Expr:
+        """A whole row as it was delivered, with its headers."""
+        fields = [(literal(header), self.assembly.raw(header)) for header in self.assembly.staged.fields]
+        return exp.Anonymous(this="json_object", expressions=list(chain.from_iterable(fields)))
+
+    def bad_value(self) -> exp.Expr:
+        """The value that a row was refused for; missing where no single field is to blame."""
         values = [
             (
                 exp.EQ(this=exp.column(PROBLEM, "bad"), expression=literal(place)),
@@ -288,14 +308,7 @@ class Loading:
             for place, check in enumerate(self.assembly.checks(), start=1)
             if check.header
         ]
-        value = exp.cast(cases(values) if values else exp.null(), "varchar")
-        known = [exp.column(each, "bad", quoted=True) for each in (ROW, "column")]
-        return (
-            exp.select(*self.origin(), *known, exp.alias_(value, "value"), exp.column("reason", "bad"))
-            .select(exp.alias_(exp.cast(record, "varchar"), "record"))
-            .from_(self.assembly.scan().subquery("raw"))
-            .join(exp.to_table(BAD).as_("bad"), on=fill("raw.row_no = bad.row_no"))
-        )
+        return exp.cast(cases(values) if values else exp.null(), "varchar")
 
     def bad_lines(self) -> exp.Select:
         """Lines that could not be split into fields."""

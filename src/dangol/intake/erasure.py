@@ -302,8 +302,13 @@ def devices_of(root: Path, duck: Duck, records: Mapping[str, Sequence[str]], sys
     found = [each for each in deliveries(root) if {RECORD, DEVICE} <= set(each.columns.get("events", ()))]
     if not found:
         return []
-    named = [(source, number) for source, system in systems.items() for number in records.get(system, ())]
     duck.drop(GONE)
-    duck.register(GONE, pa.table({"source": [source for source, _ in named], "number": [number for _, number in named]}))
+    duck.register(GONE, numbers_by_source(records, systems))
     rows = exp.select("*").from_(parquet_scan([root / each.files["events"] for each in found]))
     return [str(row[DEVICE]) for row in duck.rows(fill_query(ONLY_THEIRS, rows=rows, gone=exp.to_table(GONE)))]
+
+
+def numbers_by_source(records: Mapping[str, Sequence[str]], systems: Mapping[str, str]) -> pa.Table:
+    """Numbers of records as each source knows them: columns source and number."""
+    named = [(source, number) for source, system in systems.items() for number in records.get(system, ())]
+    return pa.table({"source": [source for source, _ in named], "number": [number for _, number in named]})

@@ -125,12 +125,9 @@ def sweep(root: Path) -> None:
 def handle(planned: Planned, terms: Terms, bench: Bench, erased: Erased) -> Handled:
     """Load one planned delivery unless it is there already."""
     loaded = deliveries(terms.root)
-    known = next(
-        (each for each in loaded if each.fingerprint == planned.fingerprint and each.source == planned.settings.name), None
-    )
+    known = loaded_before(planned, loaded)
     if known or planned.assembly is None:
-        found = known or next(each for each in loaded if each.fingerprint == planned.fingerprint)
-        return Handled(found, "unchanged")
+        return Handled(known or same_bytes(planned, loaded)[0], "unchanged")
     started = time.perf_counter()
     label = Label(planned.settings.name, planned.fingerprint, planned.file)
     raw = keep_raw(planned, terms.root)
@@ -138,10 +135,29 @@ def handle(planned: Planned, terms: Terms, bench: Bench, erased: Erased) -> Hand
     made = numbered(loaded, delivery_of(planned, outcome, raw, time.perf_counter() - started))
     made = replace(made, loaded_at=terms.now.isoformat(timespec="seconds"))
     done = without_erased(made, terms.root, bench.duck, erased, planned.settings.system)
+    put_on_record(terms.root, loaded, done, planned)
+    return Handled(done, "loaded")
+
+
+def same_bytes(planned: Planned, loaded: Sequence[Delivery]) -> list[Delivery]:
+    """Earlier deliveries of the same file, read in the same way."""
+    return [each for each in loaded if each.fingerprint == planned.fingerprint]
+
+
+def loaded_before(planned: Planned, loaded: Sequence[Delivery]) -> Delivery | None:
+    """The earlier delivery of the same source that makes loading it again needless."""
+    return next((each for each in same_bytes(planned, loaded) if each.source == planned.settings.name), None)
+
+
+def put_on_record(root: Path, loaded: Sequence[Delivery], done: Delivery, planned: Planned) -> None:
+    """Add a delivery to the list in place of those that give way to it.
+
+    Raises:
+        SourceError: a whole table lost most of its rows; the list stays as it was.
+    """
     left = [each for each in loaded if not gives_way(each, planned)]
     check_shrunk(done, [each for each in loaded if each not in left], planned.settings)
-    record(terms.root, [*left, done])
-    return Handled(done, "loaded")
+    record(root, [*left, done])
 
 
 def gives_way(old: Delivery, planned: Planned) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -122,16 +122,20 @@ def by_arm(columns: Columns, held_out: Chosen, reading: Reading) -> dict[str, Co
 
 def refusal(people: pa.Table, reading: Reading, groups: SampleRatio | None) -> Verdict | None:
     """Why no effect may be read, the gravest reason first; None when it may."""
-    sizes = [pc.sum(pc.equal(people["treated"], side)).as_py() or 0 for side in (True, False)]
-    until = ends_at(people, reading)
+    smaller, until = smaller_group(people), ends_at(people, reading)
     checks: tuple[tuple[Verdict, bool], ...] = (
-        ("not_randomised", not min(sizes) or not pc.all(people["randomised"]).as_py()),
+        ("not_randomised", not smaller or not pc.all(people["randomised"]).as_py()),
         ("assignment_broken", groups is not None and groups.mismatch),
-        ("too_few", min(sizes) < SMALLEST_GROUP),
+        ("too_few", smaller < SMALLEST_GROUP),
         ("too_early", until is None or reading.as_of < until),
         ("too_few", buyers(people) < FEWEST_BUYERS),
     )
     return next((verdict for verdict, holds in checks if holds), None)
+
+
+def smaller_group(people: pa.Table) -> int:
+    """Customers in the smaller of both groups, those treated and those held out."""
+    return min(int(pc.sum(pc.equal(people["treated"], side)).as_py() or 0) for side in (True, False))
 
 
 def shown(overall: Contrast | None) -> Verdict:
@@ -158,10 +162,19 @@ def assigned_shares(people: pa.Table, columns: Columns) -> SampleRatio | None:
     """
     if not people.num_rows or people["probability"].null_count:
         return None
-    sizes = {arm: columns["arm"] == arm for arm in sorted(set(columns["arm"].tolist()))}
-    shares = [one_chance(str(arm), columns["probability"][mine].astype(np.float64)) for arm, mine in sizes.items()]
-    known = len(shares) > 1 and min(shares) > 0
-    return sample_ratio([mine.sum() for mine in sizes.values()], shares) if known else None
+    arms = by_name(columns)
+    shares = [one_chance(arm, columns["probability"][mine].astype(np.float64)) for arm, mine in arms.items()]
+    return sample_ratio([mine.sum() for mine in arms.values()], shares) if can_compare(shares) else None
+
+
+def by_name(columns: Columns) -> dict[str, Chosen]:
+    """Who is in each arm, those held out among them."""
+    return {str(arm): columns["arm"] == arm for arm in sorted(set(columns["arm"].tolist()))}
+
+
+def can_compare(shares: Sequence[float]) -> bool:
+    """Whether there are several arms, each of which anybody could be in."""
+    return len(shares) > 1 and min(shares) > 0
 
 
 def one_chance(arm: str, chances: Values) -> float:

@@ -19,7 +19,7 @@ from dangol.algorithms.champion import champion
 from dangol.algorithms.consensus import fit_surely
 from dangol.core.declare import Array, Block, Group
 from dangol.core.errors import NotReady, told
-from dangol.predictions.history import History, present, stacked
+from dangol.predictions.history import History, moving, present, reason_of, shared, stacked
 
 RATE, CLASSICAL, LOGISTIC, BOOSTED = "rate", "classical", "logistic", "boosted"
 # So many to whom it happened, and so many to whom it did not, before a model is tried.
@@ -54,7 +54,7 @@ class FewFeatures:
     @classmethod
     def learn(cls, blocks: Sequence[Block], happened: Array) -> FewFeatures:
         """Fit to past blocks."""
-        names = tuple(name for name in FEW if all(name in block.columns for block in blocks))
+        names = shared(blocks, FEW)
         logs = np.concatenate([logarithms(block, names) for block in blocks])
         mean, spread = np.nan_to_num(nan_mean(logs)), np.sqrt(np.nan_to_num(nan_mean((logs - nan_mean(logs)) ** 2)))
         spread = np.where(spread > 0, spread, 1.0)
@@ -141,22 +141,33 @@ class Chance:
             happened: 1 where it happened, else 0, for each block.
         """
         outcome = np.concatenate(happened)
-        self.measures = (measure(blocks, FIRST), measure(blocks, SECOND))
-        first, second = (np.concatenate([column(block, name) for block in blocks]) for name in self.measures)
-        self.rates = cell_rates.fit(first, second, outcome)
-        self.rule = cell_rates.fit(first, np.zeros(len(first)), outcome, strength=0.0)
-        fewest = min(outcome.sum(), len(outcome) - outcome.sum())
-        wanted = [name for name, need in NEEDS.items() if fewest >= need and self.chosen in ("", name)]
-        # trees stand on the model of buying, so it is needed with them
-        needed = self.window > 0 and self.measures[1] == "order_day_count" and {CLASSICAL, BOOSTED} & set(wanted)
+        self.fit_rates(blocks, outcome)
+        wanted = self.wanted(outcome)
+        needed = self.needs_buying(wanted)
         self.buying = fit_surely("mbg_nbd", History.of(blocks[-1]).cells()).model if needed else None
         self.few = FewFeatures.learn(blocks, outcome) if LOGISTIC in wanted else None
         self.trees = self.grown(blocks, outcome) if BOOSTED in wanted else None
 
+    def fit_rates(self, blocks: Sequence[Block], outcome: Array) -> None:
+        """Learn the rate by cells of two measures, and the rule of recency, which knows only the first of them."""
+        self.measures = (measure(blocks, FIRST), measure(blocks, SECOND))
+        first, second = (stacked_column(blocks, name) for name in self.measures)
+        self.rates = cell_rates.fit(first, second, outcome)
+        self.rule = cell_rates.fit(first, np.zeros(len(first)), outcome, strength=0.0)
+
+    def wanted(self, outcome: Array) -> frozenset[str]:
+        """The models that so many customers carry; after judging only the chosen one of them."""
+        fewest = min(outcome.sum(), len(outcome) - outcome.sum())
+        return frozenset(name for name, need in NEEDS.items() if fewest >= need and self.chosen in ("", name))
+
+    def needs_buying(self, wanted: frozenset[str]) -> bool:
+        """Whether the model of buying is needed: for itself or for trees, which stand on it."""
+        is_order = self.window > 0 and self.measures[1] == "order_day_count"
+        return is_order and not wanted.isdisjoint({CLASSICAL, BOOSTED})
+
     def grown(self, blocks: Sequence[Block], outcome: Array) -> boosting.Boosted | None:
         """Trees on top of the rate."""
-        names = present(blocks[0], self.groups)
-        names = tuple(name for name in names if all(name in block.columns for block in blocks))
+        names = shared(blocks, present(blocks[0], self.groups))
         if not names:
             return None
         offset = np.concatenate([log_odds(self.base(block)) for block in blocks])
@@ -205,13 +216,14 @@ class Chance:
         # with many customers a larger model needs to be better only, not beyond luck
         sure = dict.fromkeys(models, 0.0) if len(block) >= MANY else {}
         self.chosen = champion({name: (values - happened) ** 2 for name, values in models.items()}, sure=sure)
-        self.calibrator = calibrator(models[self.chosen], happened)
-        final = cross_calibrated(models[self.chosen], happened) if self.calibrator is not None else models[self.chosen]
+        final = models[self.chosen]
+        self.calibrator = calibrator(final, happened)
+        if self.calibrator is not None:
+            final = cross_calibrated(final, happened)
         rules = {"base_rate": np.full(len(block), happened.mean()), "recency_rule": self.by_recency(block)}
         metrics = {name: measured(values, happened) for name, values in {**models, **rules, "chosen": final}.items()}
         beyond_luck = metrics["chosen"]["auc"] > max(0.55, 0.5 + 2 * auc_error(happened))
-        better = lead(final, rules["base_rate"], happened) > 1 and lead(final, rules["recency_rule"], happened) > -1
-        return Verdict(metrics, bool(better and beyond_luck), final)
+        return Verdict(metrics, beyond_luck and beats_rules(final, rules, happened), final)
 
     def by_recency(self, block: Block) -> Array:
         """The rule of thumb: the rate of customers who were silent as long, or known as long where nobody bought."""
@@ -224,21 +236,26 @@ class Chance:
             return added(self.few.contributions(block), self.groups)
         base = log_odds(self.base(block))
         moved = {self.measures[0]: base - base.mean()}
-        if self.chosen == BOOSTED and self.trees is not None:
-            for name, values in self.trees.contributions(self.trees.encoder.matrix(block.columns)).items():
-                moved[name] = moved.get(name, 0.0) + values
+        for name, values in self.moved_by_trees(block).items():
+            moved[name] = moved.get(name, 0.0) + values
         return added(moved, self.groups)
+
+    def moved_by_trees(self, block: Block) -> Mapping[str, Array]:
+        """How much each feature moves the log-odds beyond what trees stand on; nothing where another model was chosen."""
+        if self.chosen != BOOSTED or self.trees is None:
+            return {}
+        return self.trees.contributions(self.trees.encoder.matrix(block.columns))
 
 
 def measure(blocks: Sequence[Block], names: Sequence[str]) -> str:
     """The first of some features that half of the customers have and in which they differ; empty where none is."""
-    for name in names:
-        if all(name in block.columns for block in blocks):
-            values = np.concatenate([column(block, name) for block in blocks])
-            known = values[~np.isnan(values)]
-            if 2 * known.size >= values.size and known.size and known.min() < known.max():
-                return name
-    return ""
+    return next((name for name in shared(blocks, names) if tells_apart(stacked_column(blocks, name))), "")
+
+
+def tells_apart(values: Array) -> bool:
+    """Whether half of the customers have a value, and not all the same."""
+    known = values[~np.isnan(values)]
+    return bool(2 * known.size >= values.size and known.size and known.min() < known.max())
 
 
 def column(block: Block, name: str) -> Array:
@@ -246,14 +263,24 @@ def column(block: Block, name: str) -> Array:
     return block.numbers([name])[:, 0] if name else np.full(len(block), np.nan)
 
 
+def stacked_column(blocks: Sequence[Block], name: str) -> Array:
+    """A feature of several blocks, one below the other."""
+    return np.concatenate([column(block, name) for block in blocks])
+
+
+def beats_rules(final: Array, rules: Mapping[str, Array], happened: Array) -> bool:
+    """Whether chances are better than the base rate, by more than luck explains, and no worse than the rule of recency."""
+    return lead(final, rules["base_rate"], happened) > 1 and lead(final, rules["recency_rule"], happened) > -1
+
+
 def added(moved: Mapping[str, Array], groups: Mapping[str, Group]) -> dict[str, Array]:
     """What moves each customer, added up to reasons; those that move nobody are left out."""
-    owner = {name: key for key, group in groups.items() for name in group.columns}
+    owner = reason_of(groups)
     total: dict[str, Array] = {}
     for name, values in moved.items():
         if name in owner:
             total[owner[name]] = total.get(owner[name], 0.0) + values
-    return {key: values for key, values in total.items() if np.abs(values).max(initial=0) > 0}
+    return moving(total)
 
 
 def log_odds(chance: Array) -> Array:

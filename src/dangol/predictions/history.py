@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,15 +103,30 @@ def present(block: Block, groups: Mapping[str, Group]) -> tuple[str, ...]:
     return tuple(name for name in names if name in block.columns and block.columns[name].dtype.kind != "M")
 
 
+def shared(blocks: Sequence[Block], names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some features that every block has."""
+    return tuple(name for name in names if all(name in block.columns for block in blocks))
+
+
 def stacked(blocks: Sequence[Block], names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
     """The columns of several blocks below each other."""
     return {name: np.concatenate([block.columns[name] for block in blocks]) for name in names}
 
 
+def reason_of(groups: Mapping[str, Group]) -> dict[str, str]:
+    """The reason that each feature belongs to."""
+    return {name: key for key, group in groups.items() for name in group.columns}
+
+
+def moving(reasons: Mapping[str, Array]) -> dict[str, Array]:
+    """Reasons that move at least one customer."""
+    return {key: values for key, values in reasons.items() if np.abs(values).max(initial=0) > 0}
+
+
 def grouped(contributions: Mapping[str, Array], groups: Mapping[str, Group], offset: Array) -> dict[str, Array]:
     """Contributions of features added up to reasons; what the offset says belongs to the buying history."""
     total = {key: np.zeros(len(offset)) for key in groups}
-    owner = {name: key for key, group in groups.items() for name in group.columns}
+    owner = reason_of(groups)
     for name, values in contributions.items():
         total[owner[name]] = total[owner[name]] + values
     total["history"] = total["history"] + offset - offset.mean()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from dangol.core.declare import Array, Block
@@ -61,22 +62,42 @@ def learn(blocks: Sequence[Block], expected: Sequence[float], actual: Sequence[f
         expected: the total expected at each.
         actual: the total that came.
     """
-    kept = [place for place in range(len(blocks)) if expected[place] > 0 and actual[place] > 0]
-    horizon = float(blocks[-1].horizon_days)
-    short = blocks[-1].history_days + blocks[-1].cutoff < YEAR + horizon
-    season = UNSEEN_SEASON * min(1.0, max(0.0, 1 - horizon / YEAR) * 1.3) if short else 0.0
+    kept = judgeable(blocks, expected, actual)
+    horizon, season = float(blocks[-1].horizon_days), unseen_season(blocks[-1])
     if len(kept) < 2:
         return Level(0.0, float(np.hypot(season, UNSEEN_SEASON)), max(len(kept), 1), horizon)
     errors = np.log([actual[place] / expected[place] for place in kept])
     same = np.array([abs(blocks[place].cutoff - YEAR) <= SEASON_NEAR for place in kept])
+    shift, spread = learnt(errors, same)
+    return Level(float(np.clip(shift, -FURTHEST, FURTHEST)), float(np.hypot(spread, season)), len(kept), horizon)
+
+
+def judgeable(blocks: Sequence[Block], expected: Sequence[float], actual: Sequence[float]) -> list[int]:
+    """Places of past moments that say something: something was expected and something came."""
+    return [place for place in range(len(blocks)) if expected[place] > 0 and actual[place] > 0]
+
+
+def unseen_season(latest: Block) -> float:
+    """What season adds to a range: nothing where a year and the horizon are known."""
+    horizon = float(latest.horizon_days)
+    short = latest.history_days + latest.cutoff < YEAR + horizon
+    return UNSEEN_SEASON * min(1.0, max(0.0, 1 - horizon / YEAR) * 1.3) if short else 0.0
+
+
+def learnt(errors: Array, same: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """The correction that past errors teach, and the spread that it leaves, both in logarithms.
+
+    Args:
+        errors: of past totals, in logarithms, shape (n,).
+        same: which of them stand in the same season of the year before, shape (n,).
+    """
     rest = errors[~same] if (~same).sum() >= 2 else errors
     scatter = float(max(rest.std(ddof=1), LEAST_SPREAD))
     mean = float(rest.mean())
     shift = believed(mean, scatter)
     if same.any() and (~same).sum() >= 2:
         shift += believed(float(errors[same].mean()) - mean, scatter)
-    spread = float(np.hypot(np.hypot(scatter, mean - believed(mean, scatter)), season))
-    return Level(float(np.clip(shift, -FURTHEST, FURTHEST)), spread, len(kept), horizon)
+    return shift, float(np.hypot(scatter, mean - believed(mean, scatter)))
 
 
 def believed(deviation: float, scatter: float) -> float:

@@ -27,7 +27,7 @@ from dangol.core.declare import (
     sql,
 )
 from dangol.core.errors import NotReady, TooLittleData, told
-from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, grouped
+from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, grouped, moving
 from dangol.predictions.level import Level, learn, scale_to
 from dangol.predictions.margins import LEAST_MEAN, MarginPerOrder, margin_per_day, order_days
 from dangol.predictions.purchases import BOOSTED, CLASSICAL, MIXED, Lessons, Outlook, Purchases, levelled
@@ -114,15 +114,19 @@ class LifetimeValue(Predictor):
         self._purchases = self._purchases or Purchases(self.groups, self.seed)
         lessons = self._purchases.fit(blocks)
         blocks = lessons.blocks
-        values = [self.value_of(block) for block in blocks]
+        values = list(map(self.value_of, blocks))
         self._value = values[-1]
         pairs = zip(lessons.orders, values, blocks, strict=True)
         expected = [np.maximum(orders * value.of(block), LEAST_MEAN) for orders, value, block in pairs]
         margin = [np.maximum(block.labels["margin"], 0) for block in blocks]
-        self._level = learn(blocks, [float(each.sum()) for each in expected], [float(each.sum()) for each in margin])
+        self._level = learn(blocks, totals(expected), totals(margin))
         self._trees = {}
-        if lessons.rows is not None and self._chosen in ("", MIXED):
+        if self.wants_trees(lessons):
             self.grow(lessons, np.concatenate(levelled(expected, margin)), np.concatenate(margin))
+
+    def wants_trees(self, lessons: Lessons) -> bool:
+        """Whether trees are grown: where there are enough rows, until judging chose another model."""
+        return lessons.rows is not None and self._chosen in ("", MIXED)
 
     def value_of(self, block: Block) -> MarginPerOrder:
         """The model of margin of a past moment, fitted once however often the block is learnt from."""
@@ -202,7 +206,7 @@ class LifetimeValue(Predictor):
             main_metric="rmse",
             higher_is_better=False,
             calibration=by_tenth(models[self._chosen], actual),
-            importance={key: float(np.abs(values).mean()) for key, values in self.reasons(block.some(WEIGHED)).items()},
+            importance=self.importance(block.some(WEIGHED)),
             basis=purchases.name,
         )
 
@@ -216,6 +220,10 @@ class LifetimeValue(Predictor):
         outlook = purchases.look(block)
         return self.reasons_of(outlook)
 
+    def importance(self, block: Block) -> dict[str, float]:
+        """How much each reason weighs on average."""
+        return {key: float(np.abs(values).mean()) for key, values in self.reasons(block).items()}
+
     def reasons_of(self, outlook: Outlook) -> dict[str, Array]:
         """The same for customers looked at already."""
         found: dict[str, Array] = {}
@@ -223,8 +231,7 @@ class LifetimeValue(Predictor):
             found = self._trees["on_top"].contributions(outlook.matrix)
         elif self._chosen == BOOSTED:
             found = outlook.contributions("orders")
-        added = grouped(found, self.groups, np.log(self.classical(outlook)))
-        return {key: values for key, values in added.items() if np.abs(values).max(initial=0) > 0}
+        return moving(grouped(found, self.groups, np.log(self.classical(outlook))))
 
     def score(self, block: Block) -> Scores:
         """Expected margin and orders over 12 months and in the near window, with intervals and chances."""
@@ -250,6 +257,11 @@ class LifetimeValue(Predictor):
             return {name: expected, f"{name}_low": np.zeros(len(expected)), f"{name}_high": np.full(len(expected), np.nan)}
         low, high = self._spread.apply(expected)
         return {name: expected, f"{name}_low": np.minimum(low, expected), f"{name}_high": np.maximum(high, expected)}
+
+
+def totals(values: Sequence[Array]) -> list[float]:
+    """What the margins of each moment add up to."""
+    return [float(each.sum()) for each in values]
 
 
 def measured(expected: Array, actual: Array) -> dict[str, float]:

@@ -26,7 +26,7 @@ from dangol.core.declare import (
 )
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.predictions.chance import Chance, halves
-from dangol.predictions.history import WEIGHED, present, stacked
+from dangol.predictions.history import WEIGHED, present, shared, stacked
 from dangol.predictions.propensity import LIKELY_GROUPS, by_bin
 
 WEEK = 7
@@ -86,11 +86,10 @@ class NextOrder(Predictor):
         """The chance of an order within a week, and the days until the next order of those who came back."""
         self._span = blocks[-1].horizon_days
         self._week = self._week or Chance(self.groups, self.seed, WEEK)
-        self._week.fit(blocks, [within_week(block) for block in blocks])
+        self._week.fit(blocks, list(map(within_week, blocks)))
         back = [came_back(block).some(MOST) for block in blocks]
-        names = present(blocks[0], self.groups)
-        names = tuple(name for name in names if all(name in block.columns for block in blocks))
-        taken, guess = np.concatenate([waited(block) for block in back]), np.concatenate([guessed(block) for block in back])
+        names = shared(blocks, present(blocks[0], self.groups))
+        taken, guess = np.concatenate(list(map(waited, back))), np.concatenate(list(map(guessed, back)))
         found = quantile_boosting.fit(stacked(back, names), names, taken, guess, seed=self.seed)
         self._when = replace(found, widen=self._widen)
 

@@ -36,10 +36,15 @@ def write_korean_delivery(folder: Path, world: World, blocks: Sequence[Block], c
     bad = []
     for name, table in gathered([each.tables for each in drawn]).items():
         bad += write_rows(folder / "data", name, table.unify_dictionaries(), world, suffix)
-    for name, table in gathered([each.truth for each in drawn]).items():
+    truth = gathered([each.truth for each in drawn]) | {"bad_rows": noted(bad)}
+    write_truth(folder, world, truth)
+    return total(list(map(measured, drawn)))
+
+
+def write_truth(folder: Path, world: World, truth: Mapping[str, pa.Table]) -> None:
+    """Write what really is, beside what the files say."""
+    for name, table in truth.items():
         pq.write_table(table, folder / "truth" / f"{name}-{world.window.delivery:03d}-0000.parquet", store_schema=False)
-    write_bad_rows(folder, world, bad)
-    return total([measured(each) for each in drawn])
 
 
 def gathered(parts: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
@@ -50,13 +55,12 @@ def gathered(parts: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
     return {name: pa.concat_tables(tables) for name, tables in found.items()}
 
 
-def write_bad_rows(folder: Path, world: World, bad: Sequence[tuple[str, str, int]]) -> None:
-    """Note how many rows of which file are faulty, and how."""
+def noted(bad: Sequence[tuple[str, str, int]]) -> pa.Table:
+    """How many rows of which file are faulty, and how."""
     columns = list(zip(*bad, strict=True)) or [(), (), ()]
     types = (pa.string(), pa.string(), pa.int64())
     names = ("file", "fault", "row_count")
-    table = pa.table({name: pa.array(list(values), kind) for name, values, kind in zip(names, columns, types, strict=True)})
-    pq.write_table(table, folder / "truth" / f"bad_rows-{world.window.delivery:03d}-0000.parquet", store_schema=False)
+    return pa.table({name: pa.array(list(values), kind) for name, values, kind in zip(names, columns, types, strict=True)})
 
 
 def write_rows(data: Path, name: str, table: pa.Table, world: World, suffix: str) -> list[tuple[str, str, int]]:

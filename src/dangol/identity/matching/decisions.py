@@ -135,13 +135,8 @@ def judged(links: pa.Table | None, records: pa.Table) -> Said:
     none = np.empty(0, dtype=np.int64)
     if links is None or not links.num_rows:
         return none, none, np.empty(0, dtype=bool)
-    lacking = [name for name in LINK_COLUMNS if name not in links.column_names]
-    if lacking:
-        raise DataError(told("links lack the column {name}", name=repr(lacking[0])))
-    first: dict[tuple[str, str], int] = {}
-    for place, key in enumerate(zip(*(records[name].to_pylist() for name in ("system", "customer_ref")), strict=True)):
-        first.setdefault(key, place)
-    rows = links.select(LINK_COLUMNS).to_pylist()
+    check_columns(links)
+    rows, first = links.select(LINK_COLUMNS).to_pylist(), first_places(records)
     ends = [
         (first.get((row["left_system"], row["left_ref"]), -1), first.get((row["right_system"], row["right_ref"]), -1))
         for row in rows
@@ -152,3 +147,22 @@ def judged(links: pa.Table | None, records: pa.Table) -> Said:
     if (there & ~same & (pairs[:, 0] == pairs[:, 1])).any():
         raise DataError(told("a link calls a customer different from itself"))
     return pairs[there, 0], pairs[there, 1], same[there]
+
+
+def check_columns(links: pa.Table) -> None:
+    """Make sure that what people said names both customers and whether they are one.
+
+    Raises:
+        DataError: a column is not there.
+    """
+    lacking = [name for name in LINK_COLUMNS if name not in links.column_names]
+    if lacking:
+        raise DataError(told("links lack the column {name}", name=repr(lacking[0])))
+
+
+def first_places(records: pa.Table) -> dict[tuple[str, str], int]:
+    """Where each customer of each system stands first."""
+    first: dict[tuple[str, str], int] = {}
+    for place, key in enumerate(zip(records["system"].to_pylist(), records["customer_ref"].to_pylist(), strict=True)):
+        first.setdefault(key, place)
+    return first

@@ -70,14 +70,13 @@ class Forest:
 
     def best(self) -> Cut:
         """The cut with the highest expected F1 over pairs, every pair within a group counted."""
-        merges = [tree.merges for tree in self.trees]
-        open_ = [np.isfinite(each.height) for each in merges]
-        height = pick([each.height for each in merges], open_)
+        heights, pairs, matches = (self.merged(name) for name in ("height", "pairs", "matches"))
+        open_ = list(map(np.isfinite, heights))
+        height = pick(heights, open_)
         if not len(height):
             return Cut(0.0, 1.0, 1.0, 1.0)
-        every = sum(float(each.matches.sum()) for each in merges) + self.outside
-        sure = [np.isposinf(each.height) for each in merges]
-        pairs, matches = ([getattr(each, name) for each in merges] for name in ("pairs", "matches"))
+        every = sum(float(each.sum()) for each in matches) + self.outside
+        sure = list(map(np.isposinf, heights))
         known = (pick(pairs, sure).sum(), pick(matches, sure).sum())
         return best_cut(
             np.append(height, HIGHEST * 10),
@@ -85,6 +84,10 @@ class Forest:
             np.append(pick(matches, open_), known[1] + 1e-9),
             every + 2e-9,
         )
+
+    def merged(self, figure: str) -> list[npt.NDArray[np.float64]]:
+        """One figure of all joins, tree by tree: their height, or the pairs or expected matches that they bring together."""
+        return [getattr(tree.merges, figure) for tree in self.trees]
 
 
 def pick(columns: list[npt.NDArray[np.float64]], chosen: list[Flags]) -> npt.NDArray[np.float64]:

@@ -46,17 +46,34 @@ def recall(folder: Path | None) -> tuple[Model, Kept] | None:
     if folder is None or not (folder / MODEL).exists():
         return None
     whole = json.loads((folder / MODEL).read_text(encoding="utf-8"))
-    try:
-        model = Model.from_json(whole["model"])
-    except DataError:
+    model = understood(whole["model"])
+    if model is None:
         return None
     records = feather.read_table(str(folder / RECORDS), memory_map=False).unify_dictionaries().combine_chunks()
     if HOME_KIND not in records.column_names:
         return None
-    found = pq.read_table(folder / PAIRS)
-    names = [name for name in found.column_names if name.startswith("code_")]
-    codes = np.column_stack([found[name].to_numpy() for name in names])
-    pairs = Scored(found["left"].to_numpy(), found["right"].to_numpy(), found["chance"].to_numpy(), codes, whole["lost"])
+    pairs = recalled_pairs(folder, whole["lost"])
     standard = records.drop_columns([KEY, CLUSTER])
     said = np.array(whole["said"], dtype=np.uint64)
     return model, Kept(standard, records[KEY].to_numpy(), records[CLUSTER].to_numpy(), pairs, said)
+
+
+def understood(document: str) -> Model | None:
+    """The model that a document holds; None where another version of matching wrote it."""
+    try:
+        return Model.from_json(document)
+    except DataError:
+        return None
+
+
+def recalled_pairs(folder: Path, lost: float) -> Scored:
+    """The scored pairs that an earlier run left.
+
+    Args:
+        folder: that `keep` wrote to.
+        lost: expected pairs of one person that no block held.
+    """
+    found = pq.read_table(folder / PAIRS)
+    names = [name for name in found.column_names if name.startswith("code_")]
+    codes = np.column_stack([found[name].to_numpy() for name in names])
+    return Scored(found["left"].to_numpy(), found["right"].to_numpy(), found["chance"].to_numpy(), codes, lost)

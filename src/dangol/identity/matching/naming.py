@@ -69,17 +69,9 @@ class NameForms:
             marks: how common each value is.
         """
         words = {name: texts(each) for name, each in forms.items()}
-        hangul = np.array([any("가" <= sign <= "힣" for sign in word[:1]) for word in words["name_key"]], dtype=bool)
-        letters = [
-            "".join(sorted(word)) if korean and len(word) >= 3 else ""
-            for word, korean in zip(words["name_key"], hangul, strict=True)
-        ]
-        band = {
-            name: np.where(forms[name].known, marks.band[name][forms[name].codes] if len(marks.band[name]) else 0, 0).astype(
-                np.int16
-            )
-            for name in ("name_key", "name_roman", "given_key", "family_key")
-        }
+        hangul = np.array(list(map(is_hangul, words["name_key"])), dtype=bool)
+        letters = [signs_in_order(word) for word in words["name_key"]]
+        band = {name: bands_of(forms[name], marks.band[name]) for name in ("name_key", "name_roman", "given_key", "family_key")}
         return cls(
             words["name_key"],
             words["family_key"],
@@ -192,6 +184,22 @@ class NameForms:
             for ours, theirs in zip(self.given[one[chosen]], self.given[two[chosen]], strict=True)
         ]
         return found
+
+
+def is_hangul(name: str) -> bool:
+    """Whether a name begins with a syllable of Hangul."""
+    return "가" <= name[:1] <= "힣"
+
+
+def signs_in_order(name: str) -> str:
+    """The signs of a Hangul name sorted, so that turned syllables agree; "" for short names and other scripts."""
+    return "".join(sorted(name)) if is_hangul(name) and len(name) >= 3 else ""
+
+
+def bands_of(form: Coded, band: Bands) -> Bands:
+    """How common the value of a form is, for each distinct name; 0 where it has none."""
+    found = band[form.codes] if len(band) else 0
+    return np.where(form.known, found, 0).astype(np.int16)
 
 
 def texts(form: Coded) -> Words:

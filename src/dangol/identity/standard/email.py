@@ -46,11 +46,16 @@ def slips(domain: str) -> list[str]:
     The first letter is held to be right, and short names lose none: what remains may well exist.
     """
     label, _, ending = domain.partition(".")
-    places = range(1, len(label))
+    made = [each for each in mistyped(label) if each != label]
+    return [f"{each}.{ending}" for each in made] + [f"{label}.{wrong}" for wrong in ENDINGS[ending]]
+
+
+def mistyped(label: str) -> list[str]:
+    """A name with one letter doubled, two exchanged or one left out; such as `gmial`."""
     made = [label[:at] + label[at] + label[at:] for at in range(len(label))]
     made += [label[:at] + label[at + 1] + label[at] + label[at + 2 :] for at in range(1, len(label) - 1)]
-    made += [label[:at] + label[at + 1 :] for at in places] if len(label) >= 5 else []
-    return [f"{each}.{ending}" for each in made if each != label] + [f"{label}.{wrong}" for wrong in ENDINGS[ending]]
+    made += [label[:at] + label[at + 1 :] for at in range(1, len(label))] if len(label) >= 5 else []
+    return made
 
 
 MENDED = {slip: domain for domain in MISTYPED for slip in slips(domain) if slip not in FREE_MAIL} | KNOWN_SLIPS

@@ -128,14 +128,23 @@ def weigh(header: str, column: Column, table: Table, look: Look) -> Weighed:
 
 def with_values(named: float, why: Why, column: Column, look: Look) -> Weighed:
     """What a header says, made surer by values of the right kind and weaker by others."""
-    expected = EXPECTED.get(column.name) or BY_KIND.get(column.kind, ())
-    best = max(expected or confirming(column), key=look.share, default="")
-    if looks_wrong(column, look) or (expected and look.share(best) < TOO_FEW):
+    best = max(expected(column) or confirming(column), key=look.share, default="")
+    if looks_wrong(column, look) or lacks_expected(column, look, best):
         return Weighed(named * CONTRADICTED, "contradicted")
     if look.share(best) < ENOUGH:
         return Weighed(named, why)
     agreed: Why = "known_values" if why == "known" else "parts_values"
     return Weighed(1 - (1 - named) * (1 - WEIGHT[best]), agreed)
+
+
+def expected(column: Column) -> tuple[str, ...]:
+    """Kinds of values that a column must show; empty where any text may stand in it."""
+    return EXPECTED.get(column.name) or BY_KIND.get(column.kind, ())
+
+
+def lacks_expected(column: Column, look: Look, best: str) -> bool:
+    """Whether a column that must show some kind of values does not, even of the kind seen most."""
+    return bool(expected(column)) and look.share(best) < TOO_FEW
 
 
 def confirming(column: Column) -> tuple[str, ...]:
@@ -145,11 +154,26 @@ def confirming(column: Column) -> tuple[str, ...]:
 
 def by_values(header: str, column: Column, table: Table, look: Look) -> Weighed:
     """What values alone tell of a header that says nothing at all."""
-    phrase = read_header(unpacked(header))
-    if phrase.atoms or phrase.bracket or column.name not in table.by_name:
+    if says_something(header) or column.name not in table.by_name:
         return NOTHING
     if column.required and column.kind in ("moment", "day"):
-        return Weighed(REQUIRED_DATE, "values") if look.share("date") > ENOUGH else NOTHING
+        return by_date(look)
+    return by_kind_alone(column, look)
+
+
+def says_something(header: str) -> bool:
+    """Whether any word of a header is known, or it explains itself in brackets."""
+    phrase = read_header(unpacked(header))
+    return bool(phrase.atoms or phrase.bracket)
+
+
+def by_date(look: Look) -> Weighed:
+    """What dates tell of the moment that every row of a table must have."""
+    return Weighed(REQUIRED_DATE, "values") if look.share("date") > ENOUGH else NOTHING
+
+
+def by_kind_alone(column: Column, look: Look) -> Weighed:
+    """What values of a kind that only one column has tell."""
     detector = alone(column)
     return Weighed(VALUES_ALONE[detector], "values") if detector and look.share(detector) >= ENOUGH else NOTHING
 
@@ -163,14 +187,24 @@ def alone(column: Column) -> str:
 def looks_wrong(column: Column, look: Look) -> bool:
     """Whether values are plainly of another kind than the column's."""
     if column.name in KEYS:
-        return is_written_date(look) or is_mostly(look, "email", "long_text")
+        return is_no_key(look)
     if is_choice(column):
         return share_of_choices(column, look) < TOO_FEW
     if column.name in REDUCTIONS:
         return look.share("fraction") == 1.0 and look.share("whole") < 1.0
+    return is_wrong_text(column, look)
+
+
+def is_wrong_text(column: Column, look: Look) -> bool:
+    """Whether texts are not of the sort that the column's are: of a contact, or of a few categories."""
     if column.personal == "identifier":
         return is_mostly(look, "email", "number", "flag")
     return column.kind == "category" and is_mostly(look, "email", "long_text")
+
+
+def is_no_key(look: Look) -> bool:
+    """Whether values cannot number anything: dates, addresses of mail, or whole sentences."""
+    return is_written_date(look) or is_mostly(look, "email", "long_text")
 
 
 def is_mostly(look: Look, *detectors: str) -> bool:

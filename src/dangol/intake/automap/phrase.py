@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from dangol.intake.automap.vocabulary import EMPTY_WORDS, NARROWING, WORDS
 
@@ -118,13 +119,18 @@ def segment(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     if run in EMPTY_WORDS:
         return (), ()
-    whole = WORDS.get(run) or WORDS.get(run.removesuffix("s"))
+    whole = whole_word(run)
     if whole:
         return whole, ()
     words, left = best_split(run)
     if left and not HANGUL.fullmatch(run):
         return (), (run,)
-    return tuple(atom for word in words for atom in WORDS[word]), left
+    return tuple(chain.from_iterable(WORDS[word] for word in words)), left
+
+
+def whole_word(run: str) -> tuple[str, ...] | None:
+    """What a run of letters means where it is one word, or one in the plural."""
+    return WORDS.get(run) or WORDS.get(run.removesuffix("s"))
 
 
 def best_split(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -155,4 +161,9 @@ def stands_well(word: str, start: int, end: int, length: int) -> bool:
         return len(word) > 2 or end == length or bool(HANGUL.match(word))
     if word in AT_THE_END:
         return start > 0 and end == length
+    return begins_well(word, start, end, length)
+
+
+def begins_well(word: str, start: int, end: int, length: int) -> bool:
+    """Whether a single letter that something must follow stands where it can be a word."""
     return (word in AT_THE_START and start == 0) or (word in NOT_AT_THE_END and end < length)

@@ -40,11 +40,23 @@ def of_best_fit(file: Inspected, given: Mapping[str, str] | None) -> Proposal:
     """The table that explains most of a file: the first that can be loaded, else the first that an answer would complete."""
     fits = [fit for fit in best_fits(file.looks, file.stem, given) if fit.pairs]
     told = list(filter(is_told, (of_fit(file, fit, given) for fit in fits[:MOST_LOOKED_AT])))
-    whole = (each for each in told if not each.missing)
-    nearly = (each for each in told if not unanswered(each))
+    return first_whole(told) or first_answerable(told) or unclear(file, fits)
+
+
+def first_whole(proposals: Sequence[Proposal]) -> Proposal | None:
+    """The first that can be loaded as it is."""
+    return next((each for each in proposals if not each.missing), None)
+
+
+def first_answerable(proposals: Sequence[Proposal]) -> Proposal | None:
+    """The first that an answer would complete."""
+    return next((each for each in proposals if not unanswered(each)), None)
+
+
+def unclear(file: Inspected, fits: Sequence[Fit]) -> Proposal:
+    """A file of which nobody can tell what it is, with the tables that come closest."""
     closest = tuple(fit.table.name for fit in fits[:MOST_NAMED])
-    unclear = Proposal((file,), None, tuple(map(nothing, file.headers)), candidates=closest)
-    return next(whole, None) or next(nearly, unclear)
+    return Proposal((file,), None, tuple(map(nothing, file.headers)), candidates=closest)
 
 
 def of_fit(file: Inspected, fit: Fit, given: Mapping[str, str] | None) -> Proposal:

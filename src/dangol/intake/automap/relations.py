@@ -67,12 +67,17 @@ def confirm(proposal: Proposal, reading: Reading, proposals: Sequence[Proposal],
     """One doubtful key, compared with the same key of other files."""
     if reading.status != "asked" or reading.column not in HOMES:
         return reading
-    mine = own_keys(proposal, reading.header, keys)
-    others = (other for other in proposals if other is not proposal and reading.column not in other.standing_in)
-    if not any(is_same_key(mine, own_keys(other, header_of(other, reading.column), keys)) for other in others):
+    if not met_elsewhere(proposal, reading, proposals, keys):
         return reading
     surer = 1 - (1 - reading.confidence) * LEFT_DOUBT
     return replace(reading, confidence=surer, why="relation", status="mapped" if surer >= SURE else "asked")
+
+
+def met_elsewhere(proposal: Proposal, reading: Reading, proposals: Sequence[Proposal], keys: KeysOf) -> bool:
+    """Whether another file has nearly the same values in the same column."""
+    mine = own_keys(proposal, reading.header, keys)
+    others = (other for other in proposals if other is not proposal and reading.column not in other.standing_in)
+    return any(is_same_key(mine, own_keys(other, header_of(other, reading.column), keys)) for other in others)
 
 
 def is_same_key(mine: frozenset[str], theirs: frozenset[str]) -> bool:
@@ -119,9 +124,13 @@ def with_systems(proposals: Sequence[Proposal], keys: KeysOf) -> list[Proposal]:
     anchors = [each for each in sources_of(proposals, "customers") if not each.preset and header_of(each, "customer_ref")]
     if len(anchors) < 2:
         return list(proposals)
-    groups = grouped(anchors, lambda one, other: same_people(one, other, keys))
-    names = {id(member): "main" if not place else f"system_{place + 1}" for place, group in enumerate(groups) for member in group}
+    names = system_names(grouped(anchors, lambda one, other: same_people(one, other, keys)))
     return [placed(each, anchors, names, keys) for each in proposals]
+
+
+def system_names(groups: Sequence[Sequence[Proposal]]) -> dict[int, str]:
+    """What the system of each file is called, by the file's identity: the first group is the company's main one."""
+    return {id(member): "main" if not place else f"system_{place + 1}" for place, group in enumerate(groups) for member in group}
 
 
 def placed(proposal: Proposal, anchors: Sequence[Proposal], names: dict[int, str], keys: KeysOf) -> Proposal:

@@ -114,10 +114,15 @@ def tells(row: bytes, erased: Erased, system: str, moment: str | None) -> bool:
     if not row.strip():
         return False
     values = json.loads(row)
-    marks = [erased.mark(RECORD, str(values.get(RECORD) or ""), system), erased.mark(DEVICE, str(values.get(DEVICE) or ""))]
-    until = max((erased.marks[mark] for mark in marks if mark in erased.marks), default=None)
+    until = forgotten_at(values, erased, system)
     written = values.get(moment) if moment else None
     return until is not None and (written is None or datetime.fromisoformat(str(written)).replace(tzinfo=None) < until)
+
+
+def forgotten_at(values: Mapping[str, Any], erased: Erased, system: str) -> datetime | None:
+    """When the customer or device that a row names was last forgotten; None where neither ever was."""
+    marks = [erased.mark(RECORD, str(values.get(RECORD) or ""), system), erased.mark(DEVICE, str(values.get(DEVICE) or ""))]
+    return max((erased.marks[mark] for mark in marks if mark in erased.marks), default=None)
 
 
 def lines_of(journal: Path) -> Iterator[tuple[str, bytes]]:

@@ -206,9 +206,13 @@ def strangers(reading: Reading) -> list[Check]:
     """Rows that name a customer whom neither a customer list nor an order knows; where there are neither, nobody can know."""
     if not (reading.has("customers") or reading.has("orders")):
         return []
+    return [check for each in people_countings(reading) for check in counted(reading, each)]
+
+
+def people_countings(reading: Reading) -> list[Counting]:
+    """Counts of unknown customers, for every table that names customers and is not where they are known from."""
     tables = [each for each in PERSONS if each not in KNOWING and reading.has(each, "customer_ref")]
-    made = [Counting("keys_unknown", each, "customer_ref", PEOPLE.replace("{table}", each), {}) for each in tables]
-    return [check for each in made for check in counted(reading, each)]
+    return [Counting("keys_unknown", each, "customer_ref", PEOPLE.replace("{table}", each), {}) for each in tables]
 
 
 def counted(reading: Reading, counting: Counting, tolerance: float | None = None) -> list[Check]:

@@ -142,13 +142,23 @@ def cleaned(table: str, view: str, columns: Sequence[str], touched: Mapping[str,
         touched: as `matched_tables` gives it.
     """
     mine = {each for each, tables in touched.items() if table in tables}
-    required = "customer_ref" in columns and TABLES[table].by_name["customer_ref"].required
-    gone = sorted(mine if required else mine - {"unidentify"})
-    kept: dict[str, exp.Expr] = {each: name(each) for each in columns}
-    if "unidentify" in mine - set(gone):
-        kept["customer_ref"] = exp.case().when(within(table, ["unidentify"]), exp.null()).else_(name("customer_ref"))
-    chosen = exp.select(*(exp.alias_(value, each, quoted=True) for each, value in kept.items())).from_(view)
+    gone = sorted(mine if needs_customer(table, columns) else mine - {"unidentify"})
+    kept = kept_columns(table, columns, unidentified="unidentify" in mine - set(gone))
+    chosen = exp.select(*kept).from_(view)
     return chosen.where(exp.not_(within(table, gone))) if gone else chosen
+
+
+def needs_customer(table: str, columns: Sequence[str]) -> bool:
+    """Whether rows are of no use without their customer, so that those of a placeholder are left out."""
+    return "customer_ref" in columns and TABLES[table].by_name["customer_ref"].required
+
+
+def kept_columns(table: str, columns: Sequence[str], *, unidentified: bool) -> list[exp.Expr]:
+    """Columns as they are; where some customers are placeholders, those as unknown."""
+    kept: dict[str, exp.Expr] = {each: name(each) for each in columns}
+    if unidentified:
+        kept["customer_ref"] = exp.case().when(within(table, ["unidentify"]), exp.null()).else_(name("customer_ref"))
+    return [exp.alias_(value, each, quoted=True) for each, value in kept.items()]
 
 
 def within(table: str, actions: Sequence[str]) -> exp.Expr:

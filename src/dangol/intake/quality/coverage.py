@@ -28,12 +28,21 @@ def coverage(pulses: Mapping[str, Pulse]) -> pa.Table:
 
 def of_table(pulse: Pulse) -> pa.Table:
     """One table's coverage."""
+    summed = by_month(pulse)
+    parts = [of_column(pulse, summed, each) for each in pulse.columns]
+    return ever_filled(pa.concat_tables(parts) if parts else SCHEMA.empty_table())
+
+
+def by_month(pulse: Pulse) -> pa.Table:
+    """A table's counts summed by source and month."""
     month = pc.cast(pc.floor_temporal(pc.cast(pulse.counts["day"], pa.timestamp("s")), unit="month"), pa.date32())
     counted = [ROWS, *(f"{kind} {each}" for each in pulse.columns for kind in ("filled", "valid"))]
     grouped = pulse.counts.append_column("month", month).group_by(["source", "month"])
-    summed = grouped.aggregate([(each, "sum") for each in counted])
-    parts = [of_column(pulse, summed, each) for each in pulse.columns]
-    whole = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+    return grouped.aggregate([(each, "sum") for each in counted])
+
+
+def ever_filled(whole: pa.Table) -> pa.Table:
+    """Coverage without the columns that a source never fills."""
     filled = whole.group_by(["source", "column_name"]).aggregate([("filled_count", "sum")])
     used = {(row["source"], row["column_name"]) for row in filled.filter(pc.greater(filled["filled_count_sum"], 0)).to_pylist()}
     pairs = zip(whole["source"].to_pylist(), whole["column_name"].to_pylist(), strict=True)

@@ -99,15 +99,20 @@ def happened(reading: Reading, table: str) -> exp.Select | None:
     """The rows of a table with `happened_at`, UTC."""
     declared: Table = TABLES[table]
     if table == "order_lines" and not reading.has(table, "ordered_at"):
-        if not reading.has("orders", "ordered_at"):
-            return None
-        bound = reading.bound(LINES_DATED)
-        assert isinstance(bound, exp.Select)
-        return bound
-    moment = declared.moment or ("registered_at" if "registered_at" in declared.by_name else None)
-    if moment is None or not reading.has(table, moment):
+        return by_orders(reading)
+    moment = declared.moment or "registered_at"
+    if not reading.has(table, moment):
         return None
     return exp.select("*", exp.alias_(name(moment), "happened_at")).from_(reading.rows_of(table).subquery("rows"))
+
+
+def by_orders(reading: Reading) -> exp.Select | None:
+    """Lines of orders with the moment of their order; None where orders have none."""
+    if not reading.has("orders", "ordered_at"):
+        return None
+    bound = reading.bound(LINES_DATED)
+    assert isinstance(bound, exp.Select)
+    return bound
 
 
 def amount_of(table: str, columns: tuple[str, ...]) -> exp.Expr:

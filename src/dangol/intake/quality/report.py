@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlglot import exp
 
@@ -125,28 +125,47 @@ def quality(root: Path, duck: Duck) -> QualityReport:
         duck: counts; nothing is written.
     """
     loaded = deliveries(root)
-    written = [table for table in TABLES if any(each.rows.get(table) for each in loaded)]
-    rows = {table: accepted(root, table, repeating(root, table, duck)) for table in written}
+    rows = {table: accepted(root, table, repeating(root, table, duck)) for table in written_tables(loaded)}
     return QualityReport(
-        tables=tuple(table_quality(root, duck, table, rows[table], loaded) for table in written),
+        tables=tuple(table_quality(root, duck, table, found, loaded) for table, found in rows.items()),
         orphans=orphans(rows, duck, loaded),
         totals=order_totals(rows, duck, loaded),
-        rows_in=sum(each.rows_in for each in loaded),
-        rows_loaded=sum(each.rows_loaded for each in loaded),
-        rows_quarantined=sum(each.rows_quarantined for each in loaded),
-        rows_moved=sum(each.rows_moved for each in loaded),
+        rows_in=counted(loaded, "rows_in"),
+        rows_loaded=counted(loaded, "rows_loaded"),
+        rows_quarantined=counted(loaded, "rows_quarantined"),
+        rows_moved=counted(loaded, "rows_moved"),
     )
+
+
+def written_tables(loaded: Sequence[Delivery]) -> list[str]:
+    """Tables that any delivery brought rows of."""
+    return [table for table in TABLES if any(each.rows.get(table) for each in loaded)]
+
+
+def counted(loaded: Sequence[Delivery], what: Literal["rows_in", "rows_loaded", "rows_quarantined", "rows_moved"]) -> int:
+    """One of the counts over some deliveries."""
+    return sum(int(getattr(each, what)) for each in loaded)
 
 
 def table_quality(root: Path, duck: Duck, table: str, rows: exp.Query, loaded: list[Delivery]) -> TableQuality:
     """One table: filled and valid shares, refusals, overlap and freshness."""
     mine = [each for each in loaded if each.table == table]
-    columns = [each for each in duck.described(rows) if each not in OWN]
+    columns = own_columns(duck, rows)
     row = count_values(rows, duck, table, columns)
-    refusals, came = refused(root, duck, mine), sum(each.rows_in for each in mine)
-    count, written = int(row[ALL]), sum(each.rows.get(table, 0) for each in loaded)
+    refusals, came = refused(root, duck, mine), counted(mine, "rows_in")
+    count, written = int(row[ALL]), rows_written(loaded, table)
     shares = tuple(column_quality(table, each, int(row[each]) / max(count, 1), refusals, came) for each in columns)
     return TableQuality(table, count, written - count, shares, refusals, row[FIRST], row[LAST])
+
+
+def own_columns(duck: Duck, rows: exp.Query) -> list[str]:
+    """Columns of a table without those that say where a row came from."""
+    return [each for each in duck.described(rows) if each not in OWN]
+
+
+def rows_written(loaded: Sequence[Delivery], table: str) -> int:
+    """Rows of a table in all deliveries, those replaced later included."""
+    return sum(each.rows.get(table, 0) for each in loaded)
 
 
 def count_values(rows: exp.Query, duck: Duck, table: str, columns: list[str]) -> dict[str, Any]:

@@ -128,17 +128,26 @@ def score(source: str, own: Own, loaded: Sequence[Delivery], checked: Sequence[C
         "uniqueness": sorted(parts_of(mine, "uniqueness", own), key=share_of)[-1:],
         "consistency": parts_of(mine, "consistency", own),
     }
-    known: dict[str, float | None] = {name: left_of(parts) for name, parts in lost.items()}
-    if not any(NORMS[each.kind].dimension == "consistency" for each in mine):
-        known["consistency"] = None
-    known |= {"completeness": completeness, "timeliness": None}
-    losses = [*empty, *(Loss(name, *part, 100 * part[-1]) for name, parts in lost.items() for part in parts)]
-    ranked = sorted(losses, key=lambda each: -each.points)
+    known = {**points_of(lost, mine), "completeness": completeness, "timeliness": None}
+    ranked = sorted([*empty, *losses_of(lost)], key=lambda each: -each.points)
     return Score(source, {name: known[name] for name in DIMENSIONS}, tuple(ranked[:MOST_LOSSES]))
 
 
 # Kind, table, column and the bad share of something that lowers a dimension.
 Part = tuple[str, str, str, float]
+
+
+def points_of(lost: Mapping[str, Sequence[Part]], checked: Sequence[Check]) -> dict[str, float | None]:
+    """Points of each dimension; none for consistency where nothing of it could be checked."""
+    known: dict[str, float | None] = {name: left_of(parts) for name, parts in lost.items()}
+    if not any(NORMS[each.kind].dimension == "consistency" for each in checked):
+        known["consistency"] = None
+    return known
+
+
+def losses_of(lost: Mapping[str, Sequence[Part]]) -> list[Loss]:
+    """What lowers each dimension, in points."""
+    return [Loss(name, *part, 100 * part[-1]) for name, parts in lost.items() for part in parts]
 
 
 def left_of(parts: Sequence[Part]) -> float:
@@ -179,9 +188,14 @@ def weighty(table: str, column: str) -> bool:
 def refused(source: str, loaded: Sequence[Delivery]) -> list[Part]:
     """The share of its delivered rows that were quarantined."""
     mine = [each for each in loaded if each.source == source]
-    came = sum(each.rows_in for each in mine)
-    share = sum(each.rows_quarantined for each in mine) / came if came else 0.0
-    return [("quarantined", mine[0].table if mine else "", "", share)] if share else []
+    share = share_quarantined(mine)
+    return [("quarantined", mine[0].table, "", share)] if share else []
+
+
+def share_quarantined(loaded: Sequence[Delivery]) -> float:
+    """Quarantined rows of those that came with some deliveries; 0 where none came."""
+    came = sum(each.rows_in for each in loaded)
+    return sum(each.rows_quarantined for each in loaded) / came if came else 0.0
 
 
 def invalid(own: Own) -> list[Part]:

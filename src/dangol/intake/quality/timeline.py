@@ -9,14 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dangol.algorithms.hour_shift import Turn, hour_shift, still_turned
 from dangol.algorithms.level_step import share_falls
-from dangol.algorithms.sudden_drop import sudden_drops
+from dangol.algorithms.sudden_drop import Drop, sudden_drops
 from dangol.core.tables import TABLES
 from dangol.intake.quality.finding import Finding, Severity
 from dangol.intake.quality.pulse import AMOUNT, ROWS, Pulse
@@ -50,6 +52,11 @@ class Line:
     amounts: Numbers
     hours: Numbers
     filled: Mapping[str, Numbers]
+
+    @property
+    def moment(self) -> str:
+        """The column that says when a row happened; empty where there is none."""
+        return TABLES[self.table].moment or ""
 
     def day(self, place: int) -> str:
         """A place as an ISO date."""
@@ -104,27 +111,27 @@ def volume(line: Line) -> list[Finding]:
     """Days on which far less came than usual; at the end of the data the source has fallen silent."""
     if line.table not in WITH_VOLUME:
         return []
-    found, some = [], line.rows > 0
+    some = line.rows > 0
     per_row = float(np.median(line.amounts[some] / line.rows[some])) if some.any() else 0.0
-    for drop in sudden_drops(line.rows):
-        lost = max(drop.expected - drop.found, 0.0)
-        ended = drop.last >= line.rows.size - 2 and drop.found == 0
-        days = drop.last - drop.first + 1
-        found.append(
-            Finding(
-                kind="silent" if ended else "volume_drop",
-                dimension="completeness",
-                severity=severity_of(lost / max(line.rows.sum() / line.rows.size, 1.0), high=7.0, medium=1.5),
-                source=line.source,
-                table=line.table,
-                since=line.day(drop.first),
-                until=line.day(drop.last),
-                rows=round(lost),
-                money=float(lost * per_row) if per_row else None,
-                values={"expected": round(drop.expected), "found": round(drop.found), "days": days},
-            )
-        )
-    return found
+    return [drop_finding(line, drop, per_row) for drop in sudden_drops(line.rows)]
+
+
+def drop_finding(line: Line, drop: Drop, per_row: float) -> Finding:
+    """Days with too few rows; what is missing is worth what a row is worth on a usual day."""
+    lost = max(drop.expected - drop.found, 0.0)
+    ended = drop.last >= line.rows.size - 2 and drop.found == 0
+    return Finding(
+        kind="silent" if ended else "volume_drop",
+        dimension="completeness",
+        severity=severity_of(lost / max(line.rows.sum() / line.rows.size, 1.0), high=7.0, medium=1.5),
+        source=line.source,
+        table=line.table,
+        since=line.day(drop.first),
+        until=line.day(drop.last),
+        rows=round(lost),
+        money=float(lost * per_row) if per_row else None,
+        values={"expected": round(drop.expected), "found": round(drop.found), "days": drop.last - drop.first + 1},
+    )
 
 
 def severity_of(size: float, *, high: float, medium: float) -> Severity:
@@ -137,6 +144,15 @@ def clock(line: Line) -> list[Finding]:
     if line.table not in WITH_HOURS or not line.weeks:
         return []
     profiles = line.weekly(line.hours)
+    return [shift_finding(line, stretch, profiles) for stretch in together(moved_weeks(profiles))]
+
+
+def moved_weeks(profiles: Numbers) -> list[tuple[int, Turn]]:
+    """Weeks whose clock is moved, and how; weeks that are not moved are what later ones are compared with.
+
+    Args:
+        profiles: rows by hour, shape (weeks, 24).
+    """
     moved: list[tuple[int, Turn]] = []
     past: list[Numbers] = []
     for place, profile in enumerate(profiles):
@@ -145,7 +161,7 @@ def clock(line: Line) -> list[Finding]:
             past.append(profile)
         else:
             moved.append((place, turn))
-    return [shift_finding(line, stretch, profiles) for stretch in together(moved)]
+    return moved
 
 
 def turned(profile: Numbers, past: Sequence[Numbers], last: Turn | None) -> Turn | None:
@@ -183,7 +199,7 @@ def shift_finding(line: Line, stretch: Sequence[tuple[int, Turn]], profiles: Num
         severity="high" if abs(hours) > 1 else "medium",
         source=line.source,
         table=line.table,
-        column=TABLES[line.table].moment or "",
+        column=line.moment,
         since=line.day(begin),
         until=line.day(end),
         rows=round(line.rows[affected].sum()),
@@ -205,15 +221,12 @@ def first_moved_day(line: Line, week: int, hours: int, profiles: Numbers) -> int
 def odd_clock(line: Line) -> list[Finding]:
     """A source whose customers seem to sleep by day: its moments may be in another time zone than the settings say."""
     profile = line.hours.sum(axis=0)
-    if line.table not in WITH_HOURS or profile.sum() < FEWEST_FOR_CLOCK or np.count_nonzero(profile) < AWAKE_HOURS:
+    if line.table not in WITH_HOURS or not tells_hours(profile):
         return []
-    doubled = np.concatenate([profile, profile])
-    quiet = np.array([doubled[start : start + AWAKE_HOURS].sum() for start in range(24)])
-    share = quiet / profile.sum()
-    start = int(np.argmin(share))
+    start, share = quietest(profile)
     centre = (start + AWAKE_HOURS // 2) % 24
     # Where every hour is alike, no hour is night.
-    if centre not in NIGHT or share[start] > 0.08:
+    if centre not in NIGHT or share > 0.08:
         return []
     return [
         Finding(
@@ -222,11 +235,24 @@ def odd_clock(line: Line) -> list[Finding]:
             severity="medium",
             source=line.source,
             table=line.table,
-            column=TABLES[line.table].moment or "",
+            column=line.moment,
             rows=round(profile.sum()),
             values={"quiet_from": f"{start:02d}:00", "quiet_to": f"{(start + AWAKE_HOURS) % 24:02d}:00"},
         )
     ]
+
+
+def tells_hours(profile: Numbers) -> bool:
+    """Whether rows are enough, and spread over the day enough, to say when nobody is awake."""
+    return bool(profile.sum() >= FEWEST_FOR_CLOCK and np.count_nonzero(profile) >= AWAKE_HOURS)
+
+
+def quietest(profile: Numbers) -> tuple[int, float]:
+    """The hour at which the quietest stretch of a day begins, and its share of all rows."""
+    doubled = np.concatenate([profile, profile])
+    share = np.array([doubled[start : start + AWAKE_HOURS].sum() for start in range(24)]) / profile.sum()
+    start = int(np.argmin(share))
+    return start, float(share[start])
 
 
 def emptied(line: Line) -> list[Finding]:
@@ -259,16 +285,25 @@ def emptied(line: Line) -> list[Finding]:
 
 def over_time(pulses: Mapping[str, Pulse]) -> list[Finding]:
     """What the monitors over time find in all tables; lines of orders only where orders themselves say nothing."""
-    until = last_day(pulses)
+    sold = {each.source: each for each in by_days("order_lines", pulses)}
     found: list[Finding] = []
-    sold = {each.source: each for each in lines(pulses["order_lines"], until)} if "order_lines" in pulses else {}
-    seen = set(pulses["orders"].sources) if "orders" in pulses else set()
-    for table, pulse in pulses.items():
-        for line in lines(pulse, until if table in SELLING else None):
-            found += emptied(line)
-            if table != "order_lines" or line.source not in seen:
-                found += watched(priced(line, sold))
+    for line in chain.from_iterable(by_days(table, pulses) for table in pulses):
+        found += emptied(line)
+        if not told_by_orders(line, pulses):
+            found += watched(priced(line, sold))
     return found
+
+
+def told_by_orders(line: Line, pulses: Mapping[str, Pulse]) -> bool:
+    """Whether these are lines of a source whose orders say the same."""
+    return line.table == "order_lines" and "orders" in pulses and line.source in pulses["orders"].sources
+
+
+def by_days(table: str, pulses: Mapping[str, Pulse]) -> Iterator[Line]:
+    """Each source of a table by days; none where the company does not have the table."""
+    if table not in pulses:
+        return iter(())
+    return lines(pulses[table], last_day(pulses) if table in SELLING else None)
 
 
 def watched(line: Line) -> list[Finding]:
@@ -291,7 +326,5 @@ def priced(line: Line, sold: Mapping[str, Line]) -> Line:
 
 def last_day(pulses: Mapping[str, Pulse]) -> date | None:
     """The last day on which the company sold anything."""
-    days = [
-        each for name in ("orders", "order_lines") if name in pulses for each in pulses[name].counts["day"].to_pylist() if each
-    ]
-    return max(days) if days else None
+    ends = [pc.max(pulses[name].counts["day"]).as_py() for name in ("orders", "order_lines") if name in pulses]
+    return max(filter(None, ends), default=None)

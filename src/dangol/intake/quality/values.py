@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -126,8 +126,7 @@ def changes_of(reading: Reading, table: str, column: str) -> list[Finding]:
 
 def changes_in(source: str, table: str, column: str, rows: list[dict[str, Any]]) -> list[Finding]:
     """One column of one source; columns of many values are no watched ones."""
-    first, last = min(row["day"] for row in rows), max(row["day"] for row in rows)
-    size = (last - first).days + 1
+    first, size = days_of(rows)
     values = {str(value): daily(days, first, size) for value, days in by(rows, "said")}
     if size <= WEEK or len(values) > MOST_VALUES:
         return []
@@ -135,8 +134,15 @@ def changes_in(source: str, table: str, column: str, rows: list[dict[str, Any]])
     found: list[Finding] = []
     for value, counts in values.items():
         place = Place(source, table, column, value, first)
-        found += [*(surged(place, each) for each in surges(counts, total)), *vanished(place, counts, total)]
+        found += [surged(place, each) for each in surges(counts, total)]
+        found += vanished(place, counts, total)
     return found
+
+
+def days_of(rows: Sequence[Mapping[str, Any]]) -> tuple[date, int]:
+    """The first day of some rows, and how many days they span."""
+    days = [row["day"] for row in rows]
+    return min(days), (max(days) - min(days)).days + 1
 
 
 def daily(rows: list[dict[str, Any]], first: date, size: int) -> Numbers:
