@@ -15,7 +15,7 @@ DangolError
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -101,6 +101,16 @@ class UnknownName(DangolError):
     def among(cls, kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
         """Say which known names are closest to the unknown one; the kind is a word of the catalogue: `told("question")`."""
         return cls(told("unknown {kind} {name:quoted}", kind=kind, name=name), where=where, hint=suggest(name, known))
+
+    @classmethod
+    def check(cls, kind: str, name: str, known: Collection[str], *, where: str = "") -> None:
+        """Refuse a name that is not among the known ones, as `among` words it.
+
+        Raises:
+            UnknownName: nobody declared it.
+        """
+        if name not in known:
+            raise cls.among(kind, name, known, where=where)
 
 
 class SourceError(DangolError):

@@ -115,10 +115,14 @@ def check_files(files: Sequence[Path], table: str) -> None:
 
 def readers(folder: Path, files: Sequence[Path], settings: Settings, table: str) -> dict[Path, str]:
     """Files that a source reads already; where a table is said, sources that read them into another one do not count."""
+    read = read_by(settings, table, folder)
+    return {file: read[file.resolve()] for file in files if file.resolve() in read}
+
+
+def read_by(settings: Settings, table: str, folder: Path) -> dict[Path, str]:
+    """Which source reads a file, into a table where one is said; of several sources the last."""
     same = (source for source in settings.sources if not table or source.table in (None, table))
-    read = {path: source.name for source in same for path in paths_of(source.files, folder)}
-    named = {file: read.get(file.resolve(), "") for file in files}
-    return {file: name for file, name in named.items() if name}
+    return {path: source.name for source in same for path in paths_of(source.files, folder)}
 
 
 def paths_of(patterns: Sequence[str], folder: Path) -> set[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from calendar import monthrange
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -186,17 +186,16 @@ class Asker:
         query = question.query(**given)
         declared = {"profile": known, EARLIER: COLUMNS}
         bound = self.reader().bind(query, where=question.name, optional=question.optional, declared=declared)
-        asked = {option.name: given.get(option.name, option.default) for option in question.options}
+        asked = asked_with(question, given)
         if not bound.outputs or not self.headline_possible(question, bound.outputs):
             return self.refusal(question, query, asked, bound.missing)
         listed = shown_outputs(question, bound.outputs)
-        rows, row_count, headline = self.computed(question, bound.tree, [output.name for output in listed])
-        kept = told_columns(rows, row_count, len(listed))
-        shown, rows = [listed[place] for place in kept], [[row[place] for place in kept] for row in rows]
-        empty = frozenset(each.name for each in listed) - {each.name for each in shown}
+        rows, row_count, headline = self.computed(question, bound.tree, names_of(listed))
         if not headline.get("n"):
             refused = self.refusal(question, query, asked, bound.missing or self.unfilled(question))
             return replace(refused, short_of=self.short_of(query))
+        shown, rows = without_empty(listed, rows, row_count)
+        empty = frozenset(names_of(listed)).difference(names_of(shown))
         return Answer(
             question=question.name,
             number=question.number,
@@ -301,6 +300,30 @@ def shown_outputs(question: Question, known: Collection[str]) -> list[Output]:
     """The columns of an answer's table: what can be known here and is not hidden."""
     wanted = [name for name in question.outputs if name not in question.hidden]
     return [question.outputs[name] for name in wanted if name in known]
+
+
+def asked_with(question: Question, given: Mapping[str, Value]) -> dict[str, Any]:
+    """All options of a question with what they were asked with, or their usual values."""
+    return {option.name: given.get(option.name, option.default) for option in question.options}
+
+
+def names_of(outputs: Iterable[Output]) -> list[str]:
+    """The names of columns, in order."""
+    return [each.name for each in outputs]
+
+
+def without_empty(
+    listed: Sequence[Output], rows: Sequence[Sequence[Any]], row_count: int
+) -> tuple[list[Output], list[list[Any]]]:
+    """A table's columns that say something, and its rows with these alone.
+
+    Args:
+        listed: all columns.
+        rows: the first rows.
+        row_count: how many rows there are altogether.
+    """
+    kept = told_columns(rows, row_count, len(listed))
+    return [listed[place] for place in kept], [[row[place] for place in kept] for row in rows]
 
 
 def told_columns(rows: Sequence[Sequence[object]], row_count: int, columns: int) -> list[int]:

@@ -69,16 +69,25 @@ class Binder:
         """Columns and types of everything a query may read."""
         return {**FACT_SCHEMA, **{name: columns for name, (_, columns) in (self.more or {}).items()}}
 
+    @property
+    def further(self) -> dict[str, exp.Expr]:
+        """What stands for the further tables."""
+        return {name: tree for name, (tree, _) in (self.more or {}).items()}
+
     def missing(self, found: Needs, optional: Iterable[str] = ()) -> frozenset[Origin]:
         """Columns a query needs that the company does not have; those of optional tables do not count.
 
         A table that is absent as a whole is named with the column `*`.
         """
-        exempt = {*optional, *(self.more or {})}
+        exempt = {*optional, *self.further}
         absent = set(found.tables) - set(self.facts.files) - exempt
-        lacking = {origin for origin in found.columns if not self.has(*origin)}
+        lacking = self.lacking(found)
         columns = {(table, column) for table, column in lacking if not {table, f"{table}.{column}"} & (exempt | absent)}
         return frozenset(columns | {(table, WHOLE) for table in absent})
+
+    def lacking(self, found: Needs) -> frozenset[Origin]:
+        """Columns a query reads that the company's facts do not hold, whether they matter or not."""
+        return frozenset(origin for origin in found.columns if not self.has(*origin))
 
     def has(self, table: str, column: str) -> bool:
         """Whether the company's facts hold a column; everything about customers has their number."""
@@ -129,14 +138,18 @@ class Binder:
 
     def bound(self, query: Query, found: Needs, missing: frozenset[Origin]) -> Bound:
         """The query with everything put in, and without what is lost."""
-        absent = frozenset(origin for origin in missing if origin[1] == WHOLE)
-        lost_names = frozenset(found.outputs) if absent else found.lost(missing)
-        lost = {name: (found.outputs[name] | found.conditions) & missing | absent for name in lost_names}
+        lost = lost_outputs(found, missing)
         kept = tuple(name for name in found.outputs if name not in lost)
-        further = {name: tree for name, (tree, _) in (self.more or {}).items()}
-        sources = {**self.facts.cut(self.as_of, found.tables), **further}
+        sources = {**self.facts.cut(self.as_of, found.tables), **self.further}
         tree = bind(query, Scope(self.as_of, self.zone, self.dialect, sources, self.values, self.data_until))
         return Bound(tree if not lost else projection(tree, kept), kept, lost)
+
+
+def lost_outputs(found: Needs, missing: frozenset[Origin]) -> dict[str, frozenset[Origin]]:
+    """Outputs of a query that fall away, and what would bring each back; all do where a whole table is absent."""
+    absent = frozenset(origin for origin in missing if origin[1] == WHOLE)
+    names = frozenset(found.outputs) if absent else found.lost(missing)
+    return {name: (found.outputs[name] | found.conditions) & missing | absent for name in names}
 
 
 def widened(tree: exp.Expr, absent: Mapping[str, str]) -> exp.Expr:

@@ -65,8 +65,7 @@ class Switches:
         Raises:
             UnknownName: there is no such rule.
         """
-        if rule not in RULES:
-            raise UnknownName.among(told("rule"), rule, RULES)
+        UnknownName.check(told("rule"), rule, RULES)
         now = datetime.now(UTC).replace(tzinfo=None)
         row = QualityRuling(rule=rule, active=on, who=who, reason=reason, ruled_at=now)
         with self.store.session() as session:

@@ -378,8 +378,7 @@ class Company:
             UnknownName: no such prediction.
         """
         cards = self.cards()
-        if name not in cards:
-            raise UnknownName.among(told("prediction"), name, cards)
+        UnknownName.check(told("prediction"), name, cards)
         return cards[name]
 
     def export(self, table: str, target: Path, *, rule: str = "") -> int:

@@ -208,8 +208,7 @@ class Customers:
         columns = {column for column, each in self.snapshot.columns.items() if each.kind in NUMERIC}
         if name == Listing.sort and name not in columns:
             return "net_sales"
-        if name not in columns:
-            raise UnknownName.among(told("sort column"), name, columns)
+        UnknownName.check(told("sort column"), name, columns)
         return name
 
     def beyond(self, key: exp.Expr, after: str) -> exp.Expr:

@@ -6,6 +6,7 @@ Questions read them as the table `earlier_scores`, cut at the moment like any ot
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -117,24 +118,28 @@ class Earlier:
         aside = target.with_suffix(".aside")
         shutil.copyfile(scores, aside)
         aside.replace(target)
-        found = [each for each in self.kept() if each.scored_at != as_of or each.file == target]
-        wanted = {target, *(each.file for each in (*self.last_of_months(found), *self.before(as_of)))}
+        wanted = self.wanted(target, as_of)
         for each in self.kept():
             if each.file not in wanted:
                 each.file.unlink(missing_ok=True)
+
+    def wanted(self, target: Path, as_of: datetime) -> set[Path]:
+        """Files that a later snapshot may look back on, the one of this moment among them."""
+        found = [each for each in self.kept() if each.scored_at != as_of or each.file == target]
+        return {target, *(each.file for each in (*self.last_of_months(found), *self.before(as_of)))}
 
     def source(self, as_of: datetime) -> tuple[exp.Expr, Mapping[str, str]]:
         """What stands for the table at a moment, and its columns with a value; of none, customer_id alone without rows."""
         files = [each.file for each in self.before(as_of)]
         if not files:
             return nobody()
-        counts = [filled(file) for file in files]
-        there = {name for each in counts for name, count in each.items() if count}
+        counts = list(map(filled, files))
         # an older version may not have kept all scores
-        columns = [written(name, any(name in each for each in counts)) for name in TYPES]
+        there = set[str]().union(*counts)
+        columns = [written(name, name in there) for name in TYPES]
         before = exp.LT(this=exp.column("scored_at"), expression=literal(as_of))
         kept = exp.select(*columns).from_(parquet_scan(files)).where(before)
-        return self.redirected(kept), {name: kind for name, kind in TYPES.items() if name in there}
+        return self.redirected(kept), types_of(counts)
 
     def redirected(self, kept: exp.Select) -> exp.Expr:
         """The rows under today's customer numbers."""
@@ -142,6 +147,14 @@ class Earlier:
             return kept
         moved = exp.select("former_id", "customer_id").from_(parquet_scan([self.redirects]))
         return preceded(sql(JOINED), kept=Query(kept, {}), redirects=Query(moved, {})).tree
+
+
+def types_of(counts: Sequence[Mapping[str, int]]) -> dict[str, str]:
+    """The columns that have a value in one of the files, with their types."""
+    totals = Counter[str]()
+    for each in counts:
+        totals.update(each)
+    return {name: kind for name, kind in TYPES.items() if totals[name]}
 
 
 def nobody() -> tuple[exp.Expr, Mapping[str, str]]:

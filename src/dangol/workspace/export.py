@@ -59,8 +59,7 @@ def exported_table(name: str, score_columns: tuple[str, ...]) -> exp.Select:
     Raises:
         UnknownName: no such table.
     """
-    if name not in TABLES:
-        raise UnknownName.among(told("table"), name, TABLES)
+    UnknownName.check(told("table"), name, TABLES)
     if name == "scores":
         return exp.select("customer_id", *score_columns).from_("profile").order_by("customer_id")
     if name == "campaign_members":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ FILES = {"identity_map": IDENTITY_MAP, "records": RECORDS, "chosen": CHOSEN, "ev
          "redirects": REDIRECTS}  # fmt: skip
 ATTRIBUTES = tuple(each.name for each in TABLES["customers"].columns if each.name not in OF_RECORDS)
 INFERRED = "gender_inferred"
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -129,16 +130,8 @@ class Identities:
         """Where each attribute of a customer came from, as it was known at a moment."""
         with self.opened() as duck:
             rows = [each for each in self.said(duck, customer_id) if each["since"] < as_of]
-            chosen = self.chosen(duck, customer_id, as_of) if len(rows) > 1 else {}
-        by_place = {each["place"]: each for each in rows}
-        found = {}
-        for name in ATTRIBUTES:
-            place = (
-                chosen.get(name) if len(rows) > 1 else next((each["place"] for each in rows if each.get(name) is not None), None)
-            )
-            if place in by_place:
-                found[name] = provenance_of(by_place[place], name, rows)
-        return found
+            places = self.chosen(duck, customer_id, as_of) if len(rows) > 1 else filled_by(rows)
+        return {name: provenance_of(row, name, rows) for name, row in speaking(rows, places).items()}
 
     def chosen(self, duck: Duck, customer_id: int, as_of: datetime) -> dict[str, Any]:
         """Which record each attribute was taken from in the version that held at a moment."""
@@ -146,13 +139,7 @@ class Identities:
             return {}
         mine = exp.EQ(this=exp.column("customer_id"), expression=literal(customer_id))
         rows = duck.rows(exp.select("*").from_("chosen").where(mine))
-        held = [
-            each
-            for each in rows
-            if (each["known_from"] is None or each["known_from"] < as_of)
-            and (each["known_before"] is None or each["known_before"] >= as_of)
-        ]
-        return held[0] if held else {}
+        return next((each for each in rows if held_at(each, as_of)), {})
 
     def story(self, customer_id: int) -> list[dict[str, Any]]:
         """How a customer became one or parted from others, the latest first."""
@@ -172,11 +159,10 @@ class Identities:
         with self.opened() as duck:
             if "records" not in duck.tables() or not records:
                 return {}
-            numbers = [literal(each.number) for each in records]
-            rows = duck.rows(exp.select("*").from_("records").where(exp.column("customer_ref").isin(*numbers)))
+            rows = duck.rows(numbered(records))
+        # A number may stand in several systems.
         wanted = set(records)
-        keyed = [(Record(each["system"], each["customer_ref"]), each) for each in rows]
-        return {key: each for key, each in keyed if key in wanted}
+        return {record_of(each): each for each in rows if record_of(each) in wanted}
 
     def whois(self, asked: str, at: datetime) -> Was:
         """Who a record, written `mall/1042`, or a customer number was at a moment.
@@ -200,19 +186,16 @@ class Identities:
         if asked.isdigit():
             return followed(duck, int(asked), at)
         record = Record.of(asked)
-        rows = [each for each in duck.rows(one_record("known", record)) if each]
-        if not rows:
-            what = told("no record {record:quoted}", record=str(record))
-            raise UnknownName(what, hint=told("write system and number, such as {example}", example="mall/1042"))
-        if rows[0].get("known_at") is not None and rows[0]["known_at"] > at:
+        known = known_record(duck, record)
+        if known.get("known_at") is not None and known["known_at"] > at:
             return None
-        later = [each for each in duck.rows(one_record("moved", record)) if each["noticed_at"] > at] if has_moves(duck) else []
-        return int(min(later, key=lambda each: each["noticed_at"])["former_id"] if later else rows[0]["customer_id"])
+        later = moves_after(duck, record, at)
+        return int(later[0]["former_id"] if later else known["customer_id"])
 
     def at(self, duck: Duck, at: datetime, number: int) -> list[Record]:
         """The records of a number at a moment."""
         found = duck.rows(AT, [at, at, number]) if has_moves(duck) else duck.rows(AT_WITHOUT_MOVES, [number])
-        return [Record(each["system"], each["customer_ref"]) for each in found]
+        return list(map(record_of, found))
 
 
 # Of every record the number it had: what it had before the first move after the moment, else what it has.
@@ -227,6 +210,55 @@ AT_WITHOUT_MOVES = "SELECT system, customer_ref FROM known WHERE customer_id = ?
 def has_moves(duck: Duck) -> bool:
     """Whether the run remembers which record moved when."""
     return "moved" in duck.tables()
+
+
+def record_of(row: Row) -> Record:
+    """The record that a row is about."""
+    return Record(row["system"], row["customer_ref"])
+
+
+def numbered(records: Iterable[Record]) -> exp.Select:
+    """What is said under the numbers of some records, in whichever system."""
+    numbers = [literal(each.number) for each in records]
+    return exp.select("*").from_("records").where(exp.column("customer_ref").isin(*numbers))
+
+
+def known_record(duck: Duck, record: Record) -> dict[str, Any]:
+    """What the run knows of a record.
+
+    Raises:
+        UnknownName: there is no such record.
+    """
+    rows = duck.rows(one_record("known", record))
+    if not rows:
+        what = told("no record {record:quoted}", record=str(record))
+        raise UnknownName(what, hint=told("write system and number, such as {example}", example="mall/1042"))
+    return rows[0]
+
+
+def moves_after(duck: Duck, record: Record, at: datetime) -> list[dict[str, Any]]:
+    """How a record went from customer to customer after a moment, the earliest first."""
+    if not has_moves(duck):
+        return []
+    later = [each for each in duck.rows(one_record("moved", record)) if each["noticed_at"] > at]
+    return sorted(later, key=lambda each: each["noticed_at"])
+
+
+def held_at(version: Row, as_of: datetime) -> bool:
+    """Whether a version of a customer was the one that held at a moment."""
+    begun = version["known_from"] is None or version["known_from"] < as_of
+    return begun and (version["known_before"] is None or version["known_before"] >= as_of)
+
+
+def speaking(rows: Sequence[Row], places: Mapping[str, Any]) -> dict[str, Row]:
+    """The record that speaks for each attribute, by the places of records; attributes without one are left out."""
+    by_place = {each["place"]: each for each in rows}
+    return {name: by_place[places[name]] for name in ATTRIBUTES if places.get(name) in by_place}
+
+
+def filled_by(rows: Sequence[Row]) -> dict[str, Any]:
+    """Which record says each attribute, of a customer with one record."""
+    return {name: row["place"] for row in rows for name in ATTRIBUTES if row.get(name) is not None}
 
 
 def one_record(table: str, record: Record) -> exp.Select:
@@ -248,16 +280,22 @@ def followed(duck: Duck, number: int, at: datetime) -> int:
     alive = duck.rows("SELECT 1 FROM known WHERE customer_id = ? OR first_id = ? LIMIT 1", [number, number])
     if not alive and not any(number in (each["former_id"], each["customer_id"]) for each in events):
         raise UnknownName(told("unknown customer {number}", number=str(number)), hint=told("look it up in the list of customers"))
+    leads = leads_at(events, at)
+    seen = number
+    for _ in range(len(leads) + 1):
+        seen = leads.get(seen, seen)
+    return seen
+
+
+def leads_at(events: Sequence[Row], at: datetime) -> dict[int, int]:
+    """Which numbers led to which others at a moment; one that somebody got again leads nowhere."""
     leads: dict[int, int] = {}
     for each in events:
         if each["noticed_at"] <= at:
             if each["kind"] == "merge":
                 leads[each["former_id"]] = each["customer_id"]
             leads.pop(each["customer_id"], None)
-    seen = number
-    for _ in range(len(leads) + 1):
-        seen = leads.get(seen, seen)
-    return seen
+    return leads
 
 
 def current(duck: Duck, number: int) -> int:

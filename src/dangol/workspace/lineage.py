@@ -63,16 +63,25 @@ def analysed(tree: exp.Expr, schema: tuple[tuple[str, tuple[tuple[str, str], ...
     # Only what the query may mean: the optimizer looks at every column of its schema.
     named = {table.name for table in prepared.find_all(exp.Table)}
     tables: dict[str, object] = {name: dict(columns) for name, columns in schema if name in named}
+    qualified, root = resolved(prepared, tables, where)
+    outputs = {name: frozenset(origins(root, position)) for position, name in enumerate(qualified.named_selects)}
+    return Needs(outputs, frozenset(chain.from_iterable(map(deciding_columns, root.traverse()))), Query(tree, {}).tables)
+
+
+def resolved(tree: exp.Expr, tables: dict[str, object], where: str) -> tuple[exp.Query, Scope]:
+    """A query with every column's table found, and its scopes.
+
+    Raises:
+        DeclarationError: an unknown table or column, or no query.
+    """
     try:
-        qualified = qualify(prepared, schema=tables, dialect="duckdb", quote_identifiers=False, validate_qualify_columns=True)
+        qualified = qualify(tree, schema=tables, dialect="duckdb", quote_identifiers=False, validate_qualify_columns=True)
         root = build_scope(qualified)
     except SqlglotError as problem:
         raise DeclarationError(f"the query does not fit the tables: {problem}", where=where) from problem
     if root is None or not isinstance(qualified, exp.Query):
         raise DeclarationError(f"expected a select, found {type(qualified).__name__}", where=where)
-    outputs = {name: frozenset(origins(root, position)) for position, name in enumerate(qualified.named_selects)}
-    deciding = frozenset(origin for scope in root.traverse() for origin in deciding_columns(scope))
-    return Needs(outputs, deciding, Query(tree, {}).tables)
+    return qualified, root
 
 
 def without_values(node: exp.Expr) -> exp.Expr:
@@ -107,7 +116,12 @@ def behind(scope: Scope, expression: exp.Expr) -> Iterable[Origin]:
     nested = {id(query) for query in expression.find_all(exp.Query)}
     for inner in scope.subquery_scopes:
         if id(inner.expression) in nested:
-            yield from chain.from_iterable(origins(inner, position) for position in range(len(selects(inner))))
+            yield from all_origins(inner)
+
+
+def all_origins(scope: Scope) -> Iterable[Origin]:
+    """The table columns behind everything a scope selects."""
+    return chain.from_iterable(origins(scope, position) for position in range(len(selects(scope))))
 
 
 def behind_column(source: object, name: str) -> Iterable[Origin]:

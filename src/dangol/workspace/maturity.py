@@ -172,14 +172,36 @@ def reached(
     item: Item, duck: Duck, binder: Binder, questions: Sequence[Question], answers: Mapping[str, Answer], customers: int
 ) -> Reached:
     """One item."""
-    there = all(each.partition(".")[0] in binder.facts.files for each in item.reads)
-    bound = binder.bind(sql(item.query), where="maturity", optional=tuple({each.partition(".")[0] for each in item.reads}))
-    found = int(duck.value(bound.tree)) if there and bound.outputs else 0
+    found = counted(item, duck, binder)
     share = found / max(customers, 1) if item.enough else None
-    state: State = "missing" if not found else "there" if share is None or share >= item.enough else "partly"
-    waiting = tuple(each for each in questions if state != "there" and waits(answers.get(each.name), item))
-    reading = tuple(each for each in questions if each not in waiting and reads(each, item))
-    return Reached(item, state, found, share, reading, waiting)
+    state = state_of(item, found, share)
+    waiting = () if state == "there" else waiting_for(item, questions, answers)
+    others = [each for each in questions if each not in waiting]
+    return Reached(item, state, found, share, readers(item, others), waiting)
+
+
+def counted(item: Item, duck: Duck, binder: Binder) -> int:
+    """How many customers, or rows, there are of an item; none where the company lacks one of its tables."""
+    tables = {each.partition(".")[0] for each in item.reads}
+    bound = binder.bind(sql(item.query), where="maturity", optional=tuple(tables))
+    return int(duck.value(bound.tree)) if tables.issubset(binder.facts.files) and bound.outputs else 0
+
+
+def state_of(item: Item, found: int, share: float | None) -> State:
+    """How far an item has come: there once it is known of enough customers."""
+    if not found:
+        return "missing"
+    return "there" if share is None or share >= item.enough else "partly"
+
+
+def waiting_for(item: Item, questions: Sequence[Question], answers: Mapping[str, Answer]) -> tuple[Question, ...]:
+    """Questions that have no answer for want of an item."""
+    return tuple(each for each in questions if waits(answers.get(each.name), item))
+
+
+def readers(item: Item, questions: Sequence[Question]) -> tuple[Question, ...]:
+    """Questions that read an item."""
+    return tuple(each for each in questions if reads(each, item))
 
 
 def waits(answer: Answer | None, item: Item) -> bool:
@@ -200,7 +222,11 @@ def covers(wanted: str, missing: str) -> bool:
 def reads(question: Question, item: Item) -> bool:
     """Whether a question's query names an item's table, and its column where it is one."""
     tree = question.query().tree
-    tables = {each.name for each in tree.find_all(exp.Table)}
-    columns = {each.name for each in tree.find_all(exp.Column)}
+    tables, columns = names_in(tree, exp.Table), names_in(tree, exp.Column)
     parts = (each.partition(".") for each in item.reads)
     return any(table in tables and (not column or column in columns) for table, _, column in parts)
+
+
+def names_in(tree: exp.Expr, kind: type[exp.Table | exp.Column]) -> set[str]:
+    """The names of all tables, or columns, in a query."""
+    return {each.name for each in tree.find_all(kind)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from sqlglot import exp
 
@@ -51,15 +52,20 @@ def build_profile(
         write: what to do with the whole instead of keeping it as a table.
     """
     parts = parts_of(features, binder, frozenset(only))
-    made = [part for part in parts if part.kept]
-    trees = {f"{table}_{part.family.name}": part.tree for part in made}
+    trees = {f"{table}_{part.family.name}": part.tree for part in parts if part.kept}
     create_all(duck, trees)
-    families = {part.family.name: part.kept for part in made}
-    whole = joined(binder.bind(sql(POPULATION), where="population").tree, families, table)
+    profile = profile_of(parts)
+    whole = joined(binder.bind(sql(POPULATION), where="population").tree, profile.families, table)
     (write or partial(duck.create, table, temporary=True))(whole)
     for name in trees:
         duck.drop(name)
-    columns = {name: output for part in made for name, output in part.columns.items()}
+    return profile
+
+
+def profile_of(parts: Sequence[Part]) -> Profile:
+    """What a profile holds of these families, and what it lacks."""
+    columns = dict(chain.from_iterable(part.columns.items() for part in parts))
+    families = {part.family.name: part.kept for part in parts if part.kept}
     return Profile(columns, families, {part.family.name: part.bound.missing for part in parts if part.bound.lost})
 
 

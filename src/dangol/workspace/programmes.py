@@ -106,8 +106,7 @@ class Programmes:
             UnknownName: no such programme.
         """
         known = all_programmes(self.settings, self.registry)
-        if name not in known:
-            raise UnknownName.among(told("programme"), name, known)
+        UnknownName.check(told("programme"), name, known)
         return known[name]
 
     def preview(self, name: str) -> Mapping[str, int]:
@@ -184,8 +183,7 @@ class Programmes:
         decisions, clearance = self.decided(run)
         recorded = record(self.store, run, decisions)
         target = destination or run.settings.destination
-        if target not in self.registry.destinations:
-            raise UnknownName.among(told("destination"), target, self.registry.destinations)
+        UnknownName.check(told("destination"), target, self.registry.destinations)
         parcel = Parcel(recorded.campaign_id, self.contacts(decisions, run.settings, language), reason, language)
         folder = self.root / "campaigns" / recorded.campaign_id
         files = self.registry.destinations[target].deliver(decisions.to_contact(clearance.cleared), parcel, folder)

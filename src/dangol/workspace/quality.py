@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
 
@@ -110,7 +111,8 @@ class Health:
     def findings(self) -> list[Finding]:
         """Open findings, the worst first; those that a rule takes care of are closed."""
         late = [found for each in self.rhythms.values() if (found := each.finding()) is not None]
-        still = [each for each in self.state.findings if not (each.kind in CURED and each.kind in self.on)]
+        cured = self.on.intersection(CURED)
+        still = [each for each in self.state.findings if each.kind not in cured]
         return sorted([*late, *still], key=lambda each: each.rank)
 
     @cached_property
@@ -128,13 +130,14 @@ class Health:
     def card(self, name: str, score: Score | None) -> SourceCard:
         """One source."""
         mine = tuple(each for each in self.loaded if each.source == name)
-        rows: Counter[str] = Counter()
-        for each in mine:
-            rows.update(each.rows)
-        filled = {table: count for table, count in rows.items() if count}
-        fillers = Counter(table for own in self.state.sources.values() for table in own)
+        filled, fillers = rows_of(mine), self.fillers
         alone = tuple(table for table in filled if fillers[table] == 1)
         return SourceCard(name, self.settings.get(name), mine, filled, score, self.rhythms.get(name), alone)
+
+    @property
+    def fillers(self) -> Counter[str]:
+        """How many sources fill each table."""
+        return Counter(chain.from_iterable(self.state.sources.values()))
 
     def effect(self, rule: str) -> Effect:
         """What a rule matches."""
@@ -163,7 +166,7 @@ class Health:
 
     def left_out(self) -> Stake:
         """What rules that are on leave out."""
-        kept = [each for rule in self.on if rule != PLACEHOLDERS for each in self.kept(rule)]
+        kept = list(chain.from_iterable(map(self.kept, self.on - {PLACEHOLDERS})))
         return Stake("left_out", sum(abs(each.money or 0) for each in kept), sum(each.total for each in kept))
 
     def kept(self, rule: str) -> list[Effect]:
@@ -172,8 +175,12 @@ class Health:
 
     def summed(self, kind: str) -> Stake:
         """The money of the open findings of a part."""
-        found = [each for each in self.findings if each.kind in SUMMED[kind]]
+        found = self.of_kinds(SUMMED[kind])
         return Stake(kind, sum(each.money or 0 for each in found), sum(each.rows for each in found))
+
+    def of_kinds(self, kinds: Sequence[str]) -> list[Finding]:
+        """Open findings of some kinds, the worst first."""
+        return [each for each in self.findings if each.kind in kinds]
 
 
 PLACEHOLDERS = "placeholder_customers"
@@ -261,8 +268,7 @@ class Doctor:
 
     def timely(self, answer: Answer, sources: Sequence[SourceSettings]) -> Answer:
         """An answer as far as it can be trusted now: where a source that it reads is late, less."""
-        read = {each for table in answer.tables for each in READ.get(table, (table,))}
-        if not answer.answerable or not any(table in self.late(sources) for table in read):
+        if not answer.answerable or tables_behind(answer).isdisjoint(self.late(sources)):
             return answer
         level = "fair" if answer.trust.level == "good" else answer.trust.level
         return replace(answer, trust=Trust(level, (*answer.trust.reasons, LATE)))
@@ -280,6 +286,19 @@ class Doctor:
         """The state of the data now; `fresh` as in `state`."""
         state, found = self.state(sources, fresh=fresh), self.rhythms(sources)
         return Health(state, found, on, {each.name: each for each in sources}, tuple(deliveries(self.root)))
+
+
+def tables_behind(answer: Answer) -> set[str]:
+    """The tables of facts that an answer rests on, those behind the profile too."""
+    return {each for table in answer.tables for each in READ.get(table, (table,))}
+
+
+def rows_of(loaded: Iterable[Delivery]) -> dict[str, int]:
+    """How many rows deliveries brought, by table; tables without any are left out."""
+    rows: Counter[str] = Counter()
+    for each in loaded:
+        rows.update(each.rows)
+    return {table: count for table, count in rows.items() if count}
 
 
 def unmarketable(snapshot: Snapshot) -> tuple[float, int] | None:

@@ -10,7 +10,8 @@ import multiprocessing
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,13 +35,16 @@ def next_due(schedule: Schedule, after: datetime, zone: str) -> datetime | None:
     """
     here = ZoneInfo(zone)
     today = after.replace(tzinfo=UTC).astimezone(here).date()
-    days = [today + timedelta(days=ahead) for ahead in range(-1, 9)]
-    times = [time.fromisoformat(each) for each in schedule.at]
-    moments = (
-        datetime.combine(day, at, here).astimezone(UTC).replace(tzinfo=None)
-        for day in days if DAYS[day.weekday()] in schedule.days for at in times
-    )  # fmt: skip
+    times = map(time.fromisoformat, schedule.at)
+    local = (datetime.combine(day, at, here) for day, at in product(days_around(today, schedule), times))
+    moments = (each.astimezone(UTC).replace(tzinfo=None) for each in local)
     return min((each for each in moments if each > after), default=None)
+
+
+def days_around(today: date, schedule: Schedule) -> list[date]:
+    """The days of a schedule from yesterday on, so many that one of each weekday is to come."""
+    days = (today + timedelta(days=ahead) for ahead in range(-1, 9))
+    return [day for day in days if DAYS[day.weekday()] in schedule.days]
 
 
 def run_apart(base: Path, root: Path) -> None:

@@ -30,6 +30,7 @@ TOTALS = {
     "click_count": words("Clicks"), "conversion_count": words("Conversions"),
 }  # fmt: skip
 ANY = "*"
+Ages = tuple[float, float] | None
 Floats = npt.NDArray[np.float64]
 DIMENSIONS = ("gender", "age", "region")
 DEFAULTS = (
@@ -66,6 +67,7 @@ SOURCES = {
         from sensors group by 1, 2""",
 }
 GENDER_SIGNS = {"f": "female", "m": "male", "여": "female", "남": "male", "여성": "female", "남성": "male"}
+COLUMNS = {"gender": "gender", "ages": "age", "region": "region"}
 NAMES = {"g": "gender", "sex": "gender", "gender": "gender", "age": "ages", "sido": "region", "region": "region"}
 
 
@@ -79,7 +81,7 @@ class Group:
     """
 
     gender: str = ANY
-    ages: tuple[float, float] | None = None
+    ages: Ages = None
     region: str = ANY
 
     @property
@@ -90,8 +92,8 @@ class Group:
 
     def within(self, other: Group) -> bool:
         """Whether everybody of this group is of another one, which is larger."""
-        ages = other.ages is None or (self.ages is not None and other.ages[0] <= self.ages[0] and self.ages[1] <= other.ages[1])
-        return self != other and other.gender in (ANY, self.gender) and other.region in (ANY, self.region) and ages
+        alike = other.gender in (ANY, self.gender) and other.region in (ANY, self.region)
+        return self != other and alike and spans(other.ages, self.ages)
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,11 @@ class Alike:
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, object]]) -> Alike:
         """From rows of `ATOMS`."""
-        ages = [years(str(row["age"])) or (np.nan, np.nan) for row in rows]
-        texts = [np.array([str(row[name]) for row in rows], dtype=np.str_) for name in ("gender", "region")]
-        numbers = [np.array([float(str(row[name])) for row in rows]) for name in ("customers", "net_sales")]
+        ages = [years(each) or (np.nan, np.nan) for each in written(rows, "age")]
         edges = np.array(ages, dtype=float).reshape(len(rows), 2)
-        return cls(texts[0], texts[1], edges[:, 0], edges[:, 1], numbers[0], numbers[1])
+        gender, region = (np.array(written(rows, name), dtype=np.str_) for name in ("gender", "region"))
+        customers, sales = (np.array(list(map(float, written(rows, name)))) for name in ("customers", "net_sales"))
+        return cls(gender, region, edges[:, 0], edges[:, 1], customers, sales)
 
     def within(self, group: Group) -> Floats:
         """Which part of each stands in a group; ages as evenly as within a band, unknown ones in none that asks for them."""
@@ -194,22 +196,35 @@ def segments(
         as_of: the moment described.
     """
     alike = Alike.of(rows)
-    said = [each for row in sources for each in said_of(row, scheme.fewest)]
-    names = tuple(dict.fromkeys(each.figure for each in said))
-    figures = {name: without_sums([each for each in said if each.figure == name]) for name in names}
+    figures = figures_of(sources, scheme.fewest)
     groups = groups_of(scheme, alike)
-    counts = [float(alike.within(group) @ alike.customers) for group in groups]
-    people = np.rint(np.array(counts)).astype(np.int64)
-    covered = hidden(people, scheme.fewest)
-    cells = []
-    for place, group in enumerate(groups):
-        found = {name: carried_over(group, listed, alike) for name, listed in figures.items()}
-        values = {name: value for name, (value, _) in found.items()}
-        carried = frozenset(name for name, (_, moved) in found.items() if moved)
-        cell = Cell(group, int(people[place]), float(alike.within(group) @ alike.net_sales), values, carried)
-        cells += [covered_up(cell) if covered[place] else cell] if people[place] else []
+    people = np.rint(np.array([float(alike.within(group) @ alike.customers) for group in groups])).astype(np.int64)
+    cells = [segment(group, int(count), figures, alike) for group, count in zip(groups, people, strict=True)]
+    shown = guarded(cells, hidden(people, scheme.fewest))
     everybody = int(alike.customers.sum())
-    return Segments(scheme, tuple(cells), names, everybody - int(people.sum()), everybody, scheme.fewest, as_of)
+    return Segments(scheme, tuple(shown), tuple(figures), everybody - int(people.sum()), everybody, scheme.fewest, as_of)
+
+
+def figures_of(sources: Sequence[Mapping[str, object]], fewest: int) -> dict[str, list[Said]]:
+    """What sources say, by figure, in the order of its first mention."""
+    found: dict[str, list[Said]] = {}
+    for row in sources:
+        for each in said_of(row, fewest):
+            found.setdefault(each.figure, []).append(each)
+    return {name: without_sums(said) for name, said in found.items()}
+
+
+def segment(group: Group, customers: int, figures: Mapping[str, Sequence[Said]], alike: Alike) -> Cell:
+    """One segment with all its figures, whether they may be shown or not."""
+    found = {name: carried_over(group, said, alike) for name, said in figures.items()}
+    values = {name: value for name, (value, _) in found.items()}
+    carried = frozenset(name for name, (_, moved) in found.items() if moved)
+    return Cell(group, customers, float(alike.within(group) @ alike.net_sales), values, carried)
+
+
+def guarded(cells: Sequence[Cell], small: npt.NDArray[np.bool_]) -> list[Cell]:
+    """Segments with anybody in them, as they may be shown: too small ones, or what would give them away, without figures."""
+    return [covered_up(cell) if is_small else cell for cell, is_small in zip(cells, small, strict=True) if cell.customers]
 
 
 def without_sums(said: Sequence[Said]) -> list[Said]:
@@ -228,21 +243,30 @@ def said_of(row: Mapping[str, object], fewest: int) -> list[Said]:
     if base is not None and base < fewest:
         return []
     group = described(row)
-    totals = {name: row[name] for name in TOTALS if row.get(name) is not None}
-    found = [Said(group, name, float(str(value)), is_total=True, base_count=base) for name, value in totals.items()]
-    if row["metric"] and row["metric_value"] is not None:
-        found.append(Said(group, str(row["metric"]), float(str(row["metric_value"])), is_total=False, base_count=base))
-    return found
+    return [Said(group, name, value, is_total, base) for name, value, is_total in figures_in(row)]
+
+
+def figures_in(row: Mapping[str, object]) -> list[tuple[str, float, bool]]:
+    """The figures of a row of a source: name, value, and whether it is a total rather than a rate."""
+    totals = ((name, row.get(name), True) for name in TOTALS)
+    found: list[tuple[object, object, bool]] = [*totals, (row["metric"], row["metric_value"], False)]
+    return [(str(name), float(str(value)), is_total) for name, value, is_total in found if name and value is not None]
 
 
 def described(row: Mapping[str, object]) -> Group:
     """The group a row of a source is about: by its columns, or by a key such as `g=M|age=18-34|sido=서울`."""
+    columns = {name: str(row[column]) for name, column in COLUMNS.items() if row.get(column)}
+    parts = {**keyed(row), **columns}
+    gender = parts.get("gender") or ANY
+    return Group(GENDER_SIGNS.get(gender.lower(), gender), years(parts.get("ages", "")), parts.get("region") or ANY)
+
+
+def keyed(row: Mapping[str, object]) -> dict[str, str]:
+    """What the segment key of a row tells of its group; names that mean nothing to us are left out."""
     parts = (part.partition("=") for part in str(row.get("segment_key") or "").split("|"))
-    keyed = {NAMES[name.strip().lower()]: value.strip() for name, _, value in parts if name.strip().lower() in NAMES}
-    gender = str(row.get("gender") or keyed.get("gender") or ANY)
-    region = str(row.get("region") or keyed.get("region") or ANY)
-    ages = years(str(row.get("age") or keyed.get("ages") or ""))
-    return Group(GENDER_SIGNS.get(gender.lower(), gender), ages, region)
+    named = {NAMES.get(name.strip().lower(), ""): value.strip() for name, _, value in parts}
+    named.pop("", None)
+    return named
 
 
 def groups_of(scheme: SegmentScheme, alike: Alike) -> list[Group]:
@@ -259,9 +283,18 @@ def carried_over(group: Group, said: Sequence[Said], alike: Alike) -> tuple[floa
 
     Totals are divided, and rates averaged, by our customers who stand in both groups.
     """
-    exact = [each.value for each in said if each.group == group]
-    if exact:
-        return exact[0], False
+    # Of several figures of one group the first counts.
+    exact = {each.group: each.value for each in reversed(said)}
+    if group in exact:
+        return exact[group], False
+    value, weight = overlapping(group, said, alike)
+    if not weight:
+        return None, False
+    return (value if said[0].is_total else value / weight), True
+
+
+def overlapping(group: Group, said: Sequence[Said], alike: Alike) -> tuple[float, float]:
+    """The parts of other groups' figures that fall to a segment, summed, and our customers who stand in both."""
     ours = alike.within(group) * alike.customers
     value = weight = 0.0
     for each in said:
@@ -270,12 +303,20 @@ def carried_over(group: Group, said: Sequence[Said], alike: Alike) -> tuple[floa
         if both:
             value += each.value * both / (float(theirs @ alike.customers) if each.is_total else 1.0)
             weight += both
-    if not weight:
-        return None, False
-    return (value if said[0].is_total else value / weight), True
+    return value, weight
 
 
-def band(ages: tuple[float, float] | None) -> str:
+def spans(outer: Ages, inner: Ages) -> bool:
+    """Whether ages take in others; those of everybody take in all."""
+    return outer is None or (inner is not None and outer[0] <= inner[0] and inner[1] <= outer[1])
+
+
+def written(rows: Sequence[Mapping[str, object]], name: str) -> list[str]:
+    """One column of rows as text."""
+    return [str(row[name]) for row in rows]
+
+
+def band(ages: Ages) -> str:
     """Ages as people write them: 30-39, 60+."""
     if ages is None:
         return ANY

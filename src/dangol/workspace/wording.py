@@ -87,16 +87,32 @@ def column_words(name: str, language: Language) -> str:
     """`table.column` as people call it, with our own name behind it."""
     table, _, column = name.partition(".")
     if table == "profile":
-        said = translate("Customer profile: {column}", language, column=column)
-        return said if column else translate("Customer profile", language)
-    if table == EARLIER and column in ("", WHOLE):
+        return profile_words(column, language)
+    if table == EARLIER:
+        return earlier_words(name, language)
+    return fact_words(name, language) if table in FACTS else name
+
+
+def profile_words(column: str, language: Language) -> str:
+    """The customer profile, or one of its columns."""
+    if not column:
+        return translate("Customer profile", language)
+    return translate("Customer profile: {column}", language, column=column)
+
+
+def earlier_words(name: str, language: Language) -> str:
+    """The scores of earlier runs, or one of their columns."""
+    table, _, column = name.partition(".")
+    if column in ("", WHOLE):
         return f"{translate('Scores of an earlier run', language)} ({table})"
-    if table == EARLIER and column in COLUMNS:
-        return f"{COLUMNS[column].title(language)} ({name})"
-    found = FACTS.get(table)
-    if found is None:
-        return name
-    if column in ("", "*"):
+    return f"{COLUMNS[column].title(language)} ({name})" if column in COLUMNS else name
+
+
+def fact_words(name: str, language: Language) -> str:
+    """A table of facts, or one of its columns."""
+    table, _, column = name.partition(".")
+    found = FACTS[table]
+    if column in ("", WHOLE):
         return f"{found.title(language)} ({table})"
     declared = found.by_name.get(column)
     return f"{found.title(language)}: {declared.title(language) if declared else column} ({name})"

@@ -116,8 +116,7 @@ class Question(Declaration):
         """
         known = {option.name: option for option in self.options}
         for name, value in options.items():
-            if name not in known:
-                raise UnknownName.among(told("option"), name, known, where=self.name)
+            UnknownName.check(told("option"), name, known, where=self.name)
             options[name] = converted(known[name], value, self.name)
         return self.build(**options)
 

@@ -12,7 +12,8 @@ from dangol.core.tables.trade import TRADE_TABLES
 
 # Every table may say that a row is no more: its source has deleted it.
 TABLES: dict[str, Table] = {
-    table.name: replace(table, columns=(*table.columns, DELETED)) for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES, SEGMENT_FACTS)
+    table.name: replace(table, columns=(*table.columns, DELETED))
+    for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES, SEGMENT_FACTS)
 }
 
 # A file of order lines may also carry what belongs to the order, the product or the buyer: intake lifts it into these tables.
@@ -30,8 +31,7 @@ def find_table(name: str) -> Table:
     Raises:
         UnknownName: no such table; the closest names are suggested.
     """
-    if name not in TABLES:
-        raise UnknownName.among(told("table"), name, TABLES)
+    UnknownName.check(told("table"), name, TABLES)
     return TABLES[name]
 
 

@@ -46,17 +46,18 @@ def add(
 ) -> None:
     """Add files as sources to dangol.yaml: table, columns, keys and relations are told from headers and values."""
     said = Said(table, system, dict(map(split_option, column or ())))
-    asks = sys.stdin.isatty() and not yes and not json and not dry_run
+    asks = sys.stdin.isatty() and not (yes or json or dry_run)
     understood = understand(folder, files, said, decide=asked if asks else None)
-    if json:
-        terminal.json(as_json(understood))
-    else:
-        show(understood)
-    if not dry_run and (not asks or typer.confirm(translate("Write this to dangol.yaml?", terminal.language), default=True)):
+    show(understood, as_json=json)
+    if not dry_run and (not asks or confirmed()):
         write(understood, terminal.language)
-        if not json:
-            show_written(understood)
+        show_written(understood, as_json=json)
     complain(understood)
+
+
+def confirmed() -> bool:
+    """Whether somebody wants what was understood to be written."""
+    return typer.confirm(translate("Write this to dangol.yaml?", terminal.language), default=True)
 
 
 def asked(proposal: Proposal) -> Proposal:
@@ -73,8 +74,11 @@ def asked(proposal: Proposal) -> Proposal:
     return proposal
 
 
-def show(understood: Understood) -> None:
+def show(understood: Understood, *, as_json: bool) -> None:
     """Everything that was understood, file by file, then how the files hang together and what was refused."""
+    if as_json:
+        terminal.json(document(understood))
+        return
     show_known(understood)
     for each in understood.proposals:
         show_proposal(each, understood.patterns[each.name])
@@ -160,8 +164,10 @@ def show_relation(relation: Relation) -> None:
         terminal.say("{source}: {share:percent} of the values of {header} occur in {target}", **values)
 
 
-def show_written(understood: Understood) -> None:
-    """Which sources were written, and what comes next."""
+def show_written(understood: Understood, *, as_json: bool) -> None:
+    """Which sources were written, and what comes next; nothing among JSON."""
+    if as_json:
+        return
     for each in understood.ready:
         terminal.say("Added source {name}: {file}", name=each.name, file=", ".join(understood.patterns[each.name]))
     if understood.left_out:
@@ -170,7 +176,7 @@ def show_written(understood: Understood) -> None:
         terminal.say("Next: dangol doctor, then dangol run")
 
 
-def as_json(understood: Understood) -> dict[str, object]:
+def document(understood: Understood) -> dict[str, object]:
     """What was understood, for machines."""
     return {
         "sources": [source_json(each, understood) for each in understood.proposals],

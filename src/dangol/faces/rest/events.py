@@ -37,7 +37,7 @@ TOO_LARGE = told("more than {most} bytes at once", most=f"{LARGEST_BODY:,}")
 NO_JSON = told("the body is no JSON object")
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """A body that cannot be read; carries the answer."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -54,7 +54,7 @@ def add_events(router: APIRouter, company: Company) -> None:
             body = await read(request)
             calls = listed(body, kind)
             found = await run_in_threadpool(company.receive, calls, sent_at=moment(body.get("sentAt")))
-        except Unfit as problem:
+        except UnfitError as problem:
             return problem.problem.answer(request.headers)
         except Busy as problem:
             answer = Problem(429, "not_ready", problem.what, {"hint": problem.hint}).answer(request.headers)
@@ -86,15 +86,15 @@ async def read(request: Request) -> dict[str, Any]:
     """The body as a JSON object, unpacked where it was packed.
 
     Raises:
-        Unfit: another type, too large, or no JSON object.
+        UnfitError: another type, too large, or no JSON object.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Unfit(415, told("send {kind:quoted}", kind="application/json"))
+        raise UnfitError(415, told("send {kind:quoted}", kind="application/json"))
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > LARGEST_BODY:
-            raise Unfit(413, TOO_LARGE)
+            raise UnfitError(413, TOO_LARGE)
         parts.append(part)
     return parsed(unpacked(b"".join(parts), request.headers.get("content-encoding", "")))
 
@@ -103,7 +103,7 @@ def unpacked(content: bytes, packing: str) -> bytes:
     """What was packed with gzip, no further than is allowed.
 
     Raises:
-        Unfit: damaged, or too large.
+        UnfitError: damaged, or too large.
     """
     if packing.lower() != "gzip":
         return content
@@ -111,9 +111,9 @@ def unpacked(content: bytes, packing: str) -> bytes:
     try:
         found = opener.decompress(content, LARGEST_BODY)
     except zlib.error as problem:
-        raise Unfit(400, NO_JSON) from problem
+        raise UnfitError(400, NO_JSON) from problem
     if opener.unconsumed_tail:
-        raise Unfit(413, TOO_LARGE)
+        raise UnfitError(413, TOO_LARGE)
     return found
 
 
@@ -121,14 +121,14 @@ def parsed(content: bytes) -> dict[str, Any]:
     """A JSON object.
 
     Raises:
-        Unfit: it is something else.
+        UnfitError: it is something else.
     """
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as problem:
-        raise Unfit(400, NO_JSON) from problem
+        raise UnfitError(400, NO_JSON) from problem
     if not isinstance(found, dict):
-        raise Unfit(400, NO_JSON)
+        raise UnfitError(400, NO_JSON)
     return found
 
 
@@ -136,13 +136,13 @@ def listed(body: dict[str, Any], kind: Kind | None) -> Sequence[object]:
     """The calls of a body.
 
     Raises:
-        Unfit: a batch without its list.
+        UnfitError: a batch without its list.
     """
     if kind is not None:
         return [{**body, "type": kind}]
     calls = body.get("batch")
     if not isinstance(calls, list) or not calls:
-        raise Unfit(422, told("{name:quoted} must be a list of calls", name="batch"))
+        raise UnfitError(422, told("{name:quoted} must be a list of calls", name="batch"))
     return calls
 
 

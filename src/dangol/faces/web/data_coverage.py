@@ -80,8 +80,7 @@ def chosen_of(table: str, tables: Sequence[str]) -> str:
         UnknownName: nothing was loaded into the wanted one.
     """
     chosen = table or next((each for each in ("orders", "order_lines") if each in tables), tables[0])
-    if chosen not in tables:
-        raise UnknownName.among(told("table"), chosen, tables)
+    UnknownName.check(told("table"), chosen, tables)
     return chosen
 
 

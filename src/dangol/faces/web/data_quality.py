@@ -75,8 +75,7 @@ def routes(pages: Pages) -> APIRouter:
     @router.get(HERE + "/{rule}")
     def rows(request: Request, rule: str) -> HTMLResponse:
         """What a rule left out in the serving run."""
-        if rule not in RULES:
-            raise UnknownName.among(told("rule"), rule, RULES)
+        UnknownName.check(told("rule"), rule, RULES)
         reader, company = pages.reader(request), pages.company
         found = listed(company.root / Pointer.read(company.root).facts, rule, MOST_ROWS)
         return pages.show(request, "data_rule.html", rule=RULES[rule], rows=found, most=MOST_ROWS, says=speaker(reader))

@@ -101,14 +101,21 @@ class Guard:
 
     def refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that may not come in; None for one that may."""
-        headers, path = Headers(scope=scope), scope["path"]
-        if self.write_key and path in EVENT_PATHS and scope["method"] == "POST" and same(key_in(headers), self.write_key):
+        headers = Headers(scope=scope)
+        if self.sends_events(scope, headers):
             return None
         if scope["method"] not in READING and from_elsewhere(headers):
             return PlainTextResponse("this request comes from another site", status_code=403)
-        if not self.token:
-            known = bare_host(headers.get("host", "")) in LOOPBACK
-            return None if known else PlainTextResponse("unknown host", status_code=421)
+        return self.without_proof(scope, headers) if self.token else at_another_host(headers)
+
+    def sends_events(self, scope: Scope, headers: Headers) -> bool:
+        """Whether a shop's server sends events with the key for that."""
+        to_send = scope["path"] in EVENT_PATHS and scope["method"] == "POST"
+        return bool(self.write_key) and to_send and same(key_in(headers), self.write_key)
+
+    def without_proof(self, scope: Scope, headers: Headers) -> Response | None:
+        """The answer to a request that does not prove to know the token; None for one that does, or need not."""
+        path = scope["path"]
         if path == DOOR or path.startswith("/static/") or self.knows(Request(scope)):
             return None
         return unauthorised(headers) if path.startswith("/api/") else to_the_door(scope)
@@ -119,6 +126,12 @@ class Guard:
         if given:
             return same(given, self.token)
         return same(request.cookies.get(COOKIE, ""), session_of(self.token))
+
+
+def at_another_host(headers: Headers) -> Response | None:
+    """The answer to a request that calls this machine by a name it does not have; None for one that knows it."""
+    known = bare_host(headers.get("host", "")) in LOOPBACK
+    return None if known else PlainTextResponse("unknown host", status_code=421)
 
 
 def from_elsewhere(headers: Headers) -> bool:
