@@ -90,6 +90,18 @@ def repeating(root: Path, table: str, duck: Duck) -> frozenset[str]:
 
     Most sources repeat nothing. Hashes of keys tell so at a tenth of the cost of comparing the keys of all rows.
     """
+    asked = (root, table, tuple(each.fingerprint for each in filling(root, table)))
+    if asked not in REPEATING:
+        REPEATING[asked] = looked_through(root, table, duck)
+    return REPEATING[asked]
+
+
+# What was found of the same deliveries before; a run asks more than once.
+REPEATING: dict[tuple[Path, str, tuple[str, ...]], frozenset[str]] = {}
+
+
+def looked_through(root: Path, table: str, duck: Duck) -> frozenset[str]:
+    """Sources of a table that delivered a key more than once, found by hashes of all keys."""
     groups = by_source(filling(root, table))
     found_keys = {found[0].source: keyed(root, table, found) for found in several(groups)}
     return frozenset(
