@@ -12,7 +12,7 @@ import pytest
 
 from dangol.core.engine.duck import Duck
 from dangol.intake import SourceSettings, Terms, load
-from dangol.intake.quality import Finding
+from dangol.intake.quality import Finding, check
 from dangol.intake.quality.state import State, measured
 
 FIRST, DAYS = date(2025, 1, 6), 30 * 7
@@ -123,7 +123,9 @@ def test_a_clock_that_was_always_of_another_zone(state_of) -> None:
     assert [(each.kind, each.source) for each in state.findings] == [("odd_clock", "shop")]
 
 
-def test_the_same_file_under_other_order_numbers(state_of) -> None:
+@pytest.mark.parametrize("large", [check.LARGE, 1])
+def test_the_same_file_under_other_order_numbers(state_of, monkeypatch, large: int) -> None:
+    monkeypatch.setattr(check, "LARGE", large)  # of large tables suspects are looked for first
     rows = lines(7)
     week = (day_of(rows) >= 100) & (day_of(rows) < 107)
     again = {name: values[week] for name, values in rows.items()}
