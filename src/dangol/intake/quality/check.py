@@ -103,7 +103,8 @@ SUSPECTS = """
     counted AS (
         SELECT m.delivery, count(*) AS size, count(s.mark) AS again FROM marked AS m LEFT JOIN several AS s ON s.mark = m.mark
         GROUP BY m.delivery),
-    copies AS (SELECT DISTINCT m.mark FROM marked AS m JOIN counted AS c ON c.delivery = m.delivery WHERE c.again >= 25e-2 * c.size)
+    copies AS (
+        SELECT DISTINCT m.mark FROM marked AS m JOIN counted AS c ON c.delivery = m.delivery WHERE c.again >= 25e-2 * c.size)
     SELECT DISTINCT m.delivery FROM marked AS m SEMI JOIN copies AS c ON c.mark = m.mark SEMI JOIN several AS s ON s.mark = m.mark
 """
 
