@@ -137,7 +137,10 @@ def show_customers(page: Page, known: Mapping[str, Output]) -> None:
 
 def export(
     table: Annotated[
-        str, typer.Argument(help="profile, scores, households, accounts, identity_map, answers, decisions, campaign_members or left_out.")
+        str,
+        typer.Argument(
+            help="profile, scores, households, accounts, identity_map, answers, decisions, campaign_members or left_out."
+        ),
     ],
     to: Annotated[Path, typer.Option("--to", help="File to write: .csv, .xlsx, .parquet or .jsonl.")],
     folder: FolderOption = HERE,
