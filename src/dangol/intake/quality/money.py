@@ -38,7 +38,11 @@ REFUSED = """
     FROM (SELECT reason, "column", amount AS worth FROM quarantined) AS counted
     GROUP BY ALL ORDER BY rows DESC, reason, column_name
 """
-NUMBER = "TRY_CAST(regexp_replace(json_extract_string(record, path), '[^0-9.\\-]', '', 'g') AS DOUBLE)"
+# A line that could not be split into fields is kept as it is, not as JSON.
+NUMBER = """
+    TRY_CAST(regexp_replace(
+        CASE WHEN json_valid(record) THEN json_extract_string(record, path) END, '[^0-9.\\-]', '', 'g') AS DOUBLE)
+"""
 LEAST_SHARE, MEDIUM_SHARE, HIGH_SHARE = 0.001, 0.01, 0.1
 
 
