@@ -114,7 +114,7 @@ def test_commands(company: Company) -> None:
     assert json.loads(cli("clean", *folder, "--rows", "test_orders", "--json")) == []
     told = json.loads(cli("doctor", *folder, "--json"))
     assert {each["source"] for each in told["scores"]} == {each.source for each in company.health().scores}
-    assert "Completeness" in cli("doctor", *folder)
+    assert "Complete  Valid  Unique" in cli("doctor", *folder)
 
 
 def test_what_rules_left_out_can_be_exported(company: Company, tmp_path) -> None:

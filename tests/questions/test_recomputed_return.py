@@ -144,7 +144,7 @@ def test_what_the_lost_were_worth_before(simulated):
 
 
 def test_without_an_earlier_run_the_value_before_is_left_out(groceries):
-    assert {row["expected_before"] for row in groceries.table("Q60")} == {None}
+    assert not any("expected_before" in row for row in groceries.table("Q60"))
     question, answer = groceries.company.ask("Q60")
     assert "이전" not in groceries.company.sentence(question, answer, "ko")
 
@@ -206,7 +206,7 @@ def test_won_back(company):
         if "messages" in there:
             assert (row["contact_count"], row["contact_cost"]) == (contacts[month], costs[month])
         else:
-            assert (row["contact_count"], row["contact_cost"], row["spend"]) == (None, None, None)
+            assert (row.get("contact_count"), row.get("contact_cost"), row.get("spend")) == (None, None, None)
     complete = [row for row in table if row["is_complete"]][:12]
     assert company.answer("Q62").headline["won"] == sum(row["won_back_count"] for row in complete)
 

@@ -17,13 +17,22 @@ from dangol.intake.quality import RULES
 from dangol.workspace.cleaning import Switched, Switches, listed
 from dangol.workspace.company import Company
 from dangol.workspace.quality import Health
-from dangol.workspace.quality_wording import DIMENSIONS, SEVERITIES, Speaker
+from dangol.workspace.quality_wording import SEVERITIES, Speaker
 from dangol.workspace.snapshot import Pointer
 
 ON_OFF = {True: words("on"), False: words("off")}
 HEADS = (words("Rule"), words("Now"), words("Rows"), words("Orders"), words("Customers"), words("Money"))
 SAID = words("{number}: {rule} {state} ({who}) {reason}")
 MOST_FINDINGS = 20
+
+# Heads that leave room for the names of sources on a narrow terminal.
+SHORT = {
+    "completeness": words("Complete"),
+    "validity": words("Valid"),
+    "uniqueness": words("Unique"),
+    "consistency": words("Consistent"),
+    "timeliness": words("Timely"),
+}
 
 
 def clean(
@@ -104,7 +113,7 @@ def list_rows(company: Company, rule: str, *, as_json: bool) -> None:
 def show_health(health: Health) -> None:
     """Scores of sources and open findings."""
     heads = [(translate("Source", terminal.language), "text", "left"), (translate("Score", terminal.language), "count", "right")]
-    heads += [(lookup(title, terminal.language), "text", "right") for title in DIMENSIONS.values()]
+    heads += [(lookup(title, terminal.language), "text", "right") for title in SHORT.values()]
     terminal.table(heads, [[each.source, round(each.total), *points(each.dimensions)] for each in health.scores])
     says = Speaker(terminal.language, terminal.currency, terminal.zone)
     for each in health.findings[:MOST_FINDINGS]:
@@ -116,4 +125,4 @@ def show_health(health: Health) -> None:
 
 def points(dimensions: Mapping[str, float | None]) -> list[str]:
     """Points of every dimension, a dash where it is not known."""
-    return ["–" if (value := dimensions[name]) is None else f"{value:.0f}" for name in DIMENSIONS]
+    return ["–" if (value := dimensions[name]) is None else f"{value:.0f}" for name in SHORT]
