@@ -14,6 +14,7 @@ import pytest
 from pyarrow import feather
 
 from dangol.core.errors import ConfigError, UnknownName
+from dangol.intake import erasure
 from dangol.workspace.company import Company
 
 # Everything by which the forgotten one could be recognised, in texts that nobody else has.
@@ -200,6 +201,37 @@ def test_a_crash_after_the_request_leaves_it_to_the_next_run(mall):
     again.store.close()
     assert again.erasures.listed()[0].done_at is not None
     assert told(mall / ".dangol") == set()
+
+
+def test_a_crash_while_the_files_are_switched_leaves_no_copy_behind(mall, monkeypatch):
+    company = Company.open(mall)
+    company.forget(company.to_forget("mall/M-7777"), who="tester", reason="asked by phone")
+    for step in ("record", "remove_copies"):
+        with monkeypatch.context() as patched:
+            patched.setattr(erasure, step, interrupted(getattr(erasure, step)))
+            with pytest.raises(KeyboardInterrupt):
+                Company.open(mall).run()
+    again = Company.open(mall)
+    again.run()
+    again.store.close()
+    assert told(mall / ".dangol") == set()
+
+
+def interrupted(work):
+    """The work is done, and then the machine stops."""
+
+    def stopped(*given):
+        work(*given)
+        raise KeyboardInterrupt
+
+    return stopped
+
+
+def test_a_record_of_a_system_nobody_has_is_noted_all_the_same(mall):
+    company = Company.open(mall)
+    asked = company.to_forget("elsewhere/1")
+    company.forget(asked, who="tester", reason="asked by phone")
+    assert (asked.customer_id, len(company.erasures.listed())) == (None, 1)
 
 
 def test_without_the_key_nothing_is_loaded(mall):

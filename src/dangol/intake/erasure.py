@@ -121,9 +121,10 @@ def wipe(root: Path, duck: Duck, erased: Erased, systems: Mapping[str, str]) -> 
     wiped = Wiped()
     loaded = deliveries(root)
     left = [Wiping(root, duck, erased, wiped).delivery(each, systems.get(each.source, "main")) for each in loaded]
+    # Before the list of deliveries forgets which files told of somebody, or a crash in between would leave their copies.
+    remove_copies(root, loaded, left, wiped)
     if left != loaded:
         record(root, left)
-    remove_copies(root, loaded, left, wiped)
     return wiped
 
 
@@ -311,4 +312,5 @@ def devices_of(root: Path, duck: Duck, records: Mapping[str, Sequence[str]], sys
 def numbers_by_source(records: Mapping[str, Sequence[str]], systems: Mapping[str, str]) -> pa.Table:
     """Numbers of records as each source knows them: columns source and number."""
     named = [(source, number) for source, system in systems.items() for number in records.get(system, ())]
-    return pa.table({"source": [source for source, _ in named], "number": [number for _, number in named]})
+    columns = {"source": [source for source, _ in named], "number": [number for _, number in named]}
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
