@@ -83,3 +83,17 @@ def test_errors_are_declared_as_the_problem_documents_they_are(client: TestClien
     schema = operations[0]["responses"]["4XX"]["content"]["application/problem+json"]["schema"]
     assert refused.status_code == 422
     assert set(schema["required"]) <= set(refused.json()) <= set(schema["properties"])
+
+
+@pytest.mark.parametrize("path", ["/api/v1/identity/log?offset={}", "/api/v1/review?offset={}", "/data/identity?log={}",
+                                  "/customers/{}", "/api/v1/customers/{}"])  # fmt: skip
+def test_a_number_no_database_counts_to_is_refused(client: TestClient, path: str) -> None:
+    assert 400 <= client.get(path.format(2**63)).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("post", "/data/identity/undo/{}"), ("delete", "/api/v1/rulings/{}"), ("post", "/api/v1/quality/rulings/{}/undo")],
+)
+def test_a_decision_of_no_number_is_refused(client: TestClient, method: str, path: str) -> None:
+    assert 400 <= client.request(method, path.format(2**63)).status_code < 500

@@ -160,6 +160,8 @@ def test_a_pair_is_decided_and_a_customer_looked_into_without_script(
     page.locator("#review form input[name=reason]").first.fill("asked")
     page.locator("#review button[value=false]").first.click()
     assert page.url.endswith("/data/identity?page=1#review")
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("#decided form button").first.click()
     assert page.locator("#review form").count() == before
     page.goto(f"{address}/customers/{number}")

@@ -23,6 +23,7 @@ from dangol.faces.rest.shape import (
     CountShape,
     CustomerPage,
     CustomerShape,
+    Limit,
     ProblemShape,
     QuestionShape,
     SnapshotShape,
@@ -146,7 +147,7 @@ def add_customers(router: APIRouter, company: Company) -> None:
         rule: RuleParameter = "",
         sort: Annotated[str, Query(max_length=100)] = Listing.sort,
         after: Annotated[str, Query(max_length=500, description="`next` of the page before")] = "",
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        limit: Limit = 50,
     ) -> CustomerPage:
         """Customers a rule selects, highest first; names and contacts are masked."""
         page = company.customers.page(Listing(rule=rule, sort=sort, after=after, limit=limit))
@@ -172,7 +173,7 @@ def add_customers(router: APIRouter, company: Company) -> None:
         )
 
     @router.get("/accounts", tags=["customers"])
-    def accounts(limit: Annotated[int, Query(ge=1, le=500)] = 500) -> AccountPage:
+    def accounts(limit: Limit = 500) -> AccountPage:
         """Accounts as trees with sales of their own and rolled up, those that bought most first."""
         branches, total = company.belonging.accounts(limit)
         return AccountPage(total=total, accounts=[{**sent_row(dict(each.row)), "depth": each.depth} for each in branches])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from dangol.core.text import LANGUAGES, lookup
-from dangol.faces.rest.shape import sent, sent_row
+from dangol.faces.rest.shape import Limit, Offset, RulingNumber, sent, sent_row
 from dangol.workspace.company import Company
 from dangol.workspace.customers import hidden
 from dangol.workspace.identities import Joined, Provenance, moment_of
@@ -54,7 +54,7 @@ def add_identity(router: APIRouter, company: Company) -> None:
         return sent_customer({"at": sent(found.at), "customer_id": found.customer_id, "now": found.now, "records": records})
 
     @router.get("/identity/log", tags=["identity"])
-    def log(limit: Annotated[int, Query(ge=1, le=500)] = 50, offset: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+    def log(limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
         """How customers became one or parted, the latest first."""
         rows, total = company.identities.log(limit=limit, offset=offset)
         return {"total": total, "events": [sent_customer(sent_row(row)) for row in rows]}
@@ -64,7 +64,7 @@ def add_review(router: APIRouter, company: Company) -> None:
     """Pairs of records in doubt and what people decided."""
 
     @router.get("/review", tags=["identity"])
-    def review(limit: Annotated[int, Query(ge=1, le=500)] = 50, offset: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+    def review(limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
         """Pairs of records that may be one person, the most doubtful first; record numbers are masked."""
         doubts = company.desk.open_doubts()
         return {"total": len(doubts), "pairs": [sent_doubt(each) for each in doubts[offset : offset + limit]]}
@@ -84,7 +84,7 @@ def add_review(router: APIRouter, company: Company) -> None:
         return [sent_ruling(each) for each in company.desk.rulings()]
 
     @router.delete("/rulings/{ruling}", tags=["identity"])
-    def undo(ruling: int, request: Request) -> RuledShape:
+    def undo(ruling: RulingNumber, request: Request) -> RuledShape:
         """Take a decision back, from the next run on."""
         company.desk.undo(ruling, who=caller(request))
         return RuledShape(ruling=ruling)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from dangol.core.text import LANGUAGES, lookup
+from dangol.faces.rest.shape import RulingNumber
 from dangol.intake.quality import RULES, Finding
 from dangol.intake.quality.cleaning import Effect
 from dangol.workspace.company import Company
@@ -149,7 +150,7 @@ def add_quality(router: APIRouter, company: Company) -> None:
         return SwitchedShape(ruling=company.switches.switch(name, on=wanted.on, who=WHO, reason=wanted.reason))
 
     @router.post("/rulings/{ruling}/undo", tags=["quality"])
-    def undo(ruling: int) -> SwitchedShape:
+    def undo(ruling: RulingNumber) -> SwitchedShape:
         """Take a decision about a rule back, from the next run on."""
         company.switches.undo(ruling, who=WHO)
         return SwitchedShape(ruling=ruling)

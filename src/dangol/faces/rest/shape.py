@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
+
+# No number of ours needs more than 31 bits, and no database counts beyond 63.
+LARGEST = 2**31 - 1
+Limit = Annotated[int, Query(ge=1, le=500)]
+Offset = Annotated[int, Query(ge=0, le=LARGEST)]
+PageNumber = Annotated[int, Query(ge=1, le=LARGEST)]
+RulingNumber = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 class Column(BaseModel):

@@ -14,6 +14,7 @@ from dangol.core.masking import MASKS
 from dangol.core.tables import TABLES
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Figure, Reader, Series
+from dangol.faces.rest.shape import LARGEST, PageNumber, RulingNumber
 from dangol.faces.web.customer import RULES, doer
 from dangol.faces.web.show import Pages
 from dangol.workspace.customers import hidden
@@ -63,8 +64,8 @@ def routes(pages: Pages) -> APIRouter:
     def identity(
         request: Request,
         at: Annotated[float, Query(ge=0, le=1)] = 0.5,
-        page: Annotated[int, Query(ge=1)] = 1,
-        log: Annotated[int, Query(ge=1)] = 1,
+        page: PageNumber = 1,
+        log: PageNumber = 1,
     ) -> HTMLResponse:
         """Figures, pairs in doubt, decisions and the log."""
         reader, who = pages.reader(request), pages.company.identities
@@ -101,7 +102,7 @@ def routes(pages: Pages) -> APIRouter:
         handle: str,
         same: Annotated[bool, Form()],
         reason: Annotated[str, Form(max_length=500)] = "",
-        page: Annotated[int, Form(ge=1)] = 1,
+        page: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
     ) -> RedirectResponse:
         """Decide about a pair of records."""
         desk = pages.company.desk
@@ -110,7 +111,7 @@ def routes(pages: Pages) -> APIRouter:
         return back(page)
 
     @router.post(f"{HERE}/undo/{{ruling}}")
-    def undo(request: Request, ruling: int, page: Annotated[int, Form(ge=1)] = 1) -> RedirectResponse:
+    def undo(request: Request, ruling: RulingNumber, page: Annotated[int, Form(ge=1, le=LARGEST)] = 1) -> RedirectResponse:
         """Take a decision back."""
         pages.company.desk.undo(ruling, who=doer(request))
         return back(page)
