@@ -72,11 +72,13 @@ class Earlier:
         folder: where the files are; it need not exist yet.
         zone: the company's clock, by which months end.
         redirects: which customer numbers went into others, as `identity.lasting` wrote it.
+        ending: of the files; other things than scores are kept by the same rule.
     """
 
     folder: Path
     zone: str
     redirects: Path | None = None
+    ending: str = "parquet"
 
     @classmethod
     def beside(cls, root: Path, zone: str, unified: Path) -> Earlier:
@@ -85,7 +87,7 @@ class Earlier:
 
     def kept(self) -> list[Kept]:
         """All snapshots kept, the earliest first."""
-        return sorted(map(Kept.of, self.folder.glob("*.parquet")))
+        return sorted(map(Kept.of, self.folder.glob(f"*.{self.ending}")))
 
     def before(self, as_of: datetime) -> list[Kept]:
         """What a snapshot of a moment may look back on: of each month, up to the moment, the last."""
@@ -104,14 +106,14 @@ class Earlier:
         return [each.file.stem for each in self.before(as_of)]
 
     def keep(self, scores: Path, as_of: datetime, key: str) -> None:
-        """Keep a snapshot's scores and let go of what no later snapshot will look back on; twice is once.
+        """Keep what a snapshot leaves, such as its scores, and let go of what no later snapshot will look back on; twice is once.
 
         Args:
             scores: the file to copy.
             as_of: the moment it describes; another file of that moment gives way to it.
             key: the snapshot's fingerprint.
         """
-        target = self.folder / f"{as_of:{MOMENT}}-{key[:KEY_LENGTH]}.parquet"
+        target = self.folder / f"{as_of:{MOMENT}}-{key[:KEY_LENGTH]}.{self.ending}"
         if target.exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,12 @@ from pydantic_core import ErrorDetails
 from dangol.core.declare import Block, Judgement, Output, Prediction, Predictor, Scores
 from dangol.core.errors import ConfigError, Told, TooLittleData, suggest, told
 from dangol.core.misfit import misfit
-from dangol.workspace.matrix import Learner, moments
+from dangol.workspace.drift import drift
+from dangol.workspace.earlier import Kept
+from dangol.workspace.matrix import Learner, Moments, moments, wanted
 from dangol.workspace.profile import Profile
-from dangol.workspace.stages import write_json
+from dangol.workspace.stages import fingerprint, write_json
+from dangol.workspace.standing import MODEL, champion, duel, write_model
 
 SCORES, CARD = "scores.parquet", "card.json"
 MOST_REASONS = 4
@@ -41,6 +44,8 @@ class Card:
     `refusal` is set, and there are no scores, where the data do not support the prediction: an English sentence, which
     `core.text.tell` says in Korean; `refusal_words` are its template and values, so that a card read from its file can too.
     `total` is the sum of the main score over all customers, `expected`, with both ends of its 80 % range, `low` and `high`.
+    `features` names the list of columns that it read, by its hash; `duel` says which model scores, the new fit or the standing
+    champion, and `drift` what moved between learning and today (`workspace.standing`, `workspace.drift`).
     """
 
     prediction: str
@@ -55,16 +60,25 @@ class Card:
     refusal_words: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     total: Mapping[str, float] = field(default_factory=dict)
+    features: str = ""
+    feature_count: int = 0
+    duel: Mapping[str, Any] = field(default_factory=dict)
+    drift: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Card:
         """A card from its file."""
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found["judgement"]:
-            found["judgement"] = Judgement(**found["judgement"])
-        if found.get("refusal_words"):
-            found["refusal"] = Told.from_json(found["refusal_words"])
-        return cls(**found)
+        return cls.of(json.loads(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Card:
+        """A card from its JSON; what another version wrote beside it is left out."""
+        known = {each.name: found[each.name] for each in fields(cls) if each.name in found}
+        if known.get("judgement"):
+            known["judgement"] = Judgement(**known["judgement"])
+        if known.get("refusal_words"):
+            known["refusal"] = Told.from_json(known["refusal_words"])
+        return cls(**known)
 
 
 def settings_of(prediction: Prediction, given: Mapping[str, Any]) -> Predictor:
@@ -91,7 +105,14 @@ def wrong_setting(prediction: Prediction, error: ErrorDetails) -> str:
     return told("{place} {key}: {problem}{found}", place="dangol.yaml", key=key, problem=misfit(error), found=found)
 
 
-def predict(learner: Learner, prediction: Prediction, predictor: Predictor, profile: Profile, target: Path) -> Card:
+def predict(
+    learner: Learner,
+    prediction: Prediction,
+    predictor: Predictor,
+    profile: Profile,
+    target: Path,
+    kept: Sequence[Kept] = (),
+) -> Card:
     """Train, judge and score one prediction; a refusal is a card without scores, not an error.
 
     Args:
@@ -99,10 +120,11 @@ def predict(learner: Learner, prediction: Prediction, predictor: Predictor, prof
         prediction: which.
         predictor: with settings.
         profile: what the profile table holds.
-        target: folder for scores and card.
+        target: folder for scores, card and what was learnt.
+        kept: models of earlier runs, the earliest first; the one that stands is held against the new fit.
     """
     try:
-        card = learnt(learner, prediction, predictor, profile, target)
+        card = Lesson(learner, prediction, predictor, profile).learnt(target, kept)
     except TooLittleData as refusal:
         as_of = learner.binder.as_of.isoformat()
         words = refusal.what.as_json() if isinstance(refusal.what, Told) else {}
@@ -111,36 +133,74 @@ def predict(learner: Learner, prediction: Prediction, predictor: Predictor, prof
     return card
 
 
-def learnt(learner: Learner, prediction: Prediction, predictor: Predictor, profile: Profile, target: Path) -> Card:
-    """Fit on earlier moments, judge on the latest, fit again with it, score."""
-    horizon = predictor.horizon_days(company_facts(learner, profile))
-    times = moments(learner.first, learner.binder.as_of, horizon, predictor.snapshots)
-    missing = [name for name in predictor.needs if name not in profile.columns]
-    if missing:
-        have, need = told("no {names:listed}", names=missing), told("the data behind {names:listed}", names=missing)
-        raise TooLittleData.have(have, need)
-    blocks = [learner.block(learner.past, predictor, at, horizon) for at in times.training]
-    latest = learner.block(learner.past, predictor, times.validation, horizon)
-    predictor.check([*blocks, latest])
-    predictor.fit(blocks)
-    judgement = predictor.judge(latest)
-    predictor.fit([*blocks, latest])
-    written = Written()
-    if judgement.good_enough:
-        predictor.settle(learner.glimpse(profile))
-        written = write_scores(learner, predictor, profile, target)
-    return Card(
-        prediction=prediction.name,
-        as_of=learner.binder.as_of.isoformat(),
-        horizon_days=horizon,
-        training=[moment.isoformat() for moment in times.training],
-        validation=times.validation.isoformat(),
-        customers=sum(len(block) for block in [*blocks, latest]),
-        scored=written.customers,
-        judgement=judgement,
-        settings=predictor.model_dump(),
-        total=total_of(written, predictor),
-    )
+@dataclass(frozen=True)
+class Lesson:
+    """One prediction being learnt for one company.
+
+    Attributes:
+        learner: the company at the moment of scoring.
+        prediction: which.
+        predictor: with settings; learns here.
+        profile: what the profile table holds.
+    """
+
+    learner: Learner
+    prediction: Prediction
+    predictor: Predictor
+    profile: Profile
+
+    def learnt(self, target: Path, kept: Sequence[Kept]) -> Card:
+        """Fit on earlier moments, judge on the latest, let the better of new fit and standing champion score."""
+        horizon = self.predictor.horizon_days(company_facts(self.learner, self.profile))
+        times = moments(self.learner.first, self.learner.binder.as_of, horizon, self.predictor.snapshots)
+        blocks, latest = self.blocks(times)
+        self.predictor.check([*blocks, latest])
+        self.predictor.fit(blocks)
+        judgement = self.predictor.judge(latest)
+        rival = champion(kept, self.prediction, self.predictor, latest, times.validation)
+        decided, today = duel(judgement, rival), self.learner.glimpse(self.profile)
+        if rival is not None and decided.keeps_champion:
+            judgement, scoring = rival.judgement, rival.predictor
+        else:
+            scoring = self.predictor
+            scoring.fit([*blocks, latest])
+        written = Written()
+        if judgement.good_enough:
+            scoring.settle(today)
+            written = write_scores(self.learner, scoring, self.profile, target)
+            if scoring is self.predictor:
+                write_model(scoring, target / MODEL)
+        read = sorted(name for name in wanted(self.predictor) if name in self.profile.columns)
+        return Card(
+            prediction=self.prediction.name,
+            as_of=self.learner.binder.as_of.isoformat(),
+            horizon_days=horizon,
+            training=[moment.isoformat() for moment in times.training],
+            validation=times.validation.isoformat(),
+            customers=sum(len(block) for block in [*blocks, latest]),
+            scored=written.customers,
+            judgement=judgement,
+            settings=self.predictor.model_dump(),
+            total=total_of(written, scoring),
+            features=fingerprint(read)[:12],
+            feature_count=len(read),
+            duel=asdict(decided),
+            drift=drift(blocks, latest, today).as_json(),
+        )
+
+    def blocks(self, times: Moments) -> tuple[list[Block], Block]:
+        """Customers at the training moments and at the latest one.
+
+        Raises:
+            TooLittleData: the company lacks what the prediction cannot do without.
+        """
+        missing = [name for name in self.predictor.needs if name not in self.profile.columns]
+        if missing:
+            have, need = told("no {names:listed}", names=missing), told("the data behind {names:listed}", names=missing)
+            raise TooLittleData.have(have, need)
+        learner, horizon = self.learner, times.horizon_days
+        blocks = [learner.block(learner.past, self.predictor, at, horizon) for at in times.training]
+        return blocks, learner.block(learner.past, self.predictor, times.validation, horizon)
 
 
 @dataclass

@@ -42,6 +42,7 @@ from dangol.workspace.shelf import Shelf
 from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, fingerprint, peak_memory, write_json
 from dangol.workspace.unify import unify
+from dangol.workspace.standing import MODEL, kept_models
 from dangol.workspace.units import unit_tables
 
 PROFILE = "profile.parquet"
@@ -140,6 +141,7 @@ class Run:
             self.earlier(unified).keep(served.folder / earlier.FILE, as_of, served.key)
             self.finish(unified, served, [unified, profiled, served, *scored.values()], as_of)
             self.stage(QUALITY, self.measured, partial(measure, duck, self.root, self.measured))
+            self.keep_models(scored, as_of)
         return self.result
 
     def load_only(self) -> IntakeReport:
@@ -305,12 +307,19 @@ class Run:
     def predicted(self, name: str, unified: Stage, profiled: Stage, as_of: datetime) -> Stage:
         """A prediction's stage."""
         prediction, predictor = self.registry.predictions[name], self.predictors[name]
-        inputs = {"profile": profiled.key, "settings": predictor.stated(), "name": name}
+        kept = kept_models(self.root, self.settings.company.zone, name)
+        inputs = {"profile": profiled.key, "settings": predictor.stated(), "name": name, "models": kept.names(as_of)}
         making = partial(self.predict, prediction, predictor, unified, profiled, as_of)
         return self.stages.ensure(name, inputs, making)
 
     @cached_property
     def predictors(self) -> dict[str, Predictor]:
+    def keep_models(self, scored: Mapping[str, Stage], as_of: datetime) -> None:
+        """Keep what was learnt, so that later fits are held against it; a champion that stayed is kept already."""
+        for name, stage in scored.items():
+            if (stage.folder / MODEL).exists():
+                kept_models(self.root, self.settings.company.zone, name).keep(stage.folder / MODEL, as_of, stage.key)
+
         """The predictions of this run with the company's settings; those switched off are left out."""
         given = self.settings.predictions
         every = {name: settings_of(each, given.get(name, {})) for name, each in self.registry.predictions.items()}
@@ -340,7 +349,8 @@ class Run:
             first = datetime.fromisoformat(unified.facts["first_order_at"])
             features = list(self.registry.features.values())
             learner = Learner(duck, binder, features, first, sample, predictor.population(), self.shelf(unified))
-            card = predict(learner, prediction, predictor, self.made_profile(profiled), target)
+            kept = kept_models(self.root, self.settings.company.zone, prediction.name).before(as_of)
+            card = predict(learner, prediction, predictor, self.made_profile(profiled), target, kept)
         return {"scored": card.scored, "refusal": str(card.refusal)}
 
     def sample(self, duck: Duck, binder: Binder, predictor: Predictor, unified: Stage) -> Facts | None:
