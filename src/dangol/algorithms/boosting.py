@@ -25,6 +25,36 @@ MOST_CATEGORIES = 200
 # LightGBM's Tweedie power for amounts with many zeros: between Poisson (1) and gamma (2).
 TWEEDIE_POWER = 1.4
 FEW_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How trees grow.
+
+    Attributes:
+        rounds: how many trees; 80 or 110 by the number of rows where None.
+        rate: how much of each tree is believed.
+        leaves: of each tree.
+        fewest: rows in a leaf; a hundredth of all, between 20 and 200, where None.
+        pull: how strongly leaves are drawn towards nothing (L2).
+        features: share of the columns that a tree sees.
+        smooth: rows of the usual rate beside a category's own.
+    """
+
+    rounds: int | None = None
+    rate: float = 0.06
+    leaves: int = 8
+    fewest: int | None = None
+    pull: float = 20.0
+    features: float = 0.7
+    smooth: float = 50.0
+
+
+USUAL = Growth()
+# Delivered attributes are many, each says little, and nothing simpler stands below them: more trees.
+MANY_SMALL = Growth(rounds=300, rate=0.05, fewest=20, pull=5.0, features=0.5, smooth=10.0)
+# Where rows nearly repeat each other, only deep trees find those that belong together.
+DEEP = Growth(rounds=500, rate=0.04, leaves=31, fewest=10, pull=2.0, features=0.4, smooth=10.0)
 # Threads wait for each other at every split: on few rows that costs more than it brings. Trees are the same either way.
 ROWS_FOR_THREADS, THREADS = 20_000, 2
 
@@ -169,7 +199,7 @@ class Rows:
         data.construct()
         return cls(encoder, data, len(matrix))
 
-    def fit(self, target: Array, offset: Array, objective: Objective, *, seed: int) -> Boosted:
+    def fit(self, target: Array, offset: Array, objective: Objective, *, seed: int, growth: Growth = USUAL) -> Boosted:
         """Fit trees to what the offset leaves unexplained.
 
         Args:
@@ -177,19 +207,20 @@ class Rows:
             offset: the simpler model on the scale of the linear predictor (log-odds or log of the mean), shape (n,).
             objective: binary, poisson or tweedie.
             seed: makes fits repeatable.
+            growth: how trees grow.
         """
         self.data.set_label(target)
         self.data.set_init_score(offset)
         settings = {
             "objective": objective,
-            "learning_rate": 0.06,
-            "num_leaves": 8,
-            "min_data_in_leaf": max(20, min(200, self.size // 100)),
-            "lambda_l2": 20.0,
-            "feature_fraction": 0.7,
+            "learning_rate": growth.rate,
+            "num_leaves": growth.leaves,
+            "min_data_in_leaf": growth.fewest or max(20, min(200, self.size // 100)),
+            "lambda_l2": growth.pull,
+            "feature_fraction": growth.features,
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
-            "cat_smooth": 50.0,
+            "cat_smooth": growth.smooth,
             "max_cat_threshold": 16,
             "tweedie_variance_power": TWEEDIE_POWER,
             "boost_from_average": False,
@@ -199,7 +230,8 @@ class Rows:
             "force_row_wise": True,
             "num_threads": threads(self.size),
         }
-        booster = lgb.train(settings, self.data, num_boost_round=80 if self.size < FEW_ROWS else 110)
+        rounds = growth.rounds or (80 if self.size < FEW_ROWS else 110)
+        booster = lgb.train(settings, self.data, num_boost_round=rounds)
         return Boosted(booster, self.encoder, objective)
 
 

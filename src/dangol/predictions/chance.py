@@ -21,7 +21,7 @@ from dangol.core.declare import Array, Block, Group
 from dangol.core.errors import NotReady, told
 from dangol.predictions.history import History, moving, present, reason_of, shared, stacked
 
-RATE, CLASSICAL, LOGISTIC, BOOSTED = "rate", "classical", "logistic", "boosted"
+RATE, CLASSICAL, LOGISTIC, BOOSTED, DEEP = "rate", "classical", "logistic", "boosted", "deep"
 # So many to whom it happened, and so many to whom it did not, before a model is tried.
 NEEDS = {RATE: 0, CLASSICAL: 50, LOGISTIC: 50, BOOSTED: 500}
 FEWEST_TO_CALIBRATE = 400
@@ -118,12 +118,16 @@ class Chance:
         groups: features that trees may use.
         seed: makes fits repeatable.
         window: days within which it happens, where it is an order; 0 for any other event.
+        fewest: so many of each outcome before a model is tried, by model.
+        growth: how trees grow, by model.
         chosen: the model that is used; empty until judged.
     """
 
     groups: Mapping[str, Group]
     seed: int
     window: float = 0.0
+    fewest: Mapping[str, int] = field(default_factory=lambda: NEEDS)
+    growth: Mapping[str, boosting.Growth] = field(default_factory=lambda: {BOOSTED: boosting.USUAL})
     chosen: str = ""
     calibrator: calibration.Platt | None = None
     measures: tuple[str, str] = ("", "")
@@ -131,7 +135,7 @@ class Chance:
     rule: cell_rates.CellRates | None = None
     buying: PurchaseForecast | None = None
     few: FewFeatures | None = None
-    trees: boosting.Boosted | None = field(default=None)
+    trees: Mapping[str, boosting.Boosted] = field(default_factory=dict)
 
     def fit(self, blocks: Sequence[Block], happened: Sequence[Array]) -> None:
         """Learn what the data carry, and after judging only what was chosen.
@@ -145,8 +149,9 @@ class Chance:
         wanted = self.wanted(outcome)
         needed = self.needs_buying(wanted)
         self.buying = fit_surely("mbg_nbd", History.of(blocks[-1]).cells()).model if needed else None
-        self.few = FewFeatures.learn(blocks, outcome) if LOGISTIC in wanted else None
-        self.trees = self.grown(blocks, outcome) if BOOSTED in wanted else None
+        self.few = FewFeatures.learn(blocks, outcome) if LOGISTIC in wanted and shared(blocks, FEW) else None
+        growing = {name: each for name, each in self.growth.items() if name in wanted}
+        self.trees = self.grown(blocks, outcome, growing) if growing else {}
 
     def fit_rates(self, blocks: Sequence[Block], outcome: Array) -> None:
         """Learn the rate by cells of two measures, and the rule of recency, which knows only the first of them."""
@@ -157,21 +162,24 @@ class Chance:
 
     def wanted(self, outcome: Array) -> frozenset[str]:
         """The models that so many customers carry; after judging only the chosen one of them."""
-        fewest = min(outcome.sum(), len(outcome) - outcome.sum())
-        return frozenset(name for name, need in NEEDS.items() if fewest >= need and self.chosen in ("", name))
+        rarer = min(outcome.sum(), len(outcome) - outcome.sum())
+        return frozenset(name for name, need in self.fewest.items() if rarer >= need and self.chosen in ("", name))
 
     def needs_buying(self, wanted: frozenset[str]) -> bool:
         """Whether the model of buying is needed: for itself or for trees, which stand on it."""
         is_order = self.window > 0 and self.measures[1] == "order_day_count"
-        return is_order and not wanted.isdisjoint({CLASSICAL, BOOSTED})
+        return is_order and not wanted.isdisjoint({CLASSICAL, *self.growth})
 
-    def grown(self, blocks: Sequence[Block], outcome: Array) -> boosting.Boosted | None:
-        """Trees on top of the rate."""
+    def grown(
+        self, blocks: Sequence[Block], outcome: Array, growing: Mapping[str, boosting.Growth]
+    ) -> dict[str, boosting.Boosted]:
+        """Trees on top of the rate, by model."""
         names = shared(blocks, present(blocks[0], self.groups))
         if not names:
-            return None
+            return {}
         offset = np.concatenate([log_odds(self.base(block)) for block in blocks])
-        return boosting.Rows.of(stacked(blocks, names), names).fit(outcome, offset, "binary", seed=self.seed)
+        rows = boosting.Rows.of(stacked(blocks, names), names)
+        return {name: rows.fit(outcome, offset, "binary", seed=self.seed, growth=each) for name, each in growing.items()}
 
     def rate(self, block: Block) -> Array:
         """The rate by cells.
@@ -200,8 +208,8 @@ class Chance:
             found[CLASSICAL] = base
         if self.few is not None:
             found[LOGISTIC] = self.few.chance(block)
-        if self.trees is not None:
-            found[BOOSTED] = self.trees.predict(block.columns, log_odds(base))
+        for name, trees in self.trees.items():
+            found[name] = trees.predict(block.columns, log_odds(base))
         return found
 
     def chance(self, block: Block) -> Array:
@@ -242,9 +250,8 @@ class Chance:
 
     def moved_by_trees(self, block: Block) -> Mapping[str, Array]:
         """How much each feature moves the log-odds beyond what trees stand on; nothing where another model was chosen."""
-        if self.chosen != BOOSTED or self.trees is None:
-            return {}
-        return self.trees.contributions(self.trees.encoder.matrix(block.columns))
+        trees = self.trees.get(self.chosen)
+        return trees.contributions(trees.encoder.matrix(block.columns)) if trees is not None else {}
 
 
 def measure(blocks: Sequence[Block], names: Sequence[str]) -> str:

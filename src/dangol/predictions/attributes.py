@@ -1,0 +1,129 @@
+"""Learning from attributes as somebody delivered them: any columns with any headers, read as numbers, days or words.
+
+Nothing is asked about them. What names a row instead of describing it, what never differs and what was filled in after the
+outcome is left out; the rest goes to the same learner as every other chance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dangol.algorithms import boosting
+from dangol.core.declare import Group
+from dangol.predictions.chance import BOOSTED, DEEP, LOGISTIC, RATE, Chance
+
+Texts = Sequence[str | None]
+Columns = dict[str, npt.NDArray[Any]]
+# So many of each outcome before a model is tried on attributes.
+FEWEST = {RATE: 0, LOGISTIC: 50, BOOSTED: 100, DEEP: 300}
+GROWTH = {BOOSTED: boosting.MANY_SMALL, DEEP: boosting.DEEP}
+READ_ALIKE = 0.95  # a column is of a kind when so many of its filled values can be read as it
+NAMING = 0.9  # of so many different words per filled row, a column names rows
+YEAR_FIRST = re.compile(r"(\d{4})[-./년 ]+(\d{1,2})[-./월 ]+(\d{1,2})(?:\D.*)?")
+YEAR_LAST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?:\D.*)?")
+BLANK = frozenset({"", "null", "nan", "none", "n/a", "na", "-", "nat"})
+Read = Callable[[str], Any]
+
+
+def read(texts: Texts) -> npt.NDArray[Any]:
+    """One column as numbers, days or words, whichever nearly all of its values can be read as.
+
+    Args:
+        texts: as delivered, None or a word for nothing where missing, shape (n,).
+
+    Returns:
+        float64 with NaN, datetime64[D] with NaT, or objects with None.
+    """
+    words = [word if word is not None and word.strip().casefold() not in BLANK else None for word in texts]
+    distinct = sorted({word for word in words if word is not None})
+    counted = [word for word in words if word is not None]
+    if not counted:
+        return np.full(len(words), np.nan)
+    for how, nothing in ((number, np.nan), (day_reader(distinct), np.datetime64("NaT", "D"))):
+        known = {word: how(word) for word in distinct}
+        if sum(known[word] is not None for word in counted) >= READ_ALIKE * len(counted):
+            return np.array([nothing if word is None or known[word] is None else known[word] for word in words])
+    return np.array([word.strip() if word is not None else None for word in words], dtype=object)
+
+
+def number(text: str) -> float | None:
+    """A text as a number; None where it is none."""
+    try:
+        found = float(text.replace(",", "").removesuffix("%"))
+    except ValueError:
+        return None
+    return found if np.isfinite(found) else None
+
+
+def day_reader(distinct: Collection[str]) -> Read:
+    """How days of a column are read: by its own values, where one of them has a thirteenth or later day in first place."""
+    found = [match for match in map(YEAR_LAST.fullmatch, distinct) if match]
+    day_first = any(int(match[1]) > 12 for match in found)
+
+    def as_day(text: str) -> np.datetime64 | None:
+        first, last = YEAR_FIRST.fullmatch(text.strip()), YEAR_LAST.fullmatch(text.strip())
+        if first:
+            return real_day(int(first[1]), int(first[2]), int(first[3]))
+        if last:
+            parts = (int(last[2]), int(last[1])) if day_first else (int(last[1]), int(last[2]))
+            return real_day(int(last[3]), *parts)
+        return None
+
+    return as_day
+
+
+def real_day(year: int, month: int, day: int) -> np.datetime64 | None:
+    """A day of the calendar; None where there is none."""
+    try:
+        return np.datetime64(date(year, month, day), "D")
+    except ValueError:
+        return None
+
+
+def describing(columns: Mapping[str, npt.NDArray[Any]]) -> Columns:
+    """Columns that describe rows: those that never differ, or that name each row, are left out."""
+    return {name: values for name, values in columns.items() if describes(values)}
+
+
+def describes(values: npt.NDArray[Any]) -> bool:
+    """Whether a column has different values, and not another one for nearly every row."""
+    if values.dtype == object:
+        known = [value for value in values if value is not None]
+        different = len(set(known))
+        gaps = len(known) < len(values)
+        return different + gaps > 1 and not (different > NAMING * len(known) and different > boosting.MOST_CATEGORIES)
+    known_numbers = values[~np.isnat(values)] if values.dtype.kind == "M" else values[~np.isnan(values)]
+    return len(np.unique(known_numbers)) + (len(known_numbers) < len(values)) > 1 and not numbers_rows(known_numbers)
+
+
+def numbers_rows(values: npt.NDArray[Any]) -> bool:
+    """Whether numbers are only counted on: whole, each once, and nearly without gaps or many digits long."""
+    if values.dtype.kind == "M" or len(values) < 2 or len(np.unique(values)) < len(values) or (values % 1 != 0).any():
+        return False
+    return bool(np.ptp(values) < 2 * len(values) or values.min() >= 10_000)
+
+
+def comparable(columns: Mapping[str, npt.NDArray[Any]], at: np.datetime64) -> Columns:
+    """Columns as models take them: days become how long ago they were at a moment."""
+    return {name: days_before(values, at) if values.dtype.kind == "M" else values for name, values in columns.items()}
+
+
+def days_before(moments: npt.NDArray[np.datetime64], at: np.datetime64) -> npt.NDArray[np.float64]:
+    """How many days before a moment others lie; NaN where missing."""
+    return np.where(np.isnat(moments), np.nan, (at - moments).astype("timedelta64[s]").astype(np.float64) / 86_400)
+
+
+def learner(groups: Mapping[str, Group], seed: int) -> Chance:
+    """The learner for delivered attributes: a rate, a logistic model, small trees, deep trees, each by what it proves.
+
+    Args:
+        groups: columns by the reason they belong to.
+        seed: makes fits repeatable.
+    """
+    return Chance(groups, seed, fewest=FEWEST, growth=GROWTH)
