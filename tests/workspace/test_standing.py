@@ -15,6 +15,7 @@ from dangol.predictions.churn import Churn
 from dangol.simulate import Plan, simulate
 from dangol.workspace.company import Company
 from dangol.workspace.earlier import Kept
+from dangol.workspace.model_history import drift_words
 from dangol.workspace.standing import MODEL, Careful, champion, duel, kept_models, read_model, worse, write_model
 
 END = datetime(2026, 10, 31, 15)
@@ -165,3 +166,41 @@ def test_cards_say_what_moved_and_nothing_drifts_where_nothing_changed(lived):
     assert 0 < found["base_rate"] < 1
     assert {each["feature"] for each in found["features"]} <= set(lived.snapshot.columns)
     assert not found["found"]
+
+
+def test_every_run_is_on_record_with_its_features(lived):
+    found = lived.records.history("churn")
+    assert [each.card.as_of for each in found] == [END.isoformat(), (END - timedelta(days=150)).isoformat()]
+    assert found[0].card == lived.card("churn")
+    assert len({each.card.features for each in found}) == 1
+    assert found[0].card.feature_count > 10
+
+
+def test_what_earlier_scores_came_to_is_what_plain_sql_says(lived):
+    (found,) = lived.records.realised()["churn"]
+    (kept,) = sorted((lived.root / "scores").glob("*.parquet"))[:1]
+    duck = lived.snapshot.duck.cursor()
+    duck.view("past_scores", kept)
+    horizon = duck.value("select max(churn_horizon_days) from past_scores")
+    (row,) = duck.rows(f"""
+        select count(*) as n, avg(churn_probability) as expected,
+               avg(case when customer_id in (select customer_id from facts_orders where status = 'completed'
+                   and ordered_at >= scored_at and ordered_at < scored_at + interval '{horizon} days') then 0 else 1 end)
+                   as actual
+        from past_scores where churn_probability is not null""")
+    assert found.scored_at == END - timedelta(days=150)
+    assert (found.customers, found.horizon_days) == (row["n"], horizon)
+    assert found.expected == pytest.approx(row["expected"], rel=1e-9)
+    assert found.actual == pytest.approx(row["actual"], rel=1e-9)
+    assert 0.6 < found.auc < 1
+    assert found.held == (found.brier < found.rule_brier and abs(found.expected - found.actual) < 0.12)
+
+
+def test_words_say_what_was_done_about_drift(lived):
+    card = lived.card("churn")
+    moved = {**card.drift, "base_rate_moved": True, "base_rates": [0.2, 0.2], "base_rate": 0.5}
+    for outcome, said in (("takes_over", "learnt anew"), ("stepped_back", "older model")):
+        told = drift_words(replace(card, drift=moved, duel={**card.duel, "outcome": outcome}), [], {}, "en")
+        assert "50" in told[0]
+        assert said in told[-1]
+    assert drift_words(card, [], {}, "ko") == ["변화 없음: 고객과 결과의 분포가 학습할 때와 같습니다."]

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from dangol.workspace.maturity import Maturity
     from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
+    from dangol.workspace.model_history import Records
     from dangol.workspace.segments import Segments
 
 FOLDER = ".dangol"
@@ -388,6 +389,20 @@ class Company:
             UnknownName: no such table.
             ConfigError: a file ending or rule that is wrong.
             NotReady: no run has finished yet.
+    @property
+    def records(self) -> Records:
+        """How models did over time.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        from dangol.workspace.model_history import Records  # arithmetic that only its page needs
+
+        snapshot, zone = self.snapshot, self.settings.company.zone
+        binder = Binder(snapshot.facts, snapshot.as_of, zone)
+        earlier = Earlier.beside(self.root, zone, self.root / snapshot.pointer.facts)
+        return Records(self.root, snapshot.duck.cursor(), binder, earlier, self.cards())
+
         """
         snapshot = self.snapshot
         if table == LEFT_OUT_ROWS:

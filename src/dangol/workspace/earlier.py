@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from dangol.core.declare import Output, category, moment, money, probability
+from dangol.core.declare import Output, category, integer, moment, money, probability
 from dangol.core.engine.scan import filled, parquet_scan
 from dangol.core.query import Query, literal, preceded, sql
 from dangol.identity.lasting import REDIRECTS
@@ -31,6 +31,7 @@ COLUMNS: Mapping[str, Output] = {
     "lifecycle_stage": category(ko="그때의 생애주기 단계", en="Lifecycle stage then"),
     "expected_margin_12m": money(ko="그때의 12개월 기대 마진", en="Expected margin then, 12 months"),
     "churn_probability": probability(ko="그때의 이탈 가능성", en="Churn probability then"),
+    "churn_horizon_days": integer(ko="그때의 이탈 예측 기간(일)", en="Churn horizon then, in days"),
     "repurchase_30_probability": probability(ko="그때의 재구매 가능성(30일)", en="Chance of an order within 30 days then"),
 }
 TYPES: Mapping[str, str] = {"customer_id": "BIGINT", **{name: output.sql_type for name, output in COLUMNS.items()}}
@@ -40,7 +41,7 @@ JOINED = """
     select coalesce(r.customer_id, k.customer_id) as customer_id, k.scored_at,
            max_by(k.lifecycle_stage, coalesce(k.expected_margin_12m, 0)) as lifecycle_stage,
            cast(sum(k.expected_margin_12m) as decimal(18, 2)) as expected_margin_12m,
-           min(k.churn_probability) as churn_probability,
+           min(k.churn_probability) as churn_probability, max(k.churn_horizon_days) as churn_horizon_days,
            max(k.repurchase_30_probability) as repurchase_30_probability
     from kept k left join redirects r on r.former_id = k.customer_id
     group by coalesce(r.customer_id, k.customer_id), k.scored_at"""

@@ -34,6 +34,7 @@ from dangol.faces.rest.shape import (
 from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing
+from dangol.workspace.model_history import history_rows
 from dangol.workspace.predict import Card
 from dangol.workspace.wording import missing_words
 
@@ -215,6 +216,13 @@ def add_predictions(router: APIRouter, company: Company) -> None:
     def prediction(name: str) -> dict[str, Any]:
         """One model card."""
         return card_document(company.card(name))
+
+    @router.get("/predictions/{name}/history", tags=["predictions"])
+    def past(name: str) -> dict[str, Any]:
+        """Every run's model of a prediction, the latest first, and what the scores of earlier runs came to."""
+        known, records = company.card(name).prediction, company.records
+        rows = [sent_row(row) for row in history_rows(records.history(known))]
+        return {"models": rows, "realised": [sent_row(asdict(each)) for each in records.realised().get(known, [])]}
 
 
 def card_document(card: Card) -> dict[str, Any]:

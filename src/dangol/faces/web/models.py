@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,15 @@ from dangol.core.text import to_translate as words
 from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.html.figure import with_summary
 from dangol.faces.web.show import Pages
+from dangol.workspace.model_history import drift_words, duel_words, history_rows
 from dangol.workspace.predict import Card
 from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS, definition_words, group_title
 
 SHARES = frozenset({"calibration_error", "total_error"})
 IN_UNIT = frozenset({"mean", "actual", "rmse", "mae"})
+MOST_RUNS = 24
 GOOD, NOT_BETTER, REFUSED = words("Good enough to use"), words("Not better than the simplest rule"), words("Too little data")
+VERDICTS = {"good": GOOD, "not_better": NOT_BETTER, "refused": REFUSED}
 PREDICTED, ACTUAL, TENTH = words("Predicted"), words("Actual"), words("Tenth")
 TOTAL = words("{expected} (80 %: {low} to {high})")
 INFLUENCE, GROUP = words("Share of influence"), words("Group of features")
@@ -66,6 +70,7 @@ def routes(pages: Pages) -> APIRouter:
             shown=shown(prediction, card, reader),
             definition=definition_words(prediction, reader.language),
             total=total(prediction, card, reader),
+            **lived(pages, card, reader),
             **proof(prediction, card.judgement, reader),
         )
 
@@ -85,6 +90,31 @@ def proof(prediction: Prediction, judgement: Judgement | None, reader: Reader) -
         "notes": [Text(*note).in_(reader.language) for note in judgement.notes],
         "chosen": reader.say(MODELS.get(judgement.chosen, judgement.chosen)),
         "basis": reader.say(MODELS.get(judgement.basis, judgement.basis)) if judgement.basis else "",
+    }
+
+
+def lived(pages: Pages, card: Card, reader: Reader) -> dict[str, Any]:
+    """How a prediction did over time: which model scores and why, what drifted, every run's model, what old scores came to."""
+    records = pages.company.records
+    past = records.realised().get(card.prediction, [])
+    titles = {name: each.title(reader.language) for name, each in pages.company.declared_columns.items()}
+    rows = history_rows(records.history(card.prediction))
+    return {
+        "duel": duel_words(card, reader.language),
+        "drift": drift_words(card, past, titles, reader.language),
+        "history": [{**row, **told_past(row, reader)} for row in rows[:MOST_RUNS]],
+        "realised": past[:MOST_RUNS],
+    }
+
+
+def told_past(row: Mapping[str, Any], reader: Reader) -> dict[str, str]:
+    """A run's model in words."""
+    metric, chosen = str(row["metric"]), str(row["chosen"])
+    return {
+        "verdict_words": reader.say(VERDICTS[row["verdict"]]),
+        "chosen_words": reader.say(MODELS.get(chosen, chosen)) if chosen else "–",
+        "metric_words": reader.say(METRICS.get(metric, metric)) if metric else "–",
+        "value_words": "–" if row["value"] is None else f"{row['value']:.3f}",
     }
 
 
