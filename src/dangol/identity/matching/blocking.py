@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from dangol.identity.matching.marks import CONTACTS, Flags, Marks
-from dangol.identity.matching.people import MISSING, Coded, Codes, Ints, People, among, coded, once
+from dangol.identity.matching.people import MISSING, Coded, Codes, Ints, People, among, derived, once
 
 # Columns that must be equal. `phone_key` and `email_key` count only where they are not shared. The first ones nearly identify
 # somebody: how many pairs they give shows how often people are in more than once.
@@ -72,7 +71,7 @@ Blocked = tuple[Blocks, ...]
 
 def key_columns(people: People, marks: Marks) -> dict[str, Coded]:
     """Every column a key is made of, as numbers."""
-    forms = ("name_roman", "family_key", "given_key")
+    forms = ("name_roman", "name_letters", "family_key", "given_key")
     found = {
         name: people.columns[name]
         for name in ("email_user", "address_key", "address_unit", "birth_day", "birth_year", "postcode_key", "address_area")
@@ -86,27 +85,13 @@ def key_columns(people: People, marks: Marks) -> dict[str, Coded]:
     for name in ("family", "given"):
         form = found[f"{name}_key"]
         found[f"{name}_start"] = derived(form, pc.utf8_slice_codeunits(form.values, 0, 1))
-    names = people.form("name_key")
-    found["name_letters"] = derived(names, pa.array([letters(word) for word in names.words], pa.string()))
     return found
-
-
-def letters(word: str) -> str | None:
-    """The signs of a Hangul name in order, so that turned syllables meet."""
-    return "".join(sorted(word)) if len(word) >= 3 and "가" <= word[0] <= "힣" else None
 
 
 def unshared(contact: Coded, shared: Flags) -> Coded:
     """A contact column without the contacts that belong to nobody."""
     dropped = np.append(shared, True)[contact.codes]
     return Coded(np.where(dropped, MISSING, contact.codes).astype(np.int32), contact.values)
-
-
-def derived(column: Coded, values: pa.Array) -> Coded:
-    """What each distinct value of a column becomes, as a column of its own."""
-    short = coded(values)
-    codes = np.append(short.codes, MISSING)[column.codes]
-    return Coded(codes.astype(np.int32), short.values)
 
 
 def block_of(columns: Mapping[str, Coded], key: tuple[str, ...]) -> Blocks:
@@ -116,7 +101,7 @@ def block_of(columns: Mapping[str, Coded], key: tuple[str, ...]) -> Blocks:
     for name in key:
         column = columns[name]
         known &= column.known
-        block = (block ^ np.append(column.numbers, NO_BLOCK)[column.codes]) * SPREAD
+        block = (block ^ column.record_numbers) * SPREAD
         block ^= block >> np.uint64(29)
     return np.where(known, block | np.uint64(1), NO_BLOCK)
 

@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from dangol.identity.matching.evidence import NAME
 from dangol.identity.matching.likeness import Words, compared, measured
 from dangol.identity.matching.marks import Bands, Flags, Marks
-from dangol.identity.matching.people import Coded, Ints
+from dangol.identity.matching.people import Coded, Ints, is_hangul
 
 LIKE_PART = 0.88
 LIKE_LITTLE = 0.75
@@ -43,6 +43,7 @@ class NameForms:
         letters: the signs of a Hangul name in order, so that turned syllables agree; "" for other scripts.
         latin: whether the name is written without Hangul.
         band: how common the value of a form is, by form.
+        signs: how many signs the value of a form has, by form; 0 for a missing one.
     """
 
     whole: Words
@@ -54,11 +55,13 @@ class NameForms:
     letters: Words
     latin: Flags
     band: Mapping[str, Bands]
+    signs: Mapping[str, Ints]
 
     @cached_property
     def long(self) -> dict[int, Ints]:
         """Number of signs of each text, by column."""
-        return {id(words): lengths(words) for words in (self.family, self.given, self.jamo)}
+        of_form = {"family_key": self.family, "given_key": self.given, "name_jamo": self.jamo}
+        return {id(words): self.signs[form] for form, words in of_form.items()}
 
     @classmethod
     def of(cls, forms: Mapping[str, Coded], marks: Marks) -> NameForms:
@@ -69,8 +72,8 @@ class NameForms:
             marks: how common each value is.
         """
         words = {name: texts(each) for name, each in forms.items()}
-        hangul = np.array(list(map(is_hangul, words["name_key"])), dtype=bool)
-        letters = [signs_in_order(word) for word in words["name_key"]]
+        names = forms["name_key"]
+        hangul = np.array([is_hangul(word) for word in names.words] + [False])[names.codes]
         band = {name: bands_of(forms[name], marks.band[name]) for name in ("name_key", "name_roman", "given_key", "family_key")}
         return cls(
             words["name_key"],
@@ -79,9 +82,10 @@ class NameForms:
             words["name_jamo"],
             words["name_roman"],
             words["name_mask"],
-            np.array(letters, dtype=object),
+            words["name_letters"],
             ~hangul,
             band,
+            {name: np.append(forms[name].lengths, 0)[forms[name].codes] for name in ("family_key", "given_key", "name_jamo")},
         )
 
     def compared(self, one: Ints, two: Ints) -> tuple[Ints, Ints]:
@@ -186,16 +190,6 @@ class NameForms:
         return found
 
 
-def is_hangul(name: str) -> bool:
-    """Whether a name begins with a syllable of Hangul."""
-    return "가" <= name[:1] <= "힣"
-
-
-def signs_in_order(name: str) -> str:
-    """The signs of a Hangul name sorted, so that turned syllables agree; "" for short names and other scripts."""
-    return "".join(sorted(name)) if is_hangul(name) and len(name) >= 3 else ""
-
-
 def bands_of(form: Coded, band: Bands) -> Bands:
     """How common the value of a form is, for each distinct name; 0 where it has none."""
     found = band[form.codes] if len(band) else 0
@@ -211,11 +205,6 @@ def both(words: Words, one: Ints, two: Ints) -> Flags:
     """Whether both names have a form."""
     found: Flags = (words[one] != "") & (words[two] != "")
     return found
-
-
-def lengths(words: Words) -> Ints:
-    """Number of signs of each text."""
-    return np.fromiter((len(word) for word in words), dtype=np.int64, count=len(words))
 
 
 def hides(one: str, two: str) -> bool:

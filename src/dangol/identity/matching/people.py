@@ -51,13 +51,19 @@ class Coded:
 
     @cached_property
     def lengths(self) -> Ints:
-        """Number of signs of each distinct value."""
-        return np.array([len(word) for word in self.words], dtype=np.int64)
+        """Number of signs of each distinct value; 0 where a value has none."""
+        return np.asarray(pc.fill_null(pc.utf8_length(self.values.cast(pa.string())), 0)).astype(np.int64)
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.uint64]:
         """A number for each distinct value that is the same in every run."""
         return numbers_of(self.values)
+
+    @cached_property
+    def record_numbers(self) -> npt.NDArray[np.uint64]:
+        """The number of each record's value; 0 where missing."""
+        found: npt.NDArray[np.uint64] = np.append(self.numbers, np.uint64(0))[self.codes]
+        return found
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -115,7 +121,9 @@ class People:
         """The forms of the distinct names, one entry for each value of `names`."""
         split = pc.split_pattern(self.names.values, SPLIT)
         parts = {name: pc.list_element(split, place) for place, name in enumerate(NAME_PARTS)}
-        return {name: coded(pc.if_else(pc.equal(part, ""), None, part)) for name, part in parts.items()}
+        forms = {name: coded(pc.if_else(pc.equal(part, ""), None, part)) for name, part in parts.items()}
+        names = forms["name_key"]
+        return forms | {"name_letters": derived(names, pa.array([signs_in_order(word) for word in names.words], pa.string()))}
 
     @cached_property
     def places(self) -> Coded:
@@ -132,20 +140,38 @@ class People:
         return Coded(codes, of_name.values)
 
 
+def derived(column: Coded, values: pa.Array) -> Coded:
+    """What each distinct value of a column becomes, as a column of its own."""
+    short = coded(values)
+    codes = np.append(short.codes, MISSING)[column.codes]
+    return Coded(codes.astype(np.int32), short.values)
+
+
+def is_hangul(name: str) -> bool:
+    """Whether a name begins with a syllable of Hangul."""
+    return "가" <= name[:1] <= "힣"
+
+
+def signs_in_order(name: str) -> str | None:
+    """The signs of a Hangul name sorted, so that turned syllables agree; missing for short names and other scripts."""
+    return "".join(sorted(name)) if len(name) >= 3 and is_hangul(name) else None
+
+
 def numbers_of(values: pa.Array) -> npt.NDArray[np.uint64]:
     """A number for each text, from its bytes alone (polynomial hash, then mixed); other values by their text."""
     text = values.cast(pa.large_string())
     if not len(text):
         return np.empty(0, dtype=np.uint64)
     offsets = np.frombuffer(text.buffers()[1], dtype=np.int64)[text.offset : text.offset + len(text) + 1]
-    signs = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8)[offsets[0] : offsets[-1]].astype(np.uint64)
-    start = offsets - offsets[0]
-    length = np.diff(start)
-    place = np.arange(len(signs)) - np.repeat(start[:-1], length)
-    power = np.cumprod(np.full(int(length.max(initial=0)) + 1, FACTOR))
-    sums = np.zeros(len(signs) + 1, dtype=np.uint64)
-    np.cumsum((signs + np.uint64(1)) * power[place], out=sums[1:])
-    number = sums[start[1:]] - sums[start[:-1]]
+    signs = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8)
+    length = np.diff(offsets)
+    number = np.zeros(len(text), dtype=np.uint64)
+    longest_first = np.argsort(-length, kind="stable")
+    start, reaching = offsets[:-1][longest_first], np.cumsum(np.bincount(length)[::-1])[::-1]
+    for place, power in enumerate(np.cumprod(np.full(int(length.max()), FACTOR))):
+        texts = reaching[place + 1]
+        number[:texts] += (signs[start[:texts] + place].astype(np.uint64) + np.uint64(1)) * power
+    number[longest_first] = number.copy()
     number ^= number >> np.uint64(31)
     mixed: npt.NDArray[np.uint64] = number * FACTOR
     return mixed ^ (mixed >> np.uint64(33))
