@@ -13,8 +13,8 @@ from dangol.core.query import Scope, bind
 from dangol.core.rules import Term, Vocabulary, check, describe, parse
 from dangol.core.tables import FACTS
 from dangol.core.text import placeholders
+from dangol.workspace.beside import BESIDE_TYPES
 from dangol.workspace.binding import FACT_SCHEMA, Binder
-from dangol.workspace.earlier import EARLIER, TYPES
 from dangol.workspace.facts import LATER
 from dangol.workspace.lineage import needs
 from dangol.workspace.registry import ROOMS, built_in, declared_columns, discover, reason_columns
@@ -29,7 +29,7 @@ PROFILE_SCHEMA = {
     **{name: output.sql_type for name, output in PROFILE.items()},
 }
 READABLE = {**PROFILE_SCHEMA, **{name: output.sql_type for name, output in reason_columns(REGISTRY).items()}}
-WITH_PROFILE = {**FACT_SCHEMA, "profile": READABLE, EARLIER: TYPES}
+WITH_PROFILE = {**FACT_SCHEMA, "profile": READABLE, **BESIDE_TYPES}
 VOCABULARY = Vocabulary({name: Term(name, each.kind, each.ko, each.en.lower()) for name, each in PROFILE.items()})
 NUMERIC = ("BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "DECIMAL")
 FITTING = {

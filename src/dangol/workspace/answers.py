@@ -20,9 +20,10 @@ from dangol.core.errors import EngineError, told
 from dangol.core.query import Query, Scope, Value, bind, is_moment, named
 from dangol.core.tables import FACTS
 from dangol.core.text import Language, placeholders, render
+from dangol.workspace.beside import BESIDE, Source, absent
 from dangol.workspace.binding import Binder
 from dangol.workspace.categories import category_words
-from dangol.workspace.earlier import COLUMNS, EARLIER, Earlier, nobody
+from dangol.workspace.earlier import EARLIER, Earlier
 from dangol.workspace.lineage import needs
 
 COLUMN = exp.Column
@@ -145,6 +146,7 @@ class Asker:
         span: first and last moment of the company's orders before the moment.
         margin_assumed: margin is assumed from a share, not known from costs.
         earlier: scores of earlier runs; None where nobody kept any.
+        beside: further tables that questions read, such as figures that people entered, by name.
     """
 
     duck: Duck
@@ -153,6 +155,7 @@ class Asker:
     span: tuple[str, str] = ("", "")
     margin_assumed: bool = False
     earlier: Earlier | None = None
+    beside: Mapping[str, Source] = field(default_factory=dict)
 
     def reader(self) -> Binder:
         """The binder that also reads the profile and earlier scores; a column the company lacks counts as missing."""
@@ -161,8 +164,8 @@ class Asker:
             "first_seen_at": "TIMESTAMP",
             **{name: output.sql_type for name, output in self.profile.items()},
         }
-        earlier = self.earlier.source(self.binder.as_of) if self.earlier else nobody()
-        more = {"profile": (named("profile"), columns), EARLIER: earlier}
+        kept = {EARLIER: self.earlier.source(self.binder.as_of)} if self.earlier else {}
+        more = {"profile": (named("profile"), columns), **absent(), **kept, **self.beside}
         return replace(self.binder.reading(**more), data_until=self.data_until)
 
     @property
@@ -184,7 +187,7 @@ class Asker:
         """
         given = options or {}
         query = question.query(**given)
-        declared = {"profile": known, EARLIER: COLUMNS}
+        declared = {"profile": known, **BESIDE}
         bound = self.reader().bind(query, where=question.name, optional=question.optional, declared=declared)
         asked = asked_with(question, given)
         if not bound.outputs or not self.headline_possible(question, bound.outputs):

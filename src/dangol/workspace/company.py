@@ -15,7 +15,7 @@ from dangol.core.config import secret
 from dangol.core.declare import Output, Question
 from dangol.core.engine import Duck
 from dangol.core.errors import DangolError, NotReady, UnknownName, told
-from dangol.core.query import Value
+from dangol.core.query import Value, named
 from dangol.core.store import Store
 from dangol.core.text import Language
 from dangol.intake import IntakeReport, QualityReport, SourceSettings, quality
@@ -23,10 +23,12 @@ from dangol.intake.inbox import Journal, Received, inbox_sources, received
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.attempts import Attempts
 from dangol.workspace.belonging import Belonging
+from dangol.workspace.beside import BESIDE_TYPES, DECISIONS
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import LEFT_OUT_ROWS, Switches, left_out_rows
 from dangol.workspace.customers import Customers
 from dangol.workspace.earlier import Earlier
+from dangol.workspace.entered import ENTERED, entered
 from dangol.workspace.export import export, exported_table
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
@@ -333,7 +335,7 @@ class Company:
         return declared_columns(self.registry)
 
     def ask(self, name: str, options: Mapping[str, Value] | None = None) -> tuple[Question, Answer]:
-        """A question's answer: the stored one, or a new one when asked with options of its own.
+        """A question's answer: the stored one, or a new one when asked with options of its own or about our own decisions.
 
         Raises:
             UnknownName: no such question or option.
@@ -342,7 +344,7 @@ class Company:
         """
         question = self.registry.find_question(name)
         given = {key: value for key, value in (options or {}).items() if value is not None}
-        stored = self.snapshot.answer(question.name) if not given else None
+        stored = None if given or DECISIONS in question.query().tables else self.snapshot.answer(question.name)
         return question, self.doctor.timely(stored or self.answered(question, given), self.sources)
 
     def answered(self, question: Question, options: Mapping[str, Value]) -> Answer:
@@ -355,7 +357,12 @@ class Company:
         written = duck.columns("profile")
         reasons = {name: each for name, each in reason_columns(self.registry).items() if name in written}
         earlier = Earlier.beside(self.root, self.settings.company.zone, self.root / snapshot.pointer.facts)
-        asker = Asker(duck, binder, {**snapshot.columns, **reasons}, span, bool(snapshot.meta["margin_assumed"]), earlier)
+        beside = {
+            ENTERED: entered(self.settings.benchmarks, self.settings.plan),
+            DECISIONS: (named(DECISIONS), BESIDE_TYPES[DECISIONS]),
+        }
+        columns = {**snapshot.columns, **reasons}
+        asker = Asker(duck, binder, columns, span, bool(snapshot.meta["margin_assumed"]), earlier, beside)
         return asker.ask(question, readable_columns(self.registry), options)
 
     def sentence(self, question: Question, answer: Answer, language: Language) -> str:

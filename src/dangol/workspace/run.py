@@ -29,6 +29,7 @@ from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import DEFAULT
 from dangol.workspace.customers import INFERRED
 from dangol.workspace.earlier import Earlier, compact
+from dangol.workspace.entered import ENTERED, entered
 from dangol.workspace.erasing import NOBODY, Forgotten
 from dangol.workspace.facts import Facts
 from dangol.workspace.matrix import Learner, wanted
@@ -136,7 +137,8 @@ class Run:
             )
             scored = self.scored(unified, profiled, as_of)
             scores = {name: stage.key for name, stage in scored.items()}
-            inputs = {"profile": profiled.key, "scores": scores, earlier.EARLIER: self.earlier(unified).names(as_of)}
+            inputs = {"profile": profiled.key, "scores": scores, earlier.EARLIER: self.earlier(unified).names(as_of),
+                      **self.said}  # fmt: skip
             served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, as_of))
             self.earlier(unified).keep(served.folder / earlier.FILE, as_of, served.key)
             self.finish(unified, served, [unified, profiled, served, *scored.values()], as_of)
@@ -378,7 +380,8 @@ class Run:
             span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
             duck.write_parquet(compact(columns, as_of), target / earlier.FILE, order_by=("customer_id",))
             assumed = self.margin_assumed(binder.facts)
-            asker = Asker(duck, binder, columns | self.reasons(scored), span, assumed, self.earlier(unified))
+            figures = {ENTERED: entered(self.settings.benchmarks, self.settings.plan)}
+            asker = Asker(duck, binder, columns | self.reasons(scored), span, assumed, self.earlier(unified), figures)
             known = readable_columns(self.registry)
             answers = duck.together([partial(answered, asker, question, known) for question in self.registry.questions.values()])
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
@@ -387,6 +390,13 @@ class Run:
             contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder), units)
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP)
         return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Figures that people entered, where there are any."""
+        settings = self.settings
+        figures = [each.model_dump() for each in settings.benchmarks]
+        return {"entered": [*figures, settings.plan.model_dump()]} if figures or settings.plan.yearly_budget else {}
 
     def inferred(self, duck: Duck, binder: Binder) -> dict[str, Output]:
         """What was inferred about people, as columns for rules; nothing unless the settings give a reason."""

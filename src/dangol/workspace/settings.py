@@ -13,6 +13,7 @@ from dangol.core.config import read_settings
 from dangol.core.declare import ProgrammeSettings, PropensitySettings
 from dangol.core.told import told
 from dangol.intake import SourceSettings
+from dangol.workspace.entered import Benchmark, Plan
 
 FILE = "dangol.yaml"
 MOST_YEARS = 120
@@ -144,6 +145,10 @@ class Settings(BaseModel):
     segments: list[SegmentScheme] = Field(
         default_factory=list, description="segment keys; by gender and age, and by region, when absent"
     )
+    benchmarks: list[Benchmark] = Field(
+        default_factory=list, description="figures of others to hold our own against; nothing is compared when absent"
+    )
+    plan: Plan = Field(default=Plan(), description="what the company means to spend")
     propensities: list[PropensitySettings] = Field(default_factory=list, description="own predictions: who will do what")
     programmes: list[ProgrammeSettings] = Field(default_factory=list, description="own programmes, beside the built-in ones")
 

@@ -8,6 +8,7 @@ from dangol.core.declare import Declaration, Group, Prediction
 from dangol.core.tables import FACTS
 from dangol.core.text import Language, lookup, translate
 from dangol.core.text import to_translate as words
+from dangol.workspace import beside, entered
 from dangol.workspace.answers import Answer
 from dangol.workspace.binding import WHOLE
 from dangol.workspace.earlier import COLUMNS, EARLIER
@@ -90,6 +91,10 @@ def column_words(name: str, language: Language) -> str:
         return profile_words(column, language)
     if table == EARLIER:
         return earlier_words(name, language)
+    if table == entered.ENTERED:
+        return translate("Figures of others or of your plan, entered in {file}", language, file="dangol.yaml (benchmarks, plan)")
+    if table == beside.DECISIONS:
+        return translate("Decisions of our own programmes, with customers held out", language)
     return fact_words(name, language) if table in FACTS else name
 
 

@@ -10,8 +10,8 @@ from dangol.core.declare import Declaration, Feature, Output, Prediction
 from dangol.core.query import Query
 from dangol.core.tables import SQL_TYPES, TABLES, Column, Table
 from dangol.faces.reference.markdown import code, codes, joined, paragraphs, table
+from dangol.workspace.beside import BESIDE_TYPES
 from dangol.workspace.binding import FACT_SCHEMA
-from dangol.workspace.earlier import EARLIER, TYPES
 from dangol.workspace.lineage import needs
 from dangol.workspace.registry import Registry, readable_columns
 
@@ -119,7 +119,9 @@ def reads(query: Query, optional: Iterable[str] = (), registry: Registry | None 
     """The columns a query needs, by table; those that may be absent are named."""
     profile = {"customer_id": "BIGINT", "first_seen_at": "TIMESTAMP"}
     declared = {name: each.sql_type for name, each in readable_columns(registry).items()} if registry else {}
-    found = needs(query, {**FACT_SCHEMA, "profile": {**profile, **declared}, EARLIER: TYPES}, where="reference")
+    found = needs(
+        query, {**FACT_SCHEMA, "profile": {**profile, **declared}, **BESIDE_TYPES}, where="reference"
+    )
     by_table: dict[str, list[str]] = {}
     for name, column in sorted(found.columns):
         by_table.setdefault(name, []).append(column)

@@ -1,0 +1,255 @@
+"""The best customers: what sets them apart, when and how they buy, and four kinds that reward differently (V3 to V5)."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from dangol.core.declare import Chart, NextAction, Query, category, count, integer, money, number, question, share, sql
+from dangol.core.query import preceded
+
+Basis = Literal["value", "sales", "margin"]
+THANK = NextAction("가치가 가장 높은 고객", "Customers worth most", question="top_customers")
+ORDERED: Mapping[Basis, str] = {"value": "expected_margin_12m", "sales": "net_sales", "margin": "margin"}
+TRAITS = (
+    "order_count_365", "average_order_value", "net_sales_365", "tenure_days", "recency_days", "mean_gap_days", "category_count",
+    "brand_count", "main_brand_share", "main_category_share", "channel_count", "discounted_line_share", "coupon_order_share",
+    "refund_share", "weekend_share", "open_share_90", "click_share_90",
+)  # fmt: skip
+MARKED = """
+    select customer_id, case when place <= ceil($top_share * customer_count) then 1 else 0 end as is_vip
+    from (select customer_id, count(*) over () as customer_count,
+                 row_number() over (order by case $by when 'value' then expected_margin_12m when 'sales' then net_sales else margin end
+                                    desc, customer_id) as place
+          from profile
+          where order_count > 0
+          and case $by when 'value' then expected_margin_12m when 'sales' then net_sales else margin end is not null) ranked"""
+MEASURED = " union all ".join(
+    f"select '{name}' as trait, {place} as place, v.is_vip, cast(p.{name} as double) as measure "
+    "from profile p join vips v on v.customer_id = p.customer_id"
+    for place, name in enumerate(TRAITS, start=1)
+)
+
+
+@question(
+    "V3",
+    ko="VIP는 다른 고객과 무엇이 다른가요?",
+    en="What sets our VIPs apart from other customers?",
+    optional=tuple(f"profile.{name}" for name in (*TRAITS, "expected_margin_12m", "margin")),
+    hidden=("place",),
+    sentence=(
+        "VIP {n_vip:count}명과 나머지 {others:count}명의 차이가 가장 큰 것은 '{trait}'입니다. VIP 평균 {vip:number}, 나머지 평균 {other:number}입니다.",
+        "{n_vip:count} VIPs differ from the other {others:count} customers most in “{trait}”: {vip:number} on average against {other:number}.",
+    ),
+    headline="""
+        select max(vip_count) as n_vip, max(other_count) as others, max_by(trait, abs(effect_size)) as trait,
+               max_by(vip_mean, abs(effect_size)) as vip, max_by(other_mean, abs(effect_size)) as other,
+               max(vip_count) + max(other_count) as n
+        from answer where effect_size is not null""",
+    chart=Chart("bar", "trait", ("effect_size",)),
+    actions=(
+        NextAction("VIP는 언제, 어떻게 사나요?", "When and how VIPs buy", question="vip_tendencies"),
+        NextAction("상위 고객의 비중", "What share the best customers bring", question="value_concentration"),
+        THANK,
+    ),
+    trait=category(ko="특성", en="Trait"),
+    vip_mean=number(ko="VIP 평균", en="VIPs, mean"),
+    other_mean=number(ko="나머지 평균", en="Others, mean"),
+    ratio=number(ko="나머지 대비(배)", en="Times the others"),
+    effect_size=number(ko="차이의 크기(d)", en="Size of the difference (d)"),
+    vip_count=count(ko="VIP 수", en="VIPs"),
+    other_count=count(ko="나머지 고객 수", en="Others"),
+    place=integer(ko="순서", en="Order"),
+)
+def vip_traits(top_share: float = 0.2, by: Basis = "value") -> Query:
+    """VIPs against all other buyers: means, and Cohen's d, the difference in pooled standard deviations; who is a VIP you decide.
+
+    A difference of 0.2 is small, 0.5 medium, 0.8 large (Cohen 1988). Traits without a value for a customer leave him out. Some of the
+    difference is by definition: whoever is worth most buys more (R108).
+    """
+    return preceded(
+        sql("""
+        with compared as (
+            select trait, place, count(case when is_vip = 1 then measure end) as vip_count,
+                   count(case when is_vip = 0 then measure end) as other_count,
+                   avg(case when is_vip = 1 then measure end) as vip_mean, avg(case when is_vip = 0 then measure end) as other_mean,
+                   var_samp(case when is_vip = 1 then measure end) as vip_variance,
+                   var_samp(case when is_vip = 0 then measure end) as other_variance
+            from measured group by trait, place),
+        pooled as (
+            select trait, place, vip_count, other_count, vip_mean, other_mean,
+                   sqrt(share((vip_count - 1) * vip_variance + (other_count - 1) * other_variance, vip_count + other_count - 2)) as spread
+            from compared where vip_count > 1 and other_count > 1)
+        select trait, vip_mean, other_mean, share(vip_mean, other_mean) as ratio, share(vip_mean - other_mean, spread) as effect_size,
+               vip_count, other_count, cast(place as bigint) as place
+        from pooled order by abs(share(vip_mean - other_mean, spread)) desc nulls last, place"""),
+        vips=sql(MARKED, top_share=top_share, by=by),
+        measured=sql(MEASURED),
+    )
+
+
+@question(
+    "V4",
+    ko="VIP는 언제 사고, 할인과 브랜드에 얼마나 끌리나요?",
+    en="When do VIPs buy, and how far do discounts and brands move them?",
+    optional=(
+        "order_lines", "feedback", "feedback.feedback_kind", "profile.main_brand_share", "profile.expected_margin_12m",
+        "profile.margin",
+    ),
+    hidden=("vip_discount_all", "other_discount_all", "vip_brand_share", "other_brand_share", "vip_count"),
+    sentence=(
+        "VIP가 평소보다 가장 많이 사는 달은 {best}월(평균의 {best_index:percent})이고, 가장 적게 사는 달은 {worst}월({worst_index:percent})입니다. "
+        "할인 상품의 비중은 VIP {vip_discount:percent}, 나머지 {other_discount:percent}입니다. "
+        "한 브랜드에 쓰는 비중은 VIP {vip_brand:percent}, 나머지 {other_brand:percent}입니다. "
+        "소셜 활동을 남긴 비중은 VIP {vip_social:percent}입니다.",
+        "VIPs buy most in month {best} ({best_index:percent} of the mean) and least in month {worst} ({worst_index:percent}). "
+        "Discounted products: {vip_discount:percent} of what VIPs buy, {other_discount:percent} of the others. "
+        "Share of money spent on one brand: {vip_brand:percent} for VIPs, {other_brand:percent} for the others. "
+        "Of VIPs {vip_social:percent} are active in social media.",
+    ),
+    headline="""
+        select min_by(month_of_year, (-vip_index, month_of_year)) as best, max(vip_index) as best_index,
+               min_by(month_of_year, (vip_index, month_of_year)) as worst, min(vip_index) as worst_index,
+               max(vip_discount_all) as vip_discount, max(other_discount_all) as other_discount, max(vip_brand_share) as vip_brand,
+               max(other_brand_share) as other_brand, max(vip_social_share) as vip_social, max(vip_count) as n
+        from answer where vip_index is not null""",
+    chart=Chart("bar", "month_of_year", ("vip_index", "other_index")),
+    actions=(
+        NextAction("계절에 따른 매출", "Sales by season", question="seasonality"),
+        NextAction("보답이 필요한 고객 유형", "Kinds of customers to reward", question="appreciation_types"),
+    ),
+    month_of_year=integer(ko="월", en="Month of the year"),
+    vip_index=share(ko="VIP 매출 지수", en="Sales index, VIPs"),
+    other_index=share(ko="나머지 매출 지수", en="Sales index, others"),
+    vip_discount_share=share(ko="VIP 할인 상품 비중", en="Discounted, VIPs"),
+    other_discount_share=share(ko="나머지 할인 상품 비중", en="Discounted, others"),
+    vip_social_share=share(ko="소셜 활동 VIP 비중", en="VIPs active in social media"),
+    vip_discount_all=share(ko="VIP 할인 상품 비중(전체)", en="Discounted in all, VIPs"),
+    other_discount_all=share(ko="나머지 할인 상품 비중(전체)", en="Discounted in all, others"),
+    vip_brand_share=share(ko="VIP 주 브랜드 비중", en="Share of main brand, VIPs"),
+    other_brand_share=share(ko="나머지 주 브랜드 비중", en="Share of main brand, others"),
+    vip_count=count(ko="VIP 수", en="VIPs"),
+)
+def vip_tendencies(top_share: float = 0.2, by: Basis = "value") -> Query:
+    """Sales of VIPs and others by month of the year over their own mean per day, and how much of it was discounted.
+
+    Complete months only. With less than a year of data some months are missing; with less than two a season is not told from a trend.
+    Discounted is what was sold with a discount or coupon, by money. Who left feedback of kind social is active in social media (R109).
+    """
+    return preceded(
+        sql("""
+        with sold as (
+            select date_trunc('month', local(o.ordered_at)) as month, v.is_vip, o.net_amount
+            from orders o join vips v on v.customer_id = o.customer_id
+            where o.status = 'completed' and local(o.ordered_at) < date_trunc('month', local(data_until))),
+        months as (
+            select month, days_between(month, month + interval '1' month) as days,
+                   sum(case when is_vip = 1 then net_amount else 0 end) as vip_sales,
+                   sum(case when is_vip = 0 then net_amount else 0 end) as other_sales
+            from sold group by month),
+        seasons as (
+            select cast(extract(month from month) as bigint) as month_of_year,
+                   share(share(sum(vip_sales), sum(days)), share(sum(sum(vip_sales)) over (), sum(sum(days)) over ())) as vip_index,
+                   share(share(sum(other_sales), sum(days)), share(sum(sum(other_sales)) over (), sum(sum(days)) over ())) as other_index
+            from months group by extract(month from month)),
+        lines as (
+            select cast(extract(month from local(l.ordered_at)) as bigint) as month_of_year, v.is_vip, l.net_amount as amount,
+                   case when l.discount_amount + l.coupon_amount > 0 then l.net_amount else 0 end as discounted
+            from order_lines l join vips v on v.customer_id = l.customer_id),
+        discounts as (
+            select month_of_year,
+                   share(sum(case when is_vip = 1 then discounted end), sum(case when is_vip = 1 then amount end)) as vip_share,
+                   share(sum(case when is_vip = 0 then discounted end), sum(case when is_vip = 0 then amount end)) as other_share
+            from lines group by month_of_year),
+        discounts_all as (
+            select share(sum(case when is_vip = 1 then discounted end), sum(case when is_vip = 1 then amount end)) as vip_share,
+                   share(sum(case when is_vip = 0 then discounted end), sum(case when is_vip = 0 then amount end)) as other_share
+            from lines),
+        social as (
+            select customer_id, max(case when feedback_kind = 'social' then 1 else 0 end) as is_social
+            from feedback where customer_id is not null and feedback_kind is not null group by customer_id),
+        people_known as (
+            select avg(case when v.is_vip = 1 then cast(p.main_brand_share as double) end) as vip_brand,
+                   avg(case when v.is_vip = 0 then cast(p.main_brand_share as double) end) as other_brand,
+                   count(case when v.is_vip = 1 then 1 end) as vip_count,
+                   case when sum(s.is_social) > 0
+                        then share(sum(case when v.is_vip = 1 then s.is_social end), count(case when v.is_vip = 1 then 1 end)) end as vip_social
+            from vips v join profile p on p.customer_id = v.customer_id left join social s on s.customer_id = v.customer_id)
+        select s.month_of_year, s.vip_index, s.other_index, d.vip_share as vip_discount_share, d.other_share as other_discount_share,
+               k.vip_social as vip_social_share, a.vip_share as vip_discount_all, a.other_share as other_discount_all,
+               k.vip_brand as vip_brand_share, k.other_brand as other_brand_share, k.vip_count
+        from seasons s left join discounts d on d.month_of_year = s.month_of_year cross join discounts_all a cross join people_known k
+        order by s.month_of_year"""),
+        vips=sql(MARKED, top_share=top_share, by=by),
+    )
+
+
+@question(
+    "V5",
+    ko="보답 방법을 달리해야 할 고객 유형은 무엇인가요?",
+    en="Which kinds of customers need a different reward?",
+    optional=("profile.coupon_order_share", "profile.discounted_line_share", "profile.expected_margin_12m", "profile.category_count"),
+    sentence=(
+        "구매 고객 {n:count}명 가운데 예전에는 상위 고객이었지만 멀어진 고객이 {fallen:count}명, 혜택이 있을 때만 사는 고객이 {addicts:count}명입니다. "
+        "한 번 사고 돌아오지 않은 고객은 {gone:count}명, 늘 같은 것만 사는 고객은 {conservative:count}명입니다.",
+        "Of {n:count} buyers {fallen:count} were among the best and have drifted away, {addicts:count} buy for rewards only. "
+        "{gone:count} bought once and never returned, {conservative:count} always buy the same.",
+    ),
+    headline="""
+        select sum(customer_count) as n, sum(case when kind = 'fallen_angel' then customer_count else 0 end) as fallen,
+               sum(case when kind = 'reward_addict' then customer_count else 0 end) as addicts,
+               sum(case when kind = 'never_returned' then customer_count else 0 end) as gone,
+               sum(case when kind = 'conservative' then customer_count else 0 end) as conservative
+        from answer""",
+    chart=Chart("bar", "kind", ("customer_count",)),
+    actions=(
+        NextAction("한 번 사고 이탈한 고객 보기", "See who bought once and lapsed", rule="order_count == 1 and lifecycle_stage == 'lapsed'"),
+        NextAction("쿠폰으로만 사는 고객 보기", "See who buys with coupons", rule="coupon_order_share >= 0.5 and order_count >= 3"),
+        NextAction("되찾기 프로그램", "Win them back", programme="win_back"),
+    ),
+    kind=category(ko="유형", en="Kind"),
+    reward=category(ko="어울리는 보답", en="Fitting reward"),
+    customer_count=count(ko="고객 수", en="Customers"),
+    customer_share=share(ko="비중", en="Share"),
+    net_sales=money(ko="누적 순매출", en="Net sales so far"),
+    expected_margin_12m=money(ko="12개월 기대 마진", en="Expected margin, 12 months"),
+)
+def appreciation_types(fewest_orders: int = 3) -> Query:
+    """Four kinds of customers whom a thank-you of one form would miss; everybody is in one row (R110).
+
+    In this order: fallen angel: among the top fifth by sales of the year before the last one, and in the lower two fifths by recency
+    now. Never returned: one order, lapsed. Reward addict: at least `fewest_orders` orders, and half of them with a coupon, or nine of
+    ten products discounted. Conservative: at least `fewest_orders` orders, all of one category. All others are neither.
+    """
+    return sql(
+        """
+        with year_before as (
+            select customer_id, sum(net_amount) as sales
+            from orders
+            where status = 'completed' and customer_id is not null
+              and days_between(ordered_at, as_of) > 365 and days_between(ordered_at, as_of) <= 730
+            group by customer_id),
+        best_before as (
+            select customer_id from (
+                select customer_id, row_number() over (order by sales desc, customer_id) as place, count(*) over () as customer_count
+                from year_before) ranked
+            where place <= ceil(0.2e0 * customer_count)),
+        kinds as (
+            select p.net_sales, p.expected_margin_12m,
+                   case when b.customer_id is not null and p.recency_score <= 2 then 'fallen_angel'
+                        when p.order_count = 1 and p.lifecycle_stage = 'lapsed' then 'never_returned'
+                        when p.order_count >= $fewest_orders
+                             and (p.coupon_order_share >= 0.5e0 or p.discounted_line_share >= 0.9e0) then 'reward_addict'
+                        when p.order_count >= $fewest_orders and p.category_count = 1 then 'conservative'
+                        else 'neither' end as kind
+            from profile p left join best_before b on b.customer_id = p.customer_id where p.order_count > 0)
+        select kind,
+               case kind when 'fallen_angel' then 'personal_apology' when 'never_returned' then 'second_order_reason'
+                         when 'reward_addict' then 'service_not_discount' when 'conservative' then 'try_something_new'
+                         else 'usual_thanks' end as reward,
+               count(*) as customer_count, share(count(*), sum(count(*)) over ()) as customer_share,
+               cast(sum(net_sales) as decimal(18, 2)) as net_sales,
+               cast(sum(expected_margin_12m) as decimal(18, 2)) as expected_margin_12m
+        from kinds group by kind
+        order by case kind when 'fallen_angel' then 1 when 'never_returned' then 2 when 'reward_addict' then 3
+                           when 'conservative' then 4 else 5 end""",
+        fewest_orders=fewest_orders,
+    )
