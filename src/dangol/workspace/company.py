@@ -42,12 +42,13 @@ from dangol.workspace.units import QUERIES as UNIT_TABLES
 
 if TYPE_CHECKING:
     from dangol.lift import LiftResult
+    from dangol.workspace.alerts import Alerts
     from dangol.workspace.erasing import Asked, Erasures
     from dangol.workspace.identities import Identities
     from dangol.workspace.maturity import Maturity
+    from dangol.workspace.model_history import Records
     from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
-    from dangol.workspace.model_history import Records
     from dangol.workspace.segments import Segments
 
 FOLDER = ".dangol"
@@ -102,7 +103,20 @@ class Company:
         attempts.finish(
             attempt, result.run_id, {**{f"{name}_before": count for name, count in before.items()}, **figures_of(result)}
         )
+        self.alerts.raise_new()
         return result
+
+    @property
+    def alerts(self) -> Alerts:
+        """Customers to look after before they leave.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        from dangol.workspace.alerts import Alerts  # as above
+
+        said = self.settings.early_warning
+        return Alerts(self.store, self.root, self.snapshot, said.per_week, said.owner)
 
     def segments(self, name: str = "") -> Segments:
         """Customers by segment key, with what sources that know groups only say of each segment.
@@ -389,13 +403,6 @@ class Company:
         UnknownName.check(told("prediction"), name, cards)
         return cards[name]
 
-    def export(self, table: str, target: Path, *, rule: str = "") -> int:
-        """Write a table of the serving snapshot into a file; returns the number of rows.
-
-        Raises:
-            UnknownName: no such table.
-            ConfigError: a file ending or rule that is wrong.
-            NotReady: no run has finished yet.
     @property
     def records(self) -> Records:
         """How models did over time.
@@ -410,6 +417,13 @@ class Company:
         earlier = Earlier.beside(self.root, zone, self.root / snapshot.pointer.facts)
         return Records(self.root, snapshot.duck.cursor(), binder, earlier, self.cards())
 
+    def export(self, table: str, target: Path, *, rule: str = "") -> int:
+        """Write a table of the serving snapshot into a file; returns the number of rows.
+
+        Raises:
+            UnknownName: no such table.
+            ConfigError: a file ending or rule that is wrong.
+            NotReady: no run has finished yet.
         """
         snapshot = self.snapshot
         if table == LEFT_OUT_ROWS:

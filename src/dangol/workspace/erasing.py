@@ -15,12 +15,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from dangol.core.engine import Duck
 from dangol.core.errors import ConfigError, UnknownName, told
-from dangol.core.store import AuditEntry, Campaign, Decision, Erasure, Ruling, Store, Suppression, Tombstone, record_audit
+from dangol.core.store import Alert, AuditEntry, Campaign, Decision, Erasure, Ruling, Store, Suppression, Tombstone, record_audit
 from dangol.identity.lasting import KNOWN
 from dangol.intake import Erased, Wiped, devices_of, wipe
 from dangol.intake.erasure import DEVICE, RECORD
@@ -191,6 +191,7 @@ class Erasures:
         known = session.scalar(select(Suppression).where(Suppression.subject == subject, Suppression.channel == ""))
         if asked.customer_id is not None and known is None:
             session.add(Suppression(subject=subject, customer_id=asked.customer_id, channel="", reason="erased", added_at=now))
+        session.execute(delete(Alert).where(Alert.customer_id == asked.customer_id))
         named = {(each.system, each.number) for each in asked.records}
         for ruling in session.scalars(select(Ruling)):
             if {(ruling.left_system, ruling.left_ref), (ruling.right_system, ruling.right_ref)} & named:

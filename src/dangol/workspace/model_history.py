@@ -19,6 +19,7 @@ from dangol.core.text import to_translate as words
 from dangol.workspace.binding import Binder
 from dangol.workspace.earlier import EARLIER, Earlier
 from dangol.workspace.predict import Card
+from dangol.workspace.standing import main_value
 
 RUNS = "runs"
 MOST_RUNS = 400
@@ -157,7 +158,7 @@ def history_row(card: Card, run_id: str) -> dict[str, Any]:
             "outcome": card.duel.get("outcome", ""), "drifted": bool(card.drift.get("found"))}  # fmt: skip
     if judgement is None:
         return {**said, "verdict": "refused", "chosen": "", "metric": "", "value": None}
-    value = judgement.metrics["chosen"][judgement.main_metric]
+    value = main_value(judgement)
     verdict = "good" if judgement.good_enough else "not_better"
     return {**said, "verdict": verdict, "chosen": judgement.chosen, "metric": judgement.main_metric, "value": value}
 

@@ -42,9 +42,10 @@ from dangol.workspace.settings import Settings
 from dangol.workspace.shelf import Shelf
 from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, fingerprint, peak_memory, write_json
+from dangol.workspace.standing import MODEL, forget_models, kept_models
 from dangol.workspace.unify import unify
-from dangol.workspace.standing import MODEL, kept_models
 from dangol.workspace.units import unit_tables
+from dangol.workspace.warning import WARNINGS, warn
 
 PROFILE = "profile.parquet"
 EPOCH = datetime(1970, 1, 1)
@@ -62,6 +63,7 @@ class Result:
         intake: what was loaded.
         cards: model cards of the predictions.
         answers: answers to all questions.
+        warnings: whom to look after: where they are listed, and how such warnings did in past weeks.
         wiped: what went because somebody asked to be forgotten; None where nobody has since the last run.
     """
 
@@ -72,6 +74,7 @@ class Result:
     cards: dict[str, Card] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    warnings: Mapping[str, Any] = field(default_factory=dict)
     wiped: Wiped | None = None
 
 
@@ -137,13 +140,15 @@ class Run:
             )
             scored = self.scored(unified, profiled, as_of)
             scores = {name: stage.key for name, stage in scored.items()}
-            inputs = {"profile": profiled.key, "scores": scores, earlier.EARLIER: self.earlier(unified).names(as_of),
+            warned = self.warned(unified, profiled, as_of)
+            inputs = {"profile": profiled.key, "scores": scores, WARNINGS: warned.key,
+                      earlier.EARLIER: self.earlier(unified).names(as_of),
                       **self.said}  # fmt: skip
             served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, as_of))
             self.earlier(unified).keep(served.folder / earlier.FILE, as_of, served.key)
-            self.finish(unified, served, [unified, profiled, served, *scored.values()], as_of)
-            self.stage(QUALITY, self.measured, partial(measure, duck, self.root, self.measured))
             self.keep_models(scored, as_of)
+            self.finish(unified, served, [unified, profiled, served, warned, *scored.values()], as_of)
+            self.stage(QUALITY, self.measured, partial(measure, duck, self.root, self.measured))
         return self.result
 
     def load_only(self) -> IntakeReport:
@@ -159,6 +164,7 @@ class Run:
         """Take those who asked to be forgotten out of everything loaded and kept."""
         if self.forgotten.pending:
             systems = {source.name: source.system for source in self.sources}
+            forget_models(self.root)
             self.result.wiped = self.forgotten.wipe(self.root, duck, systems, self.settings.inbox.system)
 
     @contextmanager
@@ -314,14 +320,29 @@ class Run:
         making = partial(self.predict, prediction, predictor, unified, profiled, as_of)
         return self.stages.ensure(name, inputs, making)
 
-    @cached_property
-    def predictors(self) -> dict[str, Predictor]:
+    def warned(self, unified: Stage, profiled: Stage, as_of: datetime) -> Stage:
+        """The early-warning stage: whom to look after, and how such warnings did in past weeks."""
+        per_week = self.settings.early_warning.per_week
+
+        def make(target: Path) -> Mapping[str, Any]:
+            with self.engine() as duck:
+                binder = self.binder(unified, as_of)
+                binder.facts.mount(duck)
+                duck.view("profile", profiled.folder / PROFILE)
+                return warn(duck, binder, per_week, target)
+
+        found = self.stage(WARNINGS, {"profile": profiled.key, "per_week": per_week}, make)
+        self.result.warnings = {"folder": str(found.folder.relative_to(self.root)), **found.facts}
+        return found
+
     def keep_models(self, scored: Mapping[str, Stage], as_of: datetime) -> None:
         """Keep what was learnt, so that later fits are held against it; a champion that stayed is kept already."""
         for name, stage in scored.items():
             if (stage.folder / MODEL).exists():
                 kept_models(self.root, self.settings.company.zone, name).keep(stage.folder / MODEL, as_of, stage.key)
 
+    @cached_property
+    def predictors(self) -> dict[str, Predictor]:
         """The predictions of this run with the company's settings; those switched off are left out."""
         given = self.settings.predictions
         every = {name: settings_of(each, given.get(name, {})) for name, each in self.registry.predictions.items()}
@@ -442,7 +463,7 @@ class Run:
         """Figures and lists that faces show."""
         present = {name: sorted(columns) for name, columns in facts.present.items()}
         return {"identity": dict(unified.facts), "absent": dict(profiled.facts["absent"]), "present": present,
-                "margin_assumed": self.margin_assumed(facts)}  # fmt: skip
+                WARNINGS: self.result.warnings, "margin_assumed": self.margin_assumed(facts)}  # fmt: skip
 
     def finish(self, unified: Stage, served: Stage, kept: Sequence[Stage], as_of: datetime) -> None:
         """Switch the pointer, write the manifest and clear away what older runs left."""

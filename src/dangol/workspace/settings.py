@@ -78,6 +78,14 @@ class Inbox(BaseModel):
     )
 
 
+class EarlyWarning(BaseModel):
+    """Whom to look after before they leave: as many as somebody has time for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    per_week: int = Field(default=20, ge=1, le=100_000, description="customers a week that the team can look after")
+    owner: str = Field(default="", max_length=120, description="who looks after them unless somebody else takes one over")
+
+
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -139,6 +147,7 @@ class Settings(BaseModel):
     store: Store = Field(default=Store(), description="where decisions and campaigns are kept")
     identity: Identity = Field(default=Identity(), description="what may be concluded about customers")
     schedule: Schedule = Field(default=Schedule(), description="when runs start by themselves")
+    early_warning: EarlyWarning = Field(default=EarlyWarning(), description="whom to look after before they leave")
     inbox: Inbox = Field(default=Inbox(), description="events that arrive over HTTP")
     sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")

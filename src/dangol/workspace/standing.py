@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import io
 import pickle
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,6 +110,11 @@ def kept_models(root: Path, zone: str, prediction: str) -> Earlier:
     return Earlier(root / FOLDER / prediction, zone, ending=ENDING)
 
 
+def forget_models(root: Path) -> None:
+    """Let go of everything learnt before: somebody it was learnt from asked to be forgotten."""
+    shutil.rmtree(root / FOLDER, ignore_errors=True)
+
+
 def write_model(predictor: Predictor, target: Path) -> bool:
     """Write what a predictor has learnt; returns whether it could be kept.
 
@@ -172,15 +178,21 @@ def champion(
 
 def duel(challenger: Judgement, rival: Champion | None) -> Duel:
     """Which of two models scores: the champion if the new fit is worse, or does not hold while the champion does."""
-    metric = challenger.main_metric
-    own = float(challenger.metrics["chosen"][metric])
-    if rival is None:
+    metric, own = challenger.main_metric, main_value(challenger)
+    other = main_value(rival.judgement) if rival is not None else None
+    if rival is None or own is None or other is None:
         return Duel(FIRST, "", metric, None, own)
-    other = float(rival.judgement.metrics["chosen"][metric])
     outcome = VERDICTS[challenger.good_enough, rival.judgement.good_enough]
     if outcome == STAYS and not worse(own, other, higher_is_better=challenger.higher_is_better):
         outcome = TAKES_OVER
     return Duel(outcome, rival.since.isoformat(), metric, other, own)
+
+
+def main_value(judgement: Judgement) -> float | None:
+    """What the chosen model shows by the main measure; None where nothing was measured."""
+    measured = judgement.metrics.get("chosen") or judgement.metrics.get(judgement.chosen) or {}
+    found = measured.get(judgement.main_metric)
+    return None if found is None else float(found)
 
 
 # By whether the new fit holds, and whether the champion does.

@@ -3,6 +3,7 @@
 from dangol.core.store.audit import AuditEntry, broken_link, record_audit
 from dangol.core.store.outbox import Delivery, enqueue, mark_delivery, waiting
 from dangol.core.store.schema import (
+    Alert,
     Audit,
     Base,
     Campaign,
@@ -18,6 +19,7 @@ from dangol.core.store.schema import (
 from dangol.core.store.store import Store
 
 __all__ = [
+    "Alert",
     "Audit",
     "AuditEntry",
     "Base",

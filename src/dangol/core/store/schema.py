@@ -154,6 +154,30 @@ class QualityRuling(Base):
     undone_at: Mapped[datetime | None]
 
 
+class Alert(Base):
+    """Somebody to look after before they leave, and what was done about it; one for each silence of a customer."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (UniqueConstraint("customer_id", "silent_since"),)
+
+    alert_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    customer_id: Mapped[int] = mapped_column(BigInteger)
+    silent_since: Mapped[datetime]
+    as_of: Mapped[datetime] = mapped_column(DateTime, index=True)
+    run_id: Mapped[str] = mapped_column(String(80))
+    chance: Mapped[float]
+    overdue_ratio: Mapped[float | None]
+    days_left: Mapped[float]
+    signs: Mapped[str] = mapped_column(String(120), default="")
+    stake: Mapped[Decimal | None] = mapped_column(Money)
+    owner: Mapped[str] = mapped_column(String(120), default="")
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    snoozed_until: Mapped[datetime | None]
+    changed_by: Mapped[str] = mapped_column(String(120), default="")
+    changed_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(500), default="")
+
+
 class OutboxRow(Base):
     """One delivery to make; its key is unique, so that nothing is sent twice."""
 
