@@ -23,6 +23,8 @@ BY_CUSTOMER = ("customer_id",)
 # Written as people, and by `identity.companies`.
 ELSEWHERE = ("customers", "accounts")
 NO_MOMENT = datetime(1970, 1, 1)
+# Two systems count orders, and leads, each from one.
+NUMBERED_BY_SYSTEM = ("order_id", "lead_ref")
 
 LINES = """
     select i.customer_id, l.order_id, l.line_no, coalesce(l.ordered_at, o.ordered_at) as ordered_at, o.cancelled_at, l.product_id,
@@ -73,6 +75,14 @@ ORDERS = """
 OPPORTUNITIES = """
     select o.opportunity_id, o.staff_id, o.product_id, o.opened_at, o.stage, o.amount, o.closed_at, a.account_id, o.outcome
     from judged_opportunities o left join account_map a on a.system = o.system and a.account_ref = o.account_ref"""
+
+LEADS = """
+    select i.customer_id, a.account_id, l.lead_ref, l.created_at, l.lead_source, l.lead_status, l.converted_at, l.converted,
+           l.expected_amount, l.attributes
+    from leads l
+    left join identity_map i on i.system = l.system and i.customer_ref = l.customer_ref
+    left join account_map a on a.system = l.system and a.account_ref = l.account_ref
+    where not coalesce(l.deleted, false)"""
 
 NO_LINES = """
     select null as order_id, null as net_amount, null as discount_amount, null as coupon_amount, null as cost_amount,
@@ -139,12 +149,12 @@ class Facts:
         return exp.select("system", *columns).from_(f"merged_{table.name}" if table.name in self.merged else table.name)
 
     def column(self, column: Column, present: bool) -> exp.Expr:
-        """A canonical column; order numbers carry their system when there are several."""
+        """A canonical column; numbers of orders and leads carry their system when there are several."""
         if not present:
             return exp.alias_(exp.cast(exp.null(), column.sql_type), column.name)
-        if column.name == "order_id" and self.many_systems:
+        if column.name in NUMBERED_BY_SYSTEM and self.many_systems:
             prefix = exp.DPipe(this=exp.column("system"), expression=exp.Literal.string(":"))
-            return exp.alias_(exp.DPipe(this=prefix, expression=exp.column("order_id")), "order_id")
+            return exp.alias_(exp.DPipe(this=prefix, expression=exp.column(column.name)), column.name)
         return exp.column(column.name)
 
     def write(self) -> dict[str, Path]:
@@ -158,6 +168,8 @@ class Facts:
             files["orders"] = self.save("orders", bind(sql(ORDERS), self.scope), BY_CUSTOMER)
         if "opportunities" in self.present:
             files["opportunities"] = self.save("opportunities", bind(sql(OPPORTUNITIES), self.scope), ())
+        if "leads" in self.present:
+            files["leads"] = self.save("leads", bind(sql(LEADS), self.scope), BY_CUSTOMER)
         for table in self.plain(files):
             files[table.name] = self.write_plain(table)
         files["people"] = self.write_people(files)

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
+from itertools import chain
 
 from sqlglot import exp
 
 from dangol.core.engine.scan import ROW_NUMBER
 from dangol.core.query import literal
 from dangol.core.tables import Column
+from dangol.core.tables.people import ATTRIBUTES
 from dangol.intake.casting import Reading, is_strict, is_typed, outside_choices, typed, word
 from dangol.intake.mapping import Mapped
 from dangol.intake.number import number, typed_number
@@ -147,8 +149,10 @@ class Assembly:
         column = self.mapped.declared(our)
         if our in self.mapped.constants:
             return constant(self.mapped.constants[our], column, self.reading)
-        values = [part.value for part in self.parts if part.column.name == our]
-        return values[0] if len(values) == 1 else together(values, column)
+        parts = [part for part in self.parts if part.column.name == our]
+        if our == ATTRIBUTES.name:
+            return named_values(parts)
+        return parts[0].value if len(parts) == 1 else together([part.value for part in parts], column)
 
     def net(self) -> exp.Expr:
         """Net sales of a line: as delivered, else quantity × price less discounts."""
@@ -212,6 +216,12 @@ class Assembly:
         extra = ["quantity"] if self.lacks_quantity else []
         extra += ["net_amount"] if self.derives_net and "net_amount" not in self.mapped.names else []
         return (*self.mapped.names, *extra)
+
+
+def named_values(parts: Sequence[Part]) -> exp.Expr:
+    """Fields with their headers as one JSON object."""
+    pairs = chain.from_iterable((literal(part.header), part.value) for part in parts)
+    return exp.cast(exp.Anonymous(this="json_object", expressions=list(pairs)), "varchar")
 
 
 def together(values: Sequence[exp.Expr], column: Column) -> exp.Expr:

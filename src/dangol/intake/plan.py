@@ -16,6 +16,7 @@ from dangol.core.declare.source import Preset
 from dangol.core.errors import ConfigError, DangolError, SourceError, suggest, told
 from dangol.core.tables import KIND_WORDS, TABLES
 from dangol.intake.assembly import Assembly, constant
+from dangol.intake.attributes import with_attributes
 from dangol.intake.casting import Reading
 from dangol.intake.change import check_unchanged
 from dangol.intake.database import open_database
@@ -257,7 +258,7 @@ def map_file(settings: SourceSettings, opened: Opened, preset: Preset | None) ->
         raise SourceError(
             what, problems=problems, hint=told("columns that some files do not bring: optional: [{name}]", name="…")
         )
-    return mapped
+    return with_attributes(mapped, settings.ignore, opened.look, opened.headers)
 
 
 def check_names(settings: SourceSettings) -> None:

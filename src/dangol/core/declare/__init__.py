@@ -18,6 +18,7 @@ from dangol.core.declare.column import (
 )
 from dangol.core.declare.declaration import Declaration, Feature, Room, feature
 from dangol.core.declare.destination import Delivered, Destination, Parcel, destination, write_whole
+from dangol.core.declare.leads import LeadSettings, WorklistSettings
 from dangol.core.declare.prediction import Array, Block, Group, Judgement, Prediction, Predictor, Scores, prediction
 from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
 from dangol.core.declare.propensity import PropensitySettings
@@ -36,6 +37,7 @@ __all__ = [
     "Feature",
     "Group",
     "Judgement",
+    "LeadSettings",
     "NextAction",
     "Option",
     "Output",
@@ -52,6 +54,7 @@ __all__ = [
     "Scores",
     "Shape",
     "Unit",
+    "WorklistSettings",
     "category",
     "count",
     "day",

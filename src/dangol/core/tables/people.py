@@ -101,6 +101,8 @@ CONSENTS = Table(
     ),
 )  # fmt: skip
 
+# Whatever else a file says of its rows, as one JSON object of header and text; where a table has it, models may learn from it.
+ATTRIBUTES = Column("attributes", "text", "그 밖의 속성", "Other attributes", personal="free_text", derived=True)
 LEADS = Table(
     "leads", "잠재 고객", "Leads", key=("lead_ref",), moment="created_at", person=True,
     columns=(
@@ -110,6 +112,10 @@ LEADS = Table(
         Column("lead_source", "category", "유입 경로", "Lead source", also=("source", "lead origin", "유입경로")),
         Column("lead_status", "category", "상태", "Status", also=("status", "상태")),
         Column("converted_at", "moment", "전환 일시", "Converted at", also=("전환일",)),
+        Column("converted", "flag", "전환 여부", "Converted", also=("is converted", "전환여부"), known_at="converted_at", earlier="false"),
+        Column("account_ref", "text", "거래처 번호", "Account number", personal="identifier", also=("converted account id", "거래처번호")),
+        Column("expected_amount", "money", "예상 금액", "Expected amount", lowest=0, also=("expected revenue", "예상매출", "예상금액")),
+        ATTRIBUTES,
     ),
 )  # fmt: skip
 
