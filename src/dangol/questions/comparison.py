@@ -99,7 +99,10 @@ def lifetime_values(days: int = 365) -> Query:
                min(relative) as worst_index
         from answer where relative is not null""",
     chart=Chart("bar", "figure", ("relative",)),
-    actions=(NextAction("고객평생가치 세 가지", "Lifetime value in three ways", question="lifetime_values"),),
+    actions=(
+        NextAction("고객평생가치 세 가지", "Lifetime value in three ways", question="lifetime_values"),
+        NextAction("지갑점유율", "Share of wallet", question="share_of_wallet"),
+    ),
     figure=category(ko="지표", en="Figure"),
     category=text(ko="카테고리", en="Category"),
     own=number(ko="우리", en="Ours"),

@@ -49,7 +49,7 @@ WIN_BACK = NextAction("되찾기 프로그램", "Win them back", programme="win_
 def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Query:
     """New customers = active × (1 + growth) − active × (1 − loss) − those who return; none where that is below zero.
 
-    Active is who bought in the last `days`, or half of the history where it is shorter. Loss is the share of the period before who did
+    Active is who bought in the last `days`, or a third of the history where it is shorter. Loss is the share of the period before who did
     not buy in this one, unless the option says another. As many return as in the last period: bought before, not in the period
     before, and again now. A new customer costs all marketing spend of the period over its new customers; one who returns, the
     messages to whoever had been silent for a period over those of them who returned. Past figures, not a forecast (R196).
@@ -58,7 +58,7 @@ def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Qu
         """
         with dated as (
             select customer_id, days_between(ordered_at, as_of) as age,
-                   least(cast($days as double), floor(max(days_between(ordered_at, as_of)) over () / 2)) as span
+                   least(cast($days as double), floor(max(days_between(ordered_at, as_of)) over () / 3)) as span
             from orders where status = 'completed' and customer_id is not null),
         buyers as (
             select customer_id, max(span) as span, max(age) as first_age, max(case when age <= span then 1 else 0 end) as is_now,
@@ -153,7 +153,7 @@ def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Qu
     day_count=integer(ko="기간(일)", en="Days looked back"),
 )
 def conversion_by_stage(days: int = 90) -> Query:
-    """Of everybody known, by orders before the period: who bought in it, after how many messages and visits, at what cost.
+    """Of everybody known when the period began, by orders until then: who bought in it, after how many messages and visits, at what cost.
 
     Prospect: no order before; one time: one day with an order; repeat: more. Messages and visits count up to the first order of the
     period, those to people who did not buy all count. The interval is Wilson's (1927). The book's figures (6 % of new and 60 % of
@@ -170,7 +170,8 @@ def conversion_by_stage(days: int = 90) -> Query:
             select p.customer_id, b.first_at,
                    case when coalesce(b.days_before, 0) = 0 then 'prospect' when b.days_before = 1 then 'one_time' else 'repeat' end
                        as stage_then
-            from people p left join bought b on b.customer_id = p.customer_id),
+            from people p left join bought b on b.customer_id = p.customer_id
+            where days_between(p.first_seen_at, as_of) > $days),
         written as (
             select m.customer_id, count(*) as contacts, sum(c.cost_per_contact) as cost
             from messages m join staged s on s.customer_id = m.customer_id left join campaigns c on c.campaign_id = m.campaign_id

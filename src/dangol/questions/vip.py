@@ -23,7 +23,7 @@ MARKED = """
           where order_count > 0
           and case $by when 'value' then expected_margin_12m when 'sales' then net_sales else margin end is not null) ranked"""
 MEASURED = " union all ".join(
-    f"select '{name}' as trait, {place} as place, v.is_vip, cast(p.{name} as double) as measure "
+    f"select 'column:{name}' as trait, {place} as place, v.is_vip, cast(p.{name} as double) as measure "
     "from profile p join vips v on v.customer_id = p.customer_id"
     for place, name in enumerate(TRAITS, start=1)
 )
@@ -91,7 +91,11 @@ def vip_traits(top_share: float = 0.2, by: Basis = "value") -> Query:
     ko="VIP는 언제 사고, 할인과 브랜드에 얼마나 끌리나요?",
     en="When do VIPs buy, and how far do discounts and brands move them?",
     optional=(
-        "order_lines", "feedback", "feedback.feedback_kind", "profile.main_brand_share", "profile.expected_margin_12m",
+        "order_lines",
+        "feedback",
+        "feedback.feedback_kind",
+        "profile.main_brand_share",
+        "profile.expected_margin_12m",
         "profile.margin",
     ),
     hidden=("vip_discount_all", "other_discount_all", "vip_brand_share", "other_brand_share", "vip_count"),
@@ -186,7 +190,12 @@ def vip_tendencies(top_share: float = 0.2, by: Basis = "value") -> Query:
     "V5",
     ko="보답 방법을 달리해야 할 고객 유형은 무엇인가요?",
     en="Which kinds of customers need a different reward?",
-    optional=("profile.coupon_order_share", "profile.discounted_line_share", "profile.expected_margin_12m", "profile.category_count"),
+    optional=(
+        "profile.coupon_order_share",
+        "profile.discounted_line_share",
+        "profile.expected_margin_12m",
+        "profile.category_count",
+    ),
     sentence=(
         "구매 고객 {n:count}명 가운데 예전에는 상위 고객이었지만 멀어진 고객이 {fallen:count}명, 혜택이 있을 때만 사는 고객이 {addicts:count}명입니다. "
         "한 번 사고 돌아오지 않은 고객은 {gone:count}명, 늘 같은 것만 사는 고객은 {conservative:count}명입니다.",
@@ -201,8 +210,14 @@ def vip_tendencies(top_share: float = 0.2, by: Basis = "value") -> Query:
         from answer""",
     chart=Chart("bar", "kind", ("customer_count",)),
     actions=(
-        NextAction("한 번 사고 이탈한 고객 보기", "See who bought once and lapsed", rule="order_count == 1 and lifecycle_stage == 'lapsed'"),
-        NextAction("쿠폰으로만 사는 고객 보기", "See who buys with coupons", rule="coupon_order_share >= 0.5 and order_count >= 3"),
+        NextAction(
+            "한 번 사고 이탈한 고객 보기",
+            "See who bought once and lapsed",
+            rule="order_count == 1 and lifecycle_stage == 'lapsed'",
+        ),
+        NextAction(
+            "쿠폰으로만 사는 고객 보기", "See who buys with coupons", rule="coupon_order_share >= 0.5 and order_count >= 3"
+        ),
         NextAction("되찾기 프로그램", "Win them back", programme="win_back"),
     ),
     kind=category(ko="유형", en="Kind"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from dangol import predictions
-from dangol.core.declare import Group, Prediction
+from dangol import features, predictions
+from dangol.core.declare import Feature, Group, Output, Prediction
 from dangol.core.tables import FACTS
 from dangol.core.text import Language, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.registry import built_in
 
-REASON = "reason:"
+REASON, COLUMN = "reason:", "column:"
 # Between the parts of a set, such as the channels that somebody used.
 SEVERAL = " + "
 KNOWN = {
@@ -100,6 +100,51 @@ KNOWN = {
     "message": words("Message with news"),
     "first_order_benefit": words("Benefit on the first order"),
     "introduction": words("Introduction of the shop"),
+    "unprofitable": words("Unprofitable"),
+    "keep_close": words("Keep close: first to know, own contact"),
+    "sell_more": words("Sell more: next category, higher service"),
+    "keep_cheaply": words("Keep at low cost"),
+    "cut_cost": words("Cut the cost of serving"),
+    "personal_call": words("Personal, by telephone"),
+    "personal_message": words("Personal messages"),
+    "self_service": words("Self-service"),
+    "one_time": words("Bought once"),
+    "repeat": words("Bought again"),
+    "fallen_angel": words("Fallen angel: was among the best"),
+    "never_returned": words("Bought once and never returned"),
+    "reward_addict": words("Reward addict"),
+    "conservative": words("Conservative: always the same"),
+    "neither": words("None of these"),
+    "personal_apology": words("Ask personally what went wrong"),
+    "second_order_reason": words("A reason for the second order"),
+    "service_not_discount": words("Service in place of discounts"),
+    "try_something_new": words("A sample of something new"),
+    "usual_thanks": words("The usual thanks"),
+    "active_now": words("Active customers now"),
+    "target": words("Active customers aimed at"),
+    "will_leave": words("Expected to leave"),
+    "will_return": words("Expected to return"),
+    "new_needed": words("New customers needed"),
+    "instead_return": words("The same by winning back"),
+    "historic": words("Margin so far"),
+    "formula": words("Direct formula"),
+    "predicted": words("Predicted, 12 months"),
+    "lifetime_value": words("Lifetime value"),
+    "sales_per_customer": words("Sales per customer, a year"),
+    "orders_per_customer": words("Orders per customer, a year"),
+    "average_order_value": words("Average order value"),
+    "repeat_share": words("Share who buy again"),
+    "acquisition_cost": words("Acquisition cost"),
+    "market_total": words("Part of the market"),
+    "market": words("Market"),
+    "stage": words("Lifecycle stage"),
+    "customer": words("Customer"),
+    "survey": words("Survey"),
+    "told_by_customer": words("Told by the customer"),
+    "tenure_short": words("Less than a quarter"),
+    "tenure_middle": words("Less than a year"),
+    "tenure_long": words("A year or more"),
+    "treated": words("Message"),
 }
 ABBREVIATIONS = {"sms": "SMS", "nps": "NPS", "pos": "POS", "email": "E-mail", "kakao": "KakaoTalk"}
 HANGUL = re.compile("[가-힣]")
@@ -118,9 +163,8 @@ def category_words(value: object, language: Language) -> str:
         return str(value)
     if value in KNOWN:
         return translate(KNOWN[value], language)
-    if value.startswith(REASON):
-        group = reason_groups().get(value.removeprefix(REASON))
-        return group.title(language) if group else value.removeprefix(REASON)
+    if value.startswith((REASON, COLUMN)):
+        return declared_words(value, language)
     if SEVERAL in value:
         return SEVERAL.join(category_words(each, language) for each in value.split(SEVERAL))
     if value not in CHOICES:
@@ -128,8 +172,22 @@ def category_words(value: object, language: Language) -> str:
     return CHOICES[value] if language == "ko" else ABBREVIATIONS.get(value, value.replace("_", " ").capitalize())
 
 
+def declared_words(value: str, language: Language) -> str:
+    """A group of reasons or a column of the profile, by its declared title."""
+    name = value.partition(":")[2]
+    found = reason_groups().get(name) if value.startswith(REASON) else feature_columns().get(name)
+    return found.title(language) if found else name
+
+
 @lru_cache(maxsize=1)
 def reason_groups() -> dict[str, Group]:
     """The groups of reasons of all built-in predictions."""
     made = [each for each in built_in(predictions) if isinstance(each, Prediction)]
     return {name: group for each in made for name, group in each.model.groups.items()}
+
+
+@lru_cache(maxsize=1)
+def feature_columns() -> dict[str, Output]:
+    """The columns of all built-in features."""
+    made = [each for each in built_in(features) if isinstance(each, Feature)]
+    return {name: output for each in made for name, output in each.outputs.items()}

@@ -13,7 +13,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dangol.core.declare import Block, Feature, Output, Predictor
-from dangol.core.engine import Duck
+from dangol.core.engine import Duck, identifier
 from dangol.core.errors import TooLittleData, told
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, Facts
@@ -162,6 +162,14 @@ class Learner:
         """Everybody to score, as of now, or an even part where they are many."""
         step = max(1, -(-self.count_members(profile, table) // GLIMPSE))
         found = self.duck.arrow(f"{self.members_of(table)} AND customer_id % {step} = 0 ORDER BY customer_id")
+        return self.block_of(found, profile.columns, {}, self.binder.as_of, 0)
+
+    def told(self, profile: Profile, names: Sequence[str], table: str = "profile") -> Block:
+        """Everybody to score of whom one of some columns is known, as of now; nobody where the company has none of them."""
+        there = [name for name in names if name in profile.columns]
+        said = " OR ".join(f"{identifier(name)} IS NOT NULL" for name in there) or "false"
+        self.count_members(profile, table)
+        found = self.duck.arrow(f"{self.members_of(table)} AND ({said}) ORDER BY customer_id")
         return self.block_of(found, profile.columns, {}, self.binder.as_of, 0)
 
     def members_of(self, table: str) -> str:

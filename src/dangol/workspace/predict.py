@@ -124,7 +124,8 @@ def predict(
         kept: models of earlier runs, the earliest first; the one that stands is held against the new fit.
     """
     try:
-        card = Lesson(learner, prediction, predictor, profile).learnt(target, kept)
+        lesson = Lesson(learner, prediction, predictor, profile)
+        card = lesson.estimated(target) if predictor.told_by else lesson.learnt(target, kept)
     except TooLittleData as refusal:
         as_of = learner.binder.as_of.isoformat()
         words = refusal.what.as_json() if isinstance(refusal.what, Told) else {}
@@ -188,16 +189,42 @@ class Lesson:
             drift=drift(blocks, latest, today).as_json(),
         )
 
+    def estimated(self, target: Path) -> Card:
+        """Learn about the present from what some customers told, and score everybody."""
+        self.complete()
+        blocks = [self.learner.glimpse(self.profile), self.learner.told(self.profile, self.predictor.told_by)]
+        self.predictor.check(blocks)
+        self.predictor.fit(blocks)
+        judgement = self.predictor.judge(blocks[-1])
+        written = write_scores(self.learner, self.predictor, self.profile, target) if judgement.good_enough else Written()
+        return Card(
+            prediction=self.prediction.name,
+            as_of=self.learner.binder.as_of.isoformat(),
+            customers=len(blocks[-1]),
+            scored=written.customers,
+            judgement=judgement,
+            settings=self.predictor.model_dump(),
+            total=total_of(written, self.predictor),
+        )
+
+    def complete(self) -> None:
+        """Refuse where the company lacks what the prediction cannot do without.
+
+        Raises:
+            TooLittleData: with the columns that are missing.
+        """
+        missing = [name for name in self.predictor.needs if name not in self.profile.columns]
+        if missing:
+            have, need = told("no {names:listed}", names=missing), told("the data behind {names:listed}", names=missing)
+            raise TooLittleData.have(have, need)
+
     def blocks(self, times: Moments) -> tuple[list[Block], Block]:
         """Customers at the training moments and at the latest one.
 
         Raises:
             TooLittleData: the company lacks what the prediction cannot do without.
         """
-        missing = [name for name in self.predictor.needs if name not in self.profile.columns]
-        if missing:
-            have, need = told("no {names:listed}", names=missing), told("the data behind {names:listed}", names=missing)
-            raise TooLittleData.have(have, need)
+        self.complete()
         learner, horizon = self.learner, times.horizon_days
         blocks = [learner.block(learner.past, self.predictor, at, horizon) for at in times.training]
         return blocks, learner.block(learner.past, self.predictor, times.validation, horizon)

@@ -43,10 +43,12 @@ MODELS = {
     "quantile_trees": words("boosted trees for the date"),
     "mean_gap": words("own mean gap"),
     "as_so_far": words("goes on as so far"),
+    "survey": words("boosted trees and ridge regression on the survey"),
+    "peers": words("range from similar customers"),
     "chosen": words("chosen and calibrated"),
 }
 # Models of our own, in contrast to the simple rules they must beat.
-OWN_MODELS = frozenset({"classical", "boosted", "mixed", "rate", "logistic", "quantile_trees", "chosen"})
+OWN_MODELS = frozenset({"classical", "boosted", "mixed", "rate", "logistic", "quantile_trees", "survey", "chosen"})
 METRICS = {
     "auc": words("Ranking (AUC)"),
     "brier": words("Error of probabilities (Brier)"),
@@ -59,6 +61,10 @@ METRICS = {
     "mae": words("Mean absolute error"),
     "total_error": words("Error of the total"),
     "gini": words("Ranking (Gini)"),
+    "mae_share": words("Mean error of the share"),
+    "spearman": words("Ranking (Spearman)"),
+    "coverage": words("Inside the range"),
+    "range_width": words("Width of the range"),
 }
 DECISIONS = {
     "audience": words("In the audience"),

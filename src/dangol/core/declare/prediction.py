@@ -115,6 +115,9 @@ class Predictor(BaseModel, ABC):
 
     The workspace makes the blocks (features at several past moments, labels from the horizon after each), calls `fit` with
     the earlier ones, `judge` with the latest complete one, `fit` again with all, and `score` for everybody in batches.
+
+    One that estimates the present instead, from what some customers told, names the feature columns that tell it as `told_by`: its
+    `fit` gets today's customers, or an even part of them, and those who told; its `judge` the latter alone; it has no labels.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=False)
@@ -125,6 +128,7 @@ class Predictor(BaseModel, ABC):
 
     needs: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[Mapping[str, Output]] = {}
+    told_by: ClassVar[tuple[str, ...]] = ()
     groups: ClassVar[Mapping[str, Group]] = {}
 
     @classmethod

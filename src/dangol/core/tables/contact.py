@@ -74,6 +74,10 @@ FEEDBACK = Table(
         Column("order_id", "text", "주문 번호", "Order number", also=("order", "주문번호")),
         Column("rating", "number", "별점", "Rating", also=("stars", "score", "평점", "별점", "점수")),
         Column("body", "text", "내용", "Text", personal="free_text", also=("review", "text", "comment", "내용", "후기")),
+        Column("stated_spend", "money", "설문: 연간 총지출", "Stated yearly spend", lowest=0,
+               also=("yearly spend with everybody", "total category spend", "연간 총지출", "전체 지출액")),
+        Column("stated_share", "share", "설문: 우리 비중", "Stated share of spend", lowest=0,
+               also=("share of wallet", "지갑점유율", "우리 매장 지출 비중")),
     ),
 )  # fmt: skip
 
