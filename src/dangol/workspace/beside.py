@@ -10,6 +10,7 @@ from dangol.core.declare import Output, category, moment, money, probability, te
 from dangol.workspace import entered
 from dangol.workspace.earlier import COLUMNS, EARLIER, nobody
 from dangol.workspace.entered import ENTERED
+from dangol.workspace.lead_columns import COLUMNS as LED
 
 Source = tuple[exp.Expr, Mapping[str, str]]
 DECISIONS = "decisions"
@@ -23,7 +24,7 @@ DECIDED: Mapping[str, Output] = {
     "probability": probability(ko="배정 확률", en="Assignment probability"),
     "cost": money(ko="비용", en="Cost"),
 }
-BESIDE: Mapping[str, Mapping[str, Output]] = {EARLIER: COLUMNS, ENTERED: entered.COLUMNS, DECISIONS: DECIDED}
+BESIDE: Mapping[str, Mapping[str, Output]] = {EARLIER: COLUMNS, ENTERED: entered.COLUMNS, DECISIONS: DECIDED, **LED}
 # For checks without a company: every such table with its columns and types, whose rows are about customers where they can be.
 BESIDE_TYPES: Mapping[str, Mapping[str, str]] = {
     name: ({} if name == ENTERED else {"customer_id": "BIGINT"}) | {each: output.sql_type for each, output in columns.items()}

@@ -30,6 +30,7 @@ from dangol.workspace.customers import Customers
 from dangol.workspace.earlier import Earlier
 from dangol.workspace.entered import ENTERED, entered
 from dangol.workspace.export import export, exported_table
+from dangol.workspace.lead_columns import readable
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
 from dangol.workspace.propensities import with_propensities
@@ -374,6 +375,7 @@ class Company:
         beside = {
             ENTERED: entered(self.settings.benchmarks, self.settings.plan),
             DECISIONS: (named(DECISIONS), BESIDE_TYPES[DECISIONS]),
+            **readable(snapshot.tables),
         }
         columns = {**snapshot.columns, **reasons}
         asker = Asker(duck, binder, columns, span, bool(snapshot.meta["margin_assumed"]), earlier, beside)

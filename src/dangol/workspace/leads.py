@@ -29,12 +29,13 @@ from dangol.core.query import sql
 from dangol.predictions.attributes import Columns, comparable, read
 from dangol.predictions.lead_score import DOINGS, FIT, HAPPENED, INTENT, KNOWN_DAYS, SOURCE, LeadScore
 from dangol.workspace.binding import Binder
+from dangol.workspace.lead_columns import LEADS
 from dangol.workspace.matrix import Moments, moments, values
 from dangol.workspace.predict import CARD, Card, decimals, strongest
 from dangol.workspace.profile import build_profile
 from dangol.workspace.stages import write_json
 
-LEADS, LEAD_SCORES = "leads", "lead_scores.parquet"
+LEAD_SCORES = "lead_scores.parquet"
 SNAPSHOTS = 3
 SHORTEST, LONGEST, USUAL = 14, 90, 30
 MOST_IN_TIME = 0.9  # so many of those that converted did so within the horizon

@@ -32,6 +32,8 @@ from dangol.workspace.earlier import Earlier, compact
 from dangol.workspace.entered import ENTERED, entered
 from dangol.workspace.erasing import NOBODY, Forgotten
 from dangol.workspace.facts import Facts
+from dangol.workspace.lead_columns import LEADS, readable
+from dangol.workspace.lead_tables import has_leads, place, score_leads, scored_tables
 from dangol.workspace.matrix import Learner, wanted
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
@@ -141,13 +143,13 @@ class Run:
             scored = self.scored(unified, profiled, as_of)
             scores = {name: stage.key for name, stage in scored.items()}
             warned = self.warned(unified, profiled, as_of)
-            inputs = {"profile": profiled.key, "scores": scores, WARNINGS: warned.key,
-                      earlier.EARLIER: self.earlier(unified).names(as_of),
-                      **self.said}  # fmt: skip
-            served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, as_of))
+            led = self.led(unified, as_of)
+            inputs = {"profile": profiled.key, "scores": scores, WARNINGS: warned.key, LEADS: led.key if led else "",
+                      earlier.EARLIER: self.earlier(unified).names(as_of), **self.said}  # fmt: skip
+            served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, led))
             self.earlier(unified).keep(served.folder / earlier.FILE, as_of, served.key)
             self.keep_models(scored, as_of)
-            self.finish(unified, served, [unified, profiled, served, warned, *scored.values()], as_of)
+            self.finish(unified, served, [unified, profiled, served, warned, *([led] if led else []), *scored.values()], as_of)
             self.stage(QUALITY, self.measured, partial(measure, duck, self.root, self.measured))
         return self.result
 
@@ -335,6 +337,14 @@ class Run:
         self.result.warnings = {"folder": str(found.folder.relative_to(self.root)), **found.facts}
         return found
 
+    def led(self, unified: Stage, as_of: datetime) -> Stage | None:
+        """The stage of leads; None without any."""
+        binder, settings = self.binder(unified, as_of), self.settings.leads
+        if not settings.active or not has_leads(binder):
+            return None
+        inputs = {"unify": unified.key, "as_of": as_of.isoformat(), "settings": settings.model_dump()}
+        return self.stage(LEADS, inputs, partial(score_leads, self.engine, binder, self.registry.features, settings))
+
     def keep_models(self, scored: Mapping[str, Stage], as_of: datetime) -> None:
         """Keep what was learnt, so that later fits are held against it; a champion that stayed is kept already."""
         for name, stage in scored.items():
@@ -390,24 +400,25 @@ class Run:
         return found
 
     def snapshot(
-        self, unified: Stage, profiled: Stage, scored: Mapping[str, Stage], as_of: datetime, target: Path
+        self, unified: Stage, profiled: Stage, scored: Mapping[str, Stage], led: Stage | None, target: Path
     ) -> Mapping[str, Any]:
         """The snapshot stage: profile with scores, and every question answered on it."""
         with self.engine(keep_order=True) as duck:
-            binder = self.binder(unified, as_of)
+            binder = self.binder(unified, self.result.as_of)
             binder.facts.mount(duck)
             duck.attach(target / FILE, SNAPSHOT)
             columns = self.wide_profile(duck, binder, profiled, scored)
             span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
-            duck.write_parquet(compact(columns, as_of), target / earlier.FILE, order_by=("customer_id",))
+            duck.write_parquet(compact(columns, binder.as_of), target / earlier.FILE, order_by=("customer_id",))
             assumed = self.margin_assumed(binder.facts)
-            figures = {ENTERED: entered(self.settings.benchmarks, self.settings.plan)}
+            led_tables = scored_tables(duck, binder, columns, led.folder if led else None)
+            figures = {ENTERED: entered(self.settings.benchmarks, self.settings.plan), **readable(led_tables)}
             asker = Asker(duck, binder, columns | self.reasons(scored), span, assumed, self.earlier(unified), figures)
             known = readable_columns(self.registry)
             answers = duck.together([partial(answered, asker, question, known) for question in self.registry.questions.values()])
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
-            meta = {**self.meta(unified, profiled, binder.facts), "cards": cards}
-            units = unit_tables(binder, columns, known)
+            meta = {**self.meta(unified, profiled, binder.facts), "cards": cards, LEADS: place(led, self.root)}
+            units = {**unit_tables(binder, columns, known), **led_tables}
             contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder), units)
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP)
         return {"answered": sum(answer.answerable for answer in answers), "questions": len(answers)}

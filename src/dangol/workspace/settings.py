@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dangol.core.config import read_settings
-from dangol.core.declare import ProgrammeSettings, PropensitySettings
+from dangol.core.declare import LeadSettings, ProgrammeSettings, PropensitySettings, WorklistSettings
 from dangol.core.told import told
 from dangol.intake import SourceSettings
 from dangol.workspace.entered import Benchmark, Plan
@@ -158,6 +158,8 @@ class Settings(BaseModel):
         default_factory=list, description="figures of others to hold our own against; nothing is compared when absent"
     )
     plan: Plan = Field(default=Plan(), description="what the company means to spend")
+    leads: LeadSettings = Field(default=LeadSettings(), description="which columns of leads may be learnt from")
+    worklist: WorklistSettings = Field(default=WorklistSettings(), description="time for calls, and what each takes")
     propensities: list[PropensitySettings] = Field(default_factory=list, description="own predictions: who will do what")
     programmes: list[ProgrammeSettings] = Field(default_factory=list, description="own programmes, beside the built-in ones")
 

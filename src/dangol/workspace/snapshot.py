@@ -178,6 +178,11 @@ class Snapshot:
         return cls(duck, pointer, facts, redirects_in(root / pointer.facts))
 
     @cached_property
+    def tables(self) -> frozenset[str]:
+        """Names of the snapshot's own tables; those that a company has nothing for are not there."""
+        return frozenset(self.duck.cursor().tables_of(SNAPSHOT))
+
+    @cached_property
     def figures(self) -> KeyFigures:
         """Figures of the company as a whole, written with the snapshot; counted now where an older version wrote it."""
         written = self.meta.get(FIGURES)
