@@ -2,6 +2,7 @@
 
 import pytest
 
+from dangol.core.errors import ConfigError
 from dangol.core.tables import TABLES
 from dangol.intake.header import is_refused, plain
 from dangol.intake.mapping import choose_table, map_headers
@@ -71,3 +72,18 @@ def test_tables_are_recognised(headers, table):
     chosen, _, reason = choose_table(headers, NONE, None)
     assert reason == ""
     assert chosen is TABLES[table]
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"table": "segment_facts"}, "region,population_count,period_from\n서울,9400000,2026-01-01\n"),
+        ({"table": "customers", "provenance": "external"}, "customer_ref,region\nc1,서울\n"),
+    ],
+)
+def test_data_from_outside_say_whose_they_are(shop, settings, text):
+    shop.write("panel.csv", text)
+    with pytest.raises(ConfigError, match="must say owner, legal_basis"):
+        shop.file("panel.csv", refresh_days=30, **settings)
+    told_all = {"owner": "CRM", "refresh_days": 30, "legal_basis": "licence"}
+    assert shop.file("panel.csv", **told_all, **settings).total("rows_loaded") == 1

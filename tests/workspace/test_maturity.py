@@ -12,6 +12,7 @@ from dangol.faces.web import create_app
 from dangol.workspace.company import Company
 from dangol.workspace.maturity import ITEMS
 
+KNOWN = "owner: us, refresh_days: 9999, legal_basis: contract"
 SETTINGS = """company: {name: 가게, zone: Asia/Seoul, currency: KRW, margin_share: 0.3}
 engine: {threads: 1}
 sources:
@@ -27,7 +28,7 @@ def grow(tmp_path):
     def add(**files: str):
         for name, text in files.items():
             (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-            sources.append(f"  - {{name: {name}, files: [{name}.csv], table: {name}}}\n")
+            sources.append(f"  - {{name: {name}, files: [{name}.csv], table: {name}, {KNOWN}}}\n")
         (tmp_path / "dangol.yaml").write_text(SETTINGS + "".join(sources))
         company = Company.open(tmp_path)
         company.run()

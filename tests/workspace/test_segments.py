@@ -111,7 +111,7 @@ segments: [{name: gender_age, by: [gender, age], ages: [30, 40, 50]}]
 sources:
   - {name: lines, files: [lines.csv], table: order_lines}
   - {name: members, files: [members.csv], table: customers}
-  - {name: ads, files: [ads.csv], table: segment_facts, date_order: dmy}
+  - {name: ads, files: [ads.csv], table: segment_facts, date_order: dmy, owner: media, refresh_days: 30, legal_basis: licence}
 """
 
 

@@ -161,11 +161,12 @@ def put_on_record(root: Path, loaded: Sequence[Delivery], done: Delivery, planne
 
 
 def gives_way(old: Delivery, planned: Planned) -> bool:
-    """Whether a new delivery takes an older one's place: same bytes read differently, declared to replace, or the whole table."""
+    """Whether a new delivery takes an older one's place: same bytes read differently, declared to replace, or read anew."""
     if old.source != planned.settings.name:
         return False
     replaced = planned.settings.replace and old.file == planned.file
-    return old.content == planned.content or replaced or planned.settings.delivers_whole
+    afresh = planned.reached is not None and old.reading != planned.reading
+    return old.content == planned.content or replaced or afresh or planned.settings.delivers_whole
 
 
 def check_shrunk(new: Delivery, replaced: Sequence[Delivery], settings: SourceSettings) -> None:
@@ -226,4 +227,6 @@ def delivery_of(planned: Planned, outcome: Outcome, raw: str, seconds: float) ->
         notices=notices,
         seconds=round(seconds, 3),
         headers=planned.assembly.mapped.columns,
+        reading=planned.reading,
+        reached=planned.reached,
     )

@@ -34,6 +34,8 @@ class Delivery:
         headers: column → the headers that filled it.
         first, last: earliest and latest moment, ISO, UTC.
         loaded_at: when it was loaded, ISO, UTC; None where an older version loaded it.
+        reading: how the source was read, settings and code; a database is read on only where this is the same.
+        reached: the largest `since` of a database that is read on from there: kind and value as text.
     """
 
     number: int
@@ -59,6 +61,8 @@ class Delivery:
     seconds: float = 0.0
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     loaded_at: str | None = None
+    reading: str = ""
+    reached: tuple[str, str] | None = None
 
     def owned(self, root: Path) -> set[Path]:
         """Its files in the workspace, the raw ones aside."""

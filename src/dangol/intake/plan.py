@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from sqlglot import exp
 from dangol.core.declare.source import Preset
 from dangol.core.errors import ConfigError, DangolError, SourceError, suggest, told
 from dangol.core.tables import KIND_WORDS, TABLES
+from dangol.intake.accepted import WHOLE
 from dangol.intake.assembly import Assembly, constant
 from dangol.intake.attributes import with_attributes
 from dangol.intake.casting import Reading
 from dangol.intake.change import check_unchanged
-from dangol.intake.database import open_database
+from dangol.intake.database import Reached, open_database
 from dangol.intake.dates import AMBIGUOUS
 from dangol.intake.encoding import fingerprint
 from dangol.intake.manifest import Delivery
@@ -32,6 +33,8 @@ from dangol.intake.settings import ABOUT, FOLLOWING, DateOrder, SourceSettings, 
 from dangol.intake.template import fill, name
 
 VERSION = "1"
+# Tables that only others can fill: media, panels, sensors, the census.
+FROM_OUTSIDE = ("segment_facts",)
 YEAR_LAST = re.compile(r"\s*\d{1,2}[-/.]\s*\d{1,2}[-/.]\s*\d{4}")
 
 
@@ -46,6 +49,8 @@ class Planned:
     fingerprint: str
     assembly: Assembly | None = None
     notices: tuple[Notice, ...] = ()
+    reading: str = ""
+    reached: Reached | None = None
 
 
 class Planner:
@@ -133,16 +138,43 @@ class Planner:
         Raises:
             DangolError: the file cannot be read or mapped.
         """
-        copied = open_database(settings, self.terms.base, self.bench.folder) if path is None else None
-        delivered = copied.raw if copied else path or Path()
-        content = fingerprint(delivered)
+        if path is None:
+            return self.plan_database(settings)
+        content = fingerprint(path)
+        unchanged = Planned(settings, path.name, path, content, self.delivery_mark(settings, content))
+        return self.assembled(unchanged, lambda: open_file(path, settings, self.bench))
+
+    def plan_database(self, settings: SourceSettings) -> Planned:
+        """What a database holds, or what has changed in it since it was read the last time in the same way.
+
+        Raises:
+            DangolError: the database cannot be read or mapped.
+        """
+        reading = self.delivery_mark(settings, "")
+        before = [each for each in self.before if (each.source, each.reading) == (settings.name, reading) and each.reached]
+        copied = open_database(settings, self.terms.base, self.bench.folder, before[-1].reached if before else None)
+        if copied is None:
+            last = before[-1]
+            return Planned(settings, last.file, Path(last.raw), last.content, last.fingerprint, reading=reading)
+        opened = copied.opened
+        content = fingerprint(opened.raw)
         mark = self.delivery_mark(settings, content)
-        unchanged = Planned(settings, copied.file if copied else delivered.name, delivered, content, mark)
-        if mark in self.loaded:
-            return unchanged
-        opened = copied or open_file(delivered, settings, self.bench)
-        assembly, notices = self.assemble(settings, opened)
-        return replace(unchanged, raw=opened.raw, assembly=assembly, notices=notices)
+        planned = Planned(settings, opened.file, opened.raw, content, mark, reading=reading, reached=copied.reached)
+        return self.assembled(planned, lambda: opened)
+
+    def assembled(self, planned: Planned, open_it: Callable[[], Opened]) -> Planned:
+        """A delivery mapped, unless it is loaded already.
+
+        Raises:
+            DangolError: the file cannot be read or mapped.
+        """
+        if planned.fingerprint in self.loaded:
+            return planned
+        opened = open_it()
+        assembly, notices = self.assemble(planned.settings, opened)
+        check_catalogued(assembly.mapped, planned.settings)
+        check_reads_on(assembly.mapped, planned.settings)
+        return replace(planned, raw=opened.raw, assembly=assembly, notices=notices)
 
     def delivery_mark(self, settings: SourceSettings, content: str) -> str:
         """Fingerprint of everything that decides what a file becomes."""
@@ -226,6 +258,40 @@ class Planner:
         if (first > 12) == (second > 12):
             return None
         return "dmy" if first > 12 else "mdy"
+
+
+def check_catalogued(mapped: Mapped, settings: SourceSettings) -> None:
+    """Make sure that the catalogue says of data from outside who answers for them, how often they come and why they may be kept.
+
+    Raises:
+        ConfigError: it lacks some of that.
+    """
+    missing = [each for each in ABOUT if not getattr(settings, each)]
+    if missing and (settings.provenance == "external" or mapped.table.name in FROM_OUTSIDE):
+        what = told("a source from outside the company must say {missing:listed}", missing=missing)
+        hint = told("such as {example}", example="owner: CRM, refresh_days: 30, legal_basis: licence")
+        raise ConfigError(what, hint=hint)
+
+
+def check_reads_on(mapped: Mapped, settings: SourceSettings) -> None:
+    """Make sure that a database that is read on replaces changed rows instead of doubling them.
+
+    Raises:
+        ConfigError: its rows have no key, or it holds order lines and does not say which belong together.
+    """
+    if settings.database is None or not settings.database.since:
+        return
+    table = mapped.table
+    missing = [key for key in WHOLE.get(table.name, table.key) if key not in mapped.names]
+    if missing:
+        what = told(
+            "{setting:quoted} needs the key of {table}: {columns:listed}", setting="since", table=table.name, columns=missing
+        )
+        hint = told("map it under columns, or remove {setting:quoted} and the table is read whole", setting="since")
+        raise ConfigError(what, hint=hint)
+    if table.name in WHOLE and not settings.database.together:
+        what = told("lines of an order that changed are read on together: {setting:quoted} is missing", setting="together")
+        raise ConfigError(what, hint=told("name the column of the order number: {example}", example="together: order_no"))
 
 
 def date_headers(mapped: Mapped) -> list[str]:

@@ -43,6 +43,24 @@ class DatabaseSettings(BaseModel):
     url: str | None = Field(None, description="URL without a password, such as sqlite:///shop.db")
     table: str | None = Field(None, description="table or view to read whole")
     query: str | None = Field(None, description="a select to read instead of a table")
+    since: str | None = Field(
+        None,
+        description="column that grows with every change, such as updated_at; later only changed rows are read",
+    )
+    together: str | None = Field(
+        None, description="with `since`: rows that share this, such as the order number, are read again when one of them changed"
+    )
+
+    @model_validator(mode="after")
+    def with_since(self) -> DatabaseSettings:
+        """Rows can only be read together again where changed rows are known.
+
+        Raises:
+            ValueError: `together` without `since`.
+        """
+        if self.together and not self.since:
+            raise ValueError(told("{one:quoted} needs {other:quoted}", one="together", other="since"))
+        return self
 
     @model_validator(mode="after")
     def one_of_each(self) -> DatabaseSettings:
@@ -99,7 +117,7 @@ class SourceSettings(BaseModel):
     whole: bool | None = Field(
         None,
         description="each file is the whole table: the last one by name counts, and what it lacks is gone; "
-        "a database is read so when absent",
+        "a database without `since` is read so when absent",
     )
     may_shrink: bool = Field(default=False, description="a whole table may come with less than half of its rows")
     owner: str = Field("", max_length=120, description="who answers for this source, such as a team")
@@ -109,7 +127,7 @@ class SourceSettings(BaseModel):
     @property
     def delivers_whole(self) -> bool:
         """Whether a delivery is the whole table, so that what it lacks has been deleted."""
-        return self.database is not None if self.whole is None else self.whole
+        return (self.database is not None and not self.database.since) if self.whole is None else self.whole
 
     @model_validator(mode="after")
     def files_or_database(self) -> SourceSettings:
@@ -120,6 +138,9 @@ class SourceSettings(BaseModel):
         """
         if bool(self.files) == bool(self.database):
             raise ValueError(told("give exactly one of {one:quoted} and {other:quoted}", one="files", other="database"))
+        if self.whole and self.database and self.database.since:
+            raise ValueError(told("{one:quoted} reads everything and {other:quoted} only what changed: give one", one="whole",
+                                  other="since"))  # fmt: skip
         return self
 
 
