@@ -29,6 +29,7 @@ from dangol.faces.web import (
     door,
     home,
     identity,
+    keep,
     maturity,
     models,
     programmes,
@@ -43,7 +44,7 @@ API = "/api/"
 SMALLEST_COMPRESSED = 800
 ROOMS = (
     home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, maturity, programmes, runs,
-    segments,
+    segments, keep,
 )  # fmt: skip
 SAID = {
     "not_ready": words("Nothing was run yet"),

@@ -31,6 +31,7 @@ THEMES = {
     "value_change": words("How value changes"),
     "likelihood": words("Likelihood to buy"),
     "winning_back": words("Losing and winning back"),
+    "keeping": words("Keeping customers"),
     "next_order": words("The way to the next order"),
     "product": words("Products"),
     "reach": words("Stores, regions and reach"),

@@ -28,6 +28,7 @@ NAVIGATION = (
     ("/", words("Today")),
     ("/ask", words("Questions")),
     ("/customers", words("Customers")),
+    ("/keep", words("Keep")),
     ("/programmes", words("Programmes")),
     ("/models", words("Models")),
     ("/data", words("Data")),

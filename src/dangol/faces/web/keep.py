@@ -1,0 +1,146 @@
+"""Keep: who leaves, what it costs, whom to look after now, and what goes with leaving; every figure is a question's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from dangol.core.declare import Question
+from dangol.core.text import to_translate as words
+from dangol.faces.html import Reader
+from dangol.faces.web.ask import Detail, detail_of
+from dangol.faces.web.home import Told, told
+from dangol.faces.web.models import lived, shown
+from dangol.faces.web.show import Pages
+from dangol.workspace.alerts import DONE, OPEN, SIGNS, SNOOZED, STATES, Alerts, Said, Warned
+from dangol.workspace.answers import Answer
+
+HERE = "/keep"
+WHO = "web"
+CHURN = "churn"
+MOST_SHOWN = 100
+# The questions behind the page, by section, in its order.
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    words("Customers and value lost each month"): ("churn_by_month", "value_retention"),
+    words("What is at stake now"): ("value_at_risk",),
+    words("What goes with leaving"): ("churn_causes",),
+    words("From the first to the second order"): ("second_order_return", "time_to_second_order"),
+}
+METHODS: Mapping[str, str] = {
+    "own": words("our order: rhythm and signs together"),
+    "buying": words("our order: the model of buying"),
+    "rule": words("simple rule: silent for twice the own gap"),
+}
+BUTTONS = {DONE: words("Done"), SNOOZED: words("Snooze for a week"), OPEN: words("Open again")}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A question as the page shows it."""
+
+    question: Question
+    answer: Answer
+    detail: Detail
+
+
+@dataclass(frozen=True)
+class Row:
+    """An alert as the page shows it.
+
+    Attributes:
+        reasons: what speaks for it, in words.
+        buttons: (state it would get, words).
+    """
+
+    alert: Warned
+    state: str
+    reasons: str
+    action: str
+    buttons: Sequence[tuple[str, str]]
+
+
+def routes(pages: Pages) -> APIRouter:
+    """The page and what can be done on it."""
+    router = APIRouter()
+
+    @router.get(HERE)
+    def keep(request: Request, state: str = OPEN) -> HTMLResponse:
+        """Everything about keeping customers."""
+        reader = pages.reader(request)
+        return pages.show(
+            request,
+            "keep.html",
+            sections=[(reader.say(title), sections(pages, names, reader)) for title, names in SECTIONS.items()],
+            feed=feed(pages.company.alerts, state if state in STATES else OPEN, reader),
+            model=verdict(pages, reader),
+        )
+
+    @router.post(HERE + "/alerts/{alert_id}")
+    def act(
+        alert_id: int,
+        state: Annotated[str, Form(max_length=10)] = "",
+        owner: Annotated[str | None, Form(max_length=120)] = None,
+        note: Annotated[str, Form(max_length=500)] = "",
+    ) -> Response:
+        """Close an alert, snooze it, open it again, or give it to somebody."""
+        said = Said(state=state, owner=None if owner is None else owner.strip(), note=note.strip())
+        pages.company.alerts.act(alert_id, said, who=WHO)
+        return RedirectResponse(HERE + "#warnings", status_code=303)
+
+    return router
+
+
+def sections(pages: Pages, names: Sequence[str], reader: Reader) -> list[Shown | Told]:
+    """Questions with their stored answers; those that cannot be answered say what is missing."""
+    known = told(pages)
+    return [answered(known[name], reader) for name in names if name in known]
+
+
+def answered(each: Told, reader: Reader) -> Shown | Told:
+    """A question with what its page shows; itself where it has no answer."""
+    if each.answer is None or not each.known:
+        return each
+    return Shown(each.question, each.answer, detail_of(each.question, each.answer, reader))
+
+
+def feed(alerts: Alerts, state: str, reader: Reader) -> dict[str, Any]:
+    """The early-warning feed: alerts of one state, how many there are of each, and how such warnings did in past weeks."""
+    if "warnings" not in alerts.snapshot.meta:
+        return {}
+    found, evidence = alerts.all(), alerts.evidence
+    counts = alerts.counts(found)
+    return {
+        "rows": [row(each, reader) for each in found if each.state == state][:MOST_SHOWN],
+        "state": state,
+        "states": [(name, reader.say(title), counts[name]) for name, title in STATES.items()],
+        "evidence": evidence,
+        "replays": replays(evidence, reader),
+    }
+
+
+def replays(evidence: Mapping[str, Any], reader: Reader) -> list[tuple[str, bool, Mapping[str, Any]]]:
+    """How past warnings did: in the order used, and by the simple rule."""
+    used = evidence["method"]
+    names = dict.fromkeys((used, "rule"))
+    return [(reader.say(METHODS[name]), name == used, evidence["replays"][name]) for name in names if name in evidence["replays"]]
+
+
+def row(alert: Warned, reader: Reader) -> Row:
+    """An alert in words."""
+    reasons = ", ".join(reader.say(SIGNS[sign]) for sign in alert.signs if sign in SIGNS)
+    offered = {OPEN: (DONE, SNOOZED), SNOOZED: (DONE, OPEN), DONE: (OPEN,)}.get(alert.state, ())
+    buttons = [(state, reader.say(BUTTONS[state])) for state in offered]
+    return Row(alert, reader.say(STATES[alert.state]), reasons, reader.say(alert.action), buttons)
+
+
+def verdict(pages: Pages, reader: Reader) -> dict[str, Any]:
+    """How good the churn model proved, and which one scores; nothing where the company switched it off."""
+    cards, predictions = pages.company.cards(), pages.company.registry.predictions
+    if CHURN not in cards:
+        return {}
+    card = cards[CHURN]
+    return {"shown": shown(predictions[CHURN], card, reader), **lived(pages, card, reader)}
