@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dangol.core.declare import Question
 from dangol.core.text import LANGUAGES, tell
+from dangol.faces.rest.alerts import add_alerts
 from dangol.faces.rest.events import add_events
 from dangol.faces.rest.identity import add_identity, add_review, sent_joined, sent_provenance
 from dangol.faces.rest.maturity import add_maturity
@@ -59,6 +60,7 @@ def api(company: Company) -> APIRouter:
     add_review(router, company)
     add_predictions(router, company)
     add_quality(router, company)
+    add_alerts(router, company)
     add_events(router, company)
     return router
 
