@@ -11,8 +11,10 @@ import pytest
 
 from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, named
+from dangol.workspace.beside import BESIDE_TYPES, DECISIONS
 from dangol.workspace.binding import Binder
 from dangol.workspace.earlier import EARLIER, TYPES
+from dangol.workspace.entered import ENTERED
 from dangol.workspace.profile import build_profile
 from dangol.workspace.registry import declared_columns, discover, reason_columns
 
@@ -79,7 +81,18 @@ def rich():
         {"product_id": f"p{n}", "product_name": f"상품 {n}", "category": f"k{n % 3}", "brand": None if n == 4 else f"b{n % 2}"}
         for n in range(6)
     ]
-    tables["campaigns"] = [{"campaign_id": "c1", "channel": "email", "cost_per_contact": 3}]
+    tables["campaigns"] = [
+        {"campaign_id": "c1", "channel": "email", "cost_per_contact": 3, "campaign_kind": "mail", "randomised": True,
+         "starts_at": AS_OF - timedelta(days=80)}
+    ]  # fmt: skip
+    tables["campaign_members"] = [
+        {"customer_id": customer, "campaign_id": "c1", "arm": "treated" if customer % 2 else "held_out"} for customer in CUSTOMERS
+    ]
+    tables["feedback"] = [
+        {"customer_id": customer, "feedback_id": f"f{customer}", "given_at": AS_OF - timedelta(days=customer),
+         "feedback_kind": "social" if customer % 5 == 0 else "survey", "stated_spend": 500 + customer, "stated_share": 0.25}
+        for customer in CUSTOMERS
+    ]  # fmt: skip
     tables["stores"] = [{"store_id": "s1", "store_name": "본점", "latitude": 37.5, "longitude": 127.0}]
     tables["postcodes"] = [{"postcode": "04524", "latitude": 37.56, "longitude": 126.97}]
     belonging(tables)
@@ -212,6 +225,24 @@ def earlier_scores(duck, whole_profile):
     return duck.arrow("select * from earlier order by scored_at, customer_id")
 
 
+FIGURES = [
+    {"figure": "yearly_budget", "amount": 1000.5},
+    {"figure": "average_order_value", "amount": 12.5, "source": "an association, 2025"},
+    {"figure": "market_total", "category": "k1", "amount": 5000.0, "source": "an institute, 2025"},
+    {"figure": "market_total", "amount": 9000.0, "source": "an institute, 2025"},
+]
+
+
+def decided():
+    """A campaign of last autumn: every third customer held out, two arms."""
+    return [
+        {"customer_id": customer, "campaign_id": "own", "programme": "win_back", "decided_at": AS_OF - timedelta(days=60), "cost": 2,
+         "action": "contact" if customer % 3 else "hold_out", "arm": f"arm_{customer % 2}" if customer % 3 else None,
+         "probability": 0.5}
+        for customer in CUSTOMERS
+    ]  # fmt: skip
+
+
 def same(left, right):
     if isinstance(left, float | Decimal | int) and isinstance(right, float | Decimal | int) and not isinstance(left, bool):
         return math.isclose(float(left), float(right), rel_tol=1e-9, abs_tol=1e-9)
@@ -242,7 +273,7 @@ def test_features_agree(family, duck, spark, facts):
 
 
 @pytest.mark.parametrize("question", [pytest.param(each, id=each.number) for each in REGISTRY.questions.values()])
-def test_questions_agree(question, duck, spark, facts, whole_profile, earlier_scores):
+def test_questions_agree(question, duck, spark, facts, whole_profile, earlier_scores, arrow_of):
     options = {"fewest": 2} if "fewest" in {option.name for option in question.options} else {}
     query = question.query(**options)
     answers = []
@@ -255,7 +286,14 @@ def test_questions_agree(question, duck, spark, facts, whole_profile, earlier_sc
             "first_seen_at": "TIMESTAMP",
             **{name: each.sql_type for name, each in {**PROFILE, **REASONS}.items()},
         }
-        more = {"profile": (named("scored"), columns), EARLIER: (named("kept"), TYPES)}
+        engine.register("figures", arrow_of(FIGURES, BESIDE_TYPES[ENTERED], every=True))
+        engine.register("decided", arrow_of(decided(), BESIDE_TYPES[DECISIONS], every=True))
+        more = {
+            "profile": (named("scored"), columns),
+            EARLIER: (named("kept"), TYPES),
+            ENTERED: (named("figures"), BESIDE_TYPES[ENTERED]),
+            DECISIONS: (named("decided"), BESIDE_TYPES[DECISIONS]),
+        }
         binder = Binder(facts, AS_OF, ZONE, dialect=engine.dialect).reading(**more)
         bound = binder.bind(query, where=question.name, optional=question.optional)
         assert not bound.lost, bound.missing

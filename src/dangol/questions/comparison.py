@@ -9,7 +9,7 @@ DISTRIBUTION = NextAction("가치 분포 보기", "How value is distributed", qu
     "V8",
     ko="고객평생가치를 세 가지 방법으로 구하면 얼마인가요?",
     en="What is lifetime value, stated in three ways?",
-    optional=("profile.expected_margin_12m",),
+    optional=("profile.expected_margin_12m", "returns"),
     sentence=(
         "고객 한 명의 가치는 지금까지의 마진으로 {historic:money}입니다. 직접 공식으로는 {formula:money}, 앞으로 12개월 예측으로는 {predicted:money}입니다.",
         "A customer is worth {historic:money} by the margin so far. By the direct formula it is {formula:money}. "
@@ -95,8 +95,9 @@ def lifetime_values(days: int = 365) -> Query:
         "Of {n:count} figures entered we are ahead in {ahead:count}. We lag most in “{worst}”, at {worst_index:percent} of the yardstick.",
     ),
     headline="""
-        select count(*) as n, count(case when relative >= 1 then 1 end) as ahead, min_by(figure, (relative, figure)) as worst,
-               min(relative) as worst_index
+        select count(*) as n, count(case when relative >= 1 and figure <> 'market_total' then 1 end) as ahead,
+               min_by(figure, (case when figure = 'market_total' then 1e9 else relative end, figure)) as worst,
+               min(case when figure <> 'market_total' then relative end) as worst_index
         from answer where relative is not null""",
     chart=Chart("bar", "figure", ("relative",)),
     actions=(

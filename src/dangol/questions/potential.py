@@ -93,11 +93,11 @@ def unused_potential(fewest: int = 30, top: int = 100) -> Query:
     ),
     hidden=("known_count", "share_all", "share_all_low", "share_all_high", "untapped_all", "market_all", "level_place"),
     sentence=(
-        "고객 {people:count}명의 지갑 가운데 우리 몫은 {share:percent}로 추정됩니다. 근거는 설문입니다. "
+        "설문을 근거로 보면 고객 {people:count}명의 지갑 가운데 우리 몫은 {share:percent|으로/로} 추정됩니다. "
         "우리 밖에서 쓰는 금액은 연간 {untapped:money|으로/로} 추정됩니다. "
         "근거가 낮은 범위로만 말할 수 있습니다: 우리 몫은 {low:percent}에서 {high:percent} 사이입니다. "
         "입력된 시장 규모에서 우리 몫은 {market:percent}입니다.",
-        "Our share of the wallets of {people:count} customers is estimated at {share:percent}; the evidence is a survey. "
+        "By the survey our share of the wallets of {people:count} customers is estimated at {share:percent}. "
         "What they spend elsewhere is estimated at {untapped:money} a year. "
         "With low evidence only a range can be told: our share is between {low:percent} and {high:percent}. "
         "Of the market as entered our part is {market:percent}.",

@@ -157,6 +157,8 @@ KNOWN = {
     "stage": words("Lifecycle stage"),
     "customer": words("Customer"),
     "survey": words("Survey"),
+    "sales": words("Net sales"),
+    "value": words("Expected margin"),
     "told_by_customer": words("Told by the customer"),
     "tenure_short": words("Less than a quarter"),
     "tenure_middle": words("Less than a year"),

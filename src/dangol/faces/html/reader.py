@@ -73,7 +73,7 @@ class Reader:
         numbered = NUMBERED.get(name)
         if numbered is not None and isinstance(value, int) and 1 <= value <= len(numbered):
             return self.say(numbered[value - 1])
-        if name == "customer_id":
+        if name == "customer_id" and value is not None:
             return f"#{value}"
         return self.value(kind, value)
 

@@ -35,6 +35,7 @@ from dangol.faces.web import (
     programmes,
     runs,
     segments,
+    value,
 )
 from dangol.faces.web.security import Guard
 from dangol.faces.web.show import STATIC, Pages
@@ -44,7 +45,7 @@ API = "/api/"
 SMALLEST_COMPRESSED = 800
 ROOMS = (
     home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, maturity, programmes, runs,
-    segments, keep,
+    segments, keep, value,
 )  # fmt: skip
 SAID = {
     "not_ready": words("Nothing was run yet"),

@@ -37,6 +37,13 @@ THEMES = {
     "reach": words("Stores, regions and reach"),
     "demography": words("Homes, accounts and what is known"),
     "channel": words("Channels"),
+    "portfolio": words("Portfolio"),
+    "vip": words("VIP customers"),
+    "growth": words("Growth maths"),
+    "comparison": words("Value compared"),
+    "potential": words("Unused potential and wallet"),
+    "incentive": words("Incentives"),
+    "mailing": words("Mailing"),
 }
 OPTIONS = {
     "months": words("Months"),
@@ -51,6 +58,15 @@ OPTIONS = {
     "years": words("Years"),
     "target_share": words("Share of the value we may pay"),
     "service_cost": words("Cost of one conversation"),
+    "top_share": words("Share of customers who are VIPs"),
+    "by": words("VIP by"),
+    "high_share": words("Share of customers in the high tier"),
+    "medium_share": words("Share of customers in the medium tier"),
+    "budget": words("Budget of a year (0: as planned)"),
+    "growth": words("Growth aimed at"),
+    "loss": words("Share who leave (0: as measured)"),
+    "loss_share": words("Value lost with a subscriber"),
+    "fewest_orders": words("Fewest orders"),
 }
 
 

@@ -28,6 +28,7 @@ NAVIGATION = (
     ("/", words("Today")),
     ("/ask", words("Questions")),
     ("/customers", words("Customers")),
+    ("/value", words("Customer value")),
     ("/keep", words("Keep")),
     ("/programmes", words("Programmes")),
     ("/models", words("Models")),
@@ -35,6 +36,18 @@ NAVIGATION = (
 )
 # Pages below an entry of the main menu, in the order of their tabs.
 TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "/customers": (
+        ("/customers", words("List")),
+        ("/customers/worklist", words("Work list")),
+        ("/customers/leads", words("Lead scores")),
+    ),
+    "/value": (
+        ("/value", words("Overview")),
+        ("/value/portfolio", words("Portfolio")),
+        ("/value/vip", words("VIP customers")),
+        ("/value/acquisition", words("Acquisition")),
+        ("/value/growth", words("Growth maths")),
+    ),
     "/data": (
         ("/data", words("Overview")),
         ("/data/sources", words("Sources")),
