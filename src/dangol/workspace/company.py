@@ -30,7 +30,8 @@ from dangol.workspace.customers import Customers
 from dangol.workspace.earlier import Earlier
 from dangol.workspace.entered import ENTERED, entered
 from dangol.workspace.export import export, exported_table
-from dangol.workspace.lead_columns import readable
+from dangol.workspace.lead_card import LeadCard
+from dangol.workspace.lead_columns import LEADS, readable
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
 from dangol.workspace.propensities import with_propensities
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
     from dangol.workspace.segments import Segments
+    from dangol.workspace.worklist import Worklists
 
 FOLDER = ".dangol"
 __all__ = ["FOLDER", "Company", "QualityReport"]
@@ -338,6 +340,19 @@ class Company:
         """Customers of the serving snapshot."""
         company = self.settings.company
         return Customers(self.snapshot, currency=company.currency, zone=company.zone)
+
+    @property
+    def worklists(self) -> Worklists:
+        """Whom to call first, within the hours there are."""
+        from dangol.workspace.worklist import Worklists  # arithmetic that only its page needs
+
+        return Worklists(self.snapshot, self.customers, self.settings.worklist, self.programmes.suppressed())
+
+    @property
+    def lead_card(self) -> LeadCard | None:
+        """What lead scores learnt from and how they proved; None where the company has no leads."""
+        folder = self.snapshot.meta.get(LEADS, "")
+        return LeadCard.read(self.root / folder / CARD) if folder else None
 
     @property
     def belonging(self) -> Belonging:

@@ -27,6 +27,7 @@ from dangol.workspace.predict import decimals
 from dangol.workspace.stages import Stage
 
 FEWEST_CLOSED = 30  # opportunities won or lost before anything is said of open ones
+SUREST = 0.99  # what stands with one account falls together: no chance of it is surer than that
 WORTH = 5.0  # won opportunities of all beside an account's own
 OPTIONAL = ("opportunities", "opportunities.amount", "account_members", "profile.expected_margin_12m")
 PURSUED = """
@@ -140,7 +141,7 @@ def rolled_up(known: Mapping[str, Numbers]) -> dict[str, Numbers]:
     misses = np.where(known["open_count"] > 0, (1 - rate) ** known["open_count"], 1.0)
     return {
         "win_rate": rate,
-        "account_chance": 1 - known["lead_misses"] * misses,
+        "account_chance": np.minimum(1 - known["lead_misses"] * misses, SUREST),
         "expected_from_leads": known["from_leads"],
         "expected_from_deals": from_deals,
         "account_expected": known["from_leads"] + from_deals,

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +28,10 @@ from dangol.core.query import sql
 from dangol.predictions.attributes import Columns, comparable, read
 from dangol.predictions.lead_score import DOINGS, FIT, HAPPENED, INTENT, KNOWN_DAYS, SOURCE, LeadScore
 from dangol.workspace.binding import Binder
+from dangol.workspace.lead_card import LeadCard
 from dangol.workspace.lead_columns import LEADS
 from dangol.workspace.matrix import Moments, moments, values
-from dangol.workspace.predict import CARD, Card, decimals, strongest
+from dangol.workspace.predict import CARD, decimals, strongest
 from dangol.workspace.profile import build_profile
 from dangol.workspace.stages import write_json
 
@@ -69,24 +69,6 @@ VALUES = """
 FIRM = ("industry", "employee_count", "annual_revenue", "country", "region", "expected_amount")
 Place = npt.NDArray[np.int64]
 Moment = npt.NDArray[np.datetime64]
-
-
-@dataclass(frozen=True)
-class LeadCard(Card):
-    """The card of lead scores.
-
-    Attributes:
-        split: `time` where leads were judged on later time, `rows` where on others of the same time, for want of moments.
-        leaks: findings of the leak finder, as JSON.
-        fit, intent: columns learnt from that say who a lead is, and what it does.
-        open: leads that are neither converted nor lost.
-    """
-
-    split: str = ""
-    leaks: Sequence[Mapping[str, Any]] = ()
-    fit: Sequence[str] = ()
-    intent: Sequence[str] = ()
-    open: int = 0
 
 
 @dataclass(frozen=True)

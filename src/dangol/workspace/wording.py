@@ -28,6 +28,8 @@ TRUST_REASONS = {
 MODELS = {
     "classical": words("models of buying"),
     "boosted": words("boosted trees on top of models of buying"),
+    "deep": words("deep boosted trees"),
+    "source_rule": words("rule by where the lead came from"),
     "mixed": words("mean of boosted trees with and without models of buying"),
     "median": words("median of BG/NBD, MBG/NBD and Pareto/NBD"),
     "bg_nbd": words("BG/NBD"),
@@ -48,7 +50,7 @@ MODELS = {
     "chosen": words("chosen and calibrated"),
 }
 # Models of our own, in contrast to the simple rules they must beat.
-OWN_MODELS = frozenset({"classical", "boosted", "mixed", "rate", "logistic", "quantile_trees", "survey", "chosen"})
+OWN_MODELS = frozenset({"classical", "boosted", "deep", "mixed", "rate", "logistic", "quantile_trees", "survey", "chosen"})
 METRICS = {
     "auc": words("Ranking (AUC)"),
     "brier": words("Error of probabilities (Brier)"),

@@ -32,6 +32,7 @@ from dangol.faces.rest.shape import (
     sent,
     sent_row,
 )
+from dangol.faces.rest.worklist import add_worklists
 from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing
@@ -61,6 +62,7 @@ def api(company: Company) -> APIRouter:
     add_predictions(router, company)
     add_quality(router, company)
     add_alerts(router, company)
+    add_worklists(router, company)
     add_events(router, company)
     return router
 

@@ -36,6 +36,7 @@ from dangol.faces.web import (
     runs,
     segments,
     value,
+    worklist,
 )
 from dangol.faces.web.security import Guard
 from dangol.faces.web.show import STATIC, Pages
@@ -44,8 +45,8 @@ from dangol.workspace.company import Company
 API = "/api/"
 SMALLEST_COMPRESSED = 800
 ROOMS = (
-    home, ask, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, maturity, programmes, runs,
-    segments, keep, value,
+    home, ask, worklist, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, maturity,
+    programmes, runs, segments, keep, value,
 )  # fmt: skip
 SAID = {
     "not_ready": words("Nothing was run yet"),

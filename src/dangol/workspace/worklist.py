@@ -1,0 +1,278 @@
+"""Work lists: whom to call first within the hours there are, by expected value an hour; leads, accounts or customers.
+
+A lead is worth its chance times what it brings, an account what is open with it, a customer the expected margin that his leaving
+would cost. What a call changes is not known here: a list says where the most is at stake, lift says what calling achieved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from sqlglot import exp
+
+from dangol.algorithms.capacity import Allocation, allocate
+from dangol.core.declare import Output, WorklistSettings, integer, money, number
+from dangol.core.engine import Duck
+from dangol.core.errors import ConfigError, NotReady, UnknownName, told
+from dangol.core.query import sql
+from dangol.intake.automap.values import EMAIL, is_phone
+from dangol.workspace.customers import Customers, hidden
+from dangol.workspace.export import export
+from dangol.workspace.lead_columns import ACCOUNT_COLUMNS, LEAD_COLUMNS, LEADS, SCORED_ACCOUNTS, SCORED_LEADS
+from dangol.workspace.snapshot import Snapshot
+
+Kind = Literal["leads", "accounts", "customers"]
+ACCOUNTS, CUSTOMERS = "accounts", "customers"
+KINDS: tuple[Kind, ...] = ("leads", "accounts", "customers")
+MOST_SHOWN = 200
+MOST_HOURS = 10_000.0
+CHURN, MARGIN = "churn_probability", "expected_margin_12m"
+PLACE = integer(ko="순서", en="Order")
+PER_HOUR = money(ko="시간당 기대 금액", en="Expected value per hour")
+HOURS_SO_FAR = number(ko="누적 시간", en="Hours so far")
+AT_STAKE = money(ko="잃을 수 있는 12개월 마진", en="Margin at stake, 12 months")
+# What each kind of list shows, in order; what it is ranked by stands under `worth`.
+SHOWN: Mapping[Kind, tuple[str, ...]] = {
+    "leads": ("lead_ref", "lead_source", "lead_probability", "lead_fit", "lead_intent", "lead_value", "worth", "lead_reasons"),
+    "accounts": ("account_name", "lead_count", "open_count", "win_rate", "account_chance", "worth"),
+    "customers": ("customer_id", "customer_name", CHURN, MARGIN, "worth"),
+}
+# Whoever may not be called: suppressed, or without consent to it where consents to calls are known.
+UNCALLABLE = """
+    select customer_id from suppressed_customers where channel is null or channel in ('', 'call')
+    union select customer_id from refused"""
+REFUSED = "select customer_id from consents_now where channel = 'call' and not allowed"
+NOBODY = "select cast(null as bigint) as customer_id where false"
+CANDIDATES: Mapping[Kind, str] = {
+    "leads": """
+        select l.*, cast(l.lead_expected as double) as worth from lead_scores l
+        where l.lead_expected > 0 and (l.customer_id is null or l.customer_id not in (select customer_id from uncallable))
+        order by l.lead_expected desc, l.lead_ref""",
+    "accounts": """
+        select a.*, cast(a.account_expected as double) as worth from account_scores a
+        where a.account_expected > 0 order by a.account_expected desc, a.account_id""",
+    "customers": """
+        select p.customer_id, p.churn_probability, p.expected_margin_12m,
+               p.churn_probability * cast(p.expected_margin_12m as double) as worth
+        from profile p
+        where p.churn_probability > 0 and p.expected_margin_12m > 0 and p.order_count > 0
+              and p.customer_id not in (select customer_id from uncallable)
+        order by worth desc, p.customer_id""",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A list as somebody wants it.
+
+    Attributes:
+        kind: leads, accounts or customers.
+        hours: that there are; those of the settings when None.
+        minutes: that each takes; those of the settings when None.
+    """
+
+    kind: Kind
+    hours: float | None = None
+    minutes: float | None = None
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """Whom to call within the hours there are, the most value an hour first.
+
+    Attributes:
+        kind: leads, accounts or customers.
+        hours, minutes: what there is, and what each takes.
+        rows: the first of them as they may be shown.
+        chosen: how many fit.
+        candidates: how many there are in all, and what they are worth together.
+        worth: of those chosen.
+        surely: share of the best possible choice that this one reaches at least.
+        uncallable: how many were left out because they may not be called.
+    """
+
+    kind: Kind
+    hours: float
+    minutes: float
+    rows: Sequence[Mapping[str, Any]]
+    chosen: int
+    candidates: int
+    total: float
+    worth: float
+    surely: float
+    uncallable: int
+
+    @property
+    def share(self) -> float | None:
+        """Part of everything at stake that the list covers."""
+        return self.worth / self.total if self.total else None
+
+
+def columns_of(kind: Kind) -> dict[str, Output]:
+    """The columns of a list with their titles."""
+    worth = {LEADS: LEAD_COLUMNS["lead_expected"], ACCOUNTS: ACCOUNT_COLUMNS["account_expected"], CUSTOMERS: AT_STAKE}
+    known = {**LEAD_COLUMNS, **ACCOUNT_COLUMNS, "worth": worth[kind]}
+    own = {
+        "customer_name": Output("text", "이름", "Name", "customer_name"),
+        CHURN: Output("probability", "이탈 가능성", "Churn probability", CHURN),
+        MARGIN: Output("money", "12개월 기대 마진", "Expected margin, 12 months", MARGIN),
+    }
+    shown = {name: {**known, **own}[name] for name in SHOWN[kind]}
+    return {"place": PLACE, **shown, "per_hour": PER_HOUR, "hours_so_far": HOURS_SO_FAR}
+
+
+@dataclass(frozen=True)
+class Worklists:
+    """Work lists on a snapshot.
+
+    Attributes:
+        snapshot: the serving one.
+        customers: its customers, whose names are shown masked.
+        settings: how much time there is.
+        suppressed: customers who must not be contacted, by channel.
+    """
+
+    snapshot: Snapshot
+    customers: Customers
+    settings: WorklistSettings
+    suppressed: pa.Table
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The lists that this company can have."""
+        scored = {CHURN, MARGIN} <= set(self.snapshot.columns)
+        there = {
+            LEADS: SCORED_LEADS in self.snapshot.tables,
+            ACCOUNTS: SCORED_ACCOUNTS in self.snapshot.tables,
+            CUSTOMERS: scored,
+        }
+        return tuple(kind for kind in KINDS if there[kind])
+
+    def asked(self, kind: str, hours: float | None = None, minutes: float | None = None) -> Asked:
+        """What somebody asks for, the first list there is when no kind is named.
+
+        Raises:
+            UnknownName: no such list.
+            NotReady: this company has nothing to make such a list from.
+            ConfigError: hours or minutes that make no sense.
+        """
+        UnknownName.check(told("list"), kind or KINDS[0], KINDS)
+        found = next((each for each in self.kinds if each == kind or not kind), None)
+        if found is None:
+            what = told("nobody can be put on a list of {kind}", kind=kind or told("leads, accounts or customers"))
+            raise NotReady(
+                what, hint=told("needed are lead scores, open opportunities of accounts, or churn and value of customers")
+            )
+        for name, value in (("hours", hours), ("minutes", minutes)):
+            if value is not None and not 0 < value <= MOST_HOURS:
+                raise ConfigError(told("{name} must lie between {low} and {high}, not {value}", name=name, low="0",
+                                       high=f"{MOST_HOURS:.0f}", value=f"{value:g}"))  # fmt: skip
+        return Asked(found, hours, minutes)
+
+    def hours(self, asked: Asked) -> float:
+        """Hours there are."""
+        return asked.hours if asked.hours is not None else self.settings.hours
+
+    def minutes(self, asked: Asked) -> float:
+        """Minutes that each takes."""
+        usual = {
+            LEADS: self.settings.lead_minutes,
+            ACCOUNTS: self.settings.account_minutes,
+            CUSTOMERS: self.settings.customer_minutes,
+        }
+        return asked.minutes if asked.minutes is not None else usual[asked.kind]
+
+    def engine(self) -> Duck:
+        """A connection on which it is known who may not be called."""
+        duck = self.snapshot.duck.cursor()
+        duck.register("suppressed_customers", self.suppressed)
+        duck.create("refused", sql(REFUSED if "consents_now" in self.snapshot.tables else NOBODY).tree, temporary=True)
+        duck.create("uncallable", sql(UNCALLABLE).tree, temporary=True)
+        return duck
+
+    def plan(self, asked: Asked) -> Worklist:
+        """The list."""
+        duck = self.engine()
+        found = duck.arrow(sql(CANDIDATES[asked.kind]).tree)
+        allocation = self.allocated(found, asked)
+        first = found.take(pa.array(allocation.chosen[:MOST_SHOWN])).to_pylist()
+        return Worklist(
+            kind=asked.kind,
+            hours=self.hours(asked),
+            minutes=self.minutes(asked),
+            rows=self.shown(first, asked),
+            chosen=len(allocation.chosen),
+            candidates=found.num_rows,
+            total=float(np.sum(worths(found))),
+            worth=allocation.value,
+            surely=allocation.surely,
+            uncallable=int(duck.value("SELECT count(*) FROM uncallable")),
+        )
+
+    def allocated(self, found: pa.Table, asked: Asked) -> Allocation:
+        """Who fits into the hours."""
+        each = np.full(found.num_rows, self.minutes(asked) / 60)
+        return allocate(worths(found), each, self.hours(asked))
+
+    def shown(self, rows: Sequence[Mapping[str, Any]], asked: Asked) -> list[dict[str, Any]]:
+        """Rows with place, value per hour and hours so far; names masked."""
+        hours = self.minutes(asked) / 60
+        names = self.names(rows) if asked.kind == CUSTOMERS else {}
+        return [
+            {
+                **{name: row.get(name) for name in SHOWN[asked.kind]},
+                **({"lead_ref": recognised(str(row["lead_ref"]))} if asked.kind == LEADS else {}),
+                **({"customer_name": names.get(row["customer_id"])} if asked.kind == CUSTOMERS else {}),
+                "customer_id": row.get("customer_id"),
+                "account_id": row.get("account_id"),
+                "place": place,
+                "worth": cents(row["worth"]),
+                "per_hour": cents(row["worth"] / hours),
+                "hours_so_far": round(place * hours, 2),
+            }
+            for place, row in enumerate(rows, start=1)
+        ]
+
+    def names(self, rows: Sequence[Mapping[str, Any]]) -> dict[int, str | None]:
+        """Masked names of customers."""
+        masked = self.customers.masked_rows([row["customer_id"] for row in rows])
+        return {each["customer_id"]: each.get("customer_name") for each in masked}
+
+    def write(self, asked: Asked, target: Path) -> int:
+        """The whole list in a file, by the numbers of the sources and without names; returns its rows.
+
+        Raises:
+            ConfigError: an ending that is none of csv, xlsx, parquet and jsonl.
+        """
+        duck, hours = self.engine(), self.minutes(asked) / 60
+        found = duck.arrow(sql(CANDIDATES[asked.kind]).tree)
+        chosen = found.take(pa.array(self.allocated(found, asked).chosen))
+        place = np.arange(1, chosen.num_rows + 1)
+        columns = {"place": pa.array(place)} | {name: chosen.column(name) for name in chosen.column_names}
+        columns |= {
+            "per_hour": pa.array(np.round(worths(chosen) / hours, 2)),
+            "hours_so_far": pa.array(np.round(place * hours, 4)),
+        }
+        duck.register("worklist", pa.table(columns))
+        return export(duck, exp.select("*").from_("worklist").order_by("place"), target)
+
+
+def worths(found: pa.Table) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """What each candidate is worth."""
+    return np.asarray(found.column("worth").to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def cents(value: float) -> Decimal:
+    """An amount of money."""
+    return Decimal(str(round(float(value), 2)))
+
+
+def recognised(number: str) -> str:
+    """A lead's number as a list may show it: one that is an address or a telephone is hidden."""
+    return hidden(number) if EMAIL.fullmatch(number) or is_phone(number) else number
