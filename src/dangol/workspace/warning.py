@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from dangol.algorithms.buy_till_you_die import PurchaseForecast
 from dangol.algorithms.early_warning import NEVER, Lists, Replay, Score, Week, by_rule, highest, replay
 from dangol.core.engine import Duck
+from dangol.core.errors import TooLittleData
 from dangol.workspace.binding import Binder
 from dangol.workspace.rhythms import SIGNS, WEEK, History
 
@@ -27,6 +28,8 @@ UNKNOWN_LAPSE = 60.0
 LISTED = 20  # weeks' worth of warnings that people may look through
 JUMP, JUMP_DAYS = 0.2, 28.0
 OWN, BUYING, RULE = "own", "buying", "rule"
+FIGURES = ("last_day", "score", "chance", "overdue_ratio", "mean_gap_days", "silent_days", "days_left")
+NOBODY = pa.schema({"customer_id": pa.int64(), **dict.fromkeys(FIGURES, pa.float64()), "signs": pa.string()}).empty_table()
 
 
 @dataclass(frozen=True)
@@ -131,8 +134,11 @@ def warn(duck: Duck, binder: Binder, per_week: int, target: Path) -> dict[str, A
     lists = Lists(lapse, float(max(28, min(round(lapse), 365, (history.as_of - history.first) / 3))))
     part = history.part(REPLAYED)
     share = len(part.customer_id) / max(len(history.customer_id), 1)
-    evidence = Backtest(part, lists).learnt(max(1, round(per_week * share)))
-    listed, eligible = warnings_now(history, lists, evidence, per_week)
+    try:
+        evidence = Backtest(part, lists).learnt(max(1, round(per_week * share)))
+        listed, eligible = warnings_now(history, lists, evidence, per_week)
+    except TooLittleData:  # nobody was observed for any time: there is no rhythm that could break
+        evidence, listed, eligible = Evidence(None, {}), NOBODY, 0
     pq.write_table(listed, target / FILE)
     scores = listed["score"].to_numpy()
     threshold = float(scores[min(per_week, len(scores)) - 1]) if len(scores) else None
