@@ -75,11 +75,8 @@ def places_in(keys: Keys, wanted: Keys) -> Ints:
     return found
 
 
-def standardised(records: pa.Table, keys: Keys, earlier: Kept | None) -> pa.Table:
-    """The records in standard form; what an earlier run has standardised is not done again."""
-    if earlier is None:
-        return packed(standard_people(records))
-    place = places_in(earlier.keys, keys)
+def standardised(records: pa.Table, keys: Keys, earlier: Kept, place: Ints) -> pa.Table:
+    """The records in standard form; what an earlier run has standardised, found at its `place` there, is not done again."""
     new = np.flatnonzero(place < 0)
     sample = np.linspace(0, len(keys) - 1, min(CONTEXT, len(keys))).astype(np.int64)
     made = standard_people(records.take(pa.array(np.concatenate([new, sample])))).slice(0, len(new))
@@ -105,14 +102,13 @@ def appended(first: pa.Table, second: pa.Table) -> pa.Table:
     return pa.concat_tables([first, second]).unify_dictionaries().combine_chunks()
 
 
-def change(standard: pa.Table, keys: Keys, earlier: Kept) -> Change:
-    """How the records of this run stand to those of the earlier one."""
-    place = places_in(earlier.keys, keys)
+def change(standard: pa.Table, earlier: Kept, place: Ints) -> Change:
+    """How the records of this run stand to those of the earlier one, found at their `place` there."""
     left = np.ones(len(earlier.keys), dtype=bool)
     left[place[place >= 0]] = False
     gone = np.flatnonzero(left)
     people = People(appended(standard, earlier.standard.take(pa.array(gone))) if len(gone) else standard)
-    here = np.arange(len(people)) < len(keys)
+    here = np.arange(len(people)) < len(place)
     places = np.concatenate([place, gone])
     return Change(people, here, places >= 0, places)
 

@@ -18,6 +18,7 @@ from dangol.identity.matching.increment import (
     Kept,
     change,
     cluster_before,
+    packed,
     pairs_again,
     places_in,
     renamed,
@@ -30,6 +31,7 @@ from dangol.identity.matching.people import Ints, People, once
 from dangol.identity.matching.reading import Records, read
 from dangol.identity.matching.scorer import AgreementScorer, Scored, learned, with_cut
 from dangol.identity.matching.telling import pairs_table
+from dangol.identity.standard import standard_people
 
 # Among fewer records nothing can be learned, for every name looks rare: only rules that need no model join them.
 FEWEST_TO_LEARN = 300
@@ -86,10 +88,9 @@ def match_people(
     if earlier is not None and earlier_model is None:
         raise DataError(told("earlier pairs come without the model they were scored by"))
     found = read(duck, records)
-    standard = standardised(found.table, found.keys, earlier)
     if earlier is None or earlier_model is None:
-        return whole(found, standard, links, earlier_model)
-    return increment(found, standard, links, earlier_model, earlier)
+        return whole(found, packed(standard_people(found.table)), links, earlier_model)
+    return increment(found, links, earlier_model, earlier)
 
 
 def whole(found: Records, standard: pa.Table, links: pa.Table | None, model: Model | None) -> Matched:
@@ -107,9 +108,11 @@ def whole(found: Records, standard: pa.Table, links: pa.Table | None, model: Mod
     return finished(found, standard, scorer.model, pairs, forest.alarms, forest.groups(scorer.model.cut), said)
 
 
-def increment(found: Records, standard: pa.Table, links: pa.Table | None, model: Model, earlier: Kept) -> Matched:
+def increment(found: Records, links: pa.Table | None, model: Model, earlier: Kept) -> Matched:
     """Match what has changed since an earlier run."""
-    now = change(standard, found.keys, earlier)
+    place = places_in(earlier.keys, found.keys)
+    standard = standardised(found.table, found.keys, earlier, place)
+    now = change(standard, earlier, place)
     said = judged(links, found.table)
     scorer = AgreementScorer.of(now.people, model, now.here)
     pairs, active = pairs_again(now, scorer, earlier, touched(now, scorer))

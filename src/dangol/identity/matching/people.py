@@ -47,7 +47,8 @@ class Coded:
     @cached_property
     def words(self) -> npt.NDArray[np.object_]:
         """The distinct values as Python texts, "" where a value has none."""
-        return np.array(["" if value is None else str(value) for value in self.values.to_pylist()], dtype=object)
+        said = pc.fill_null(self.values.cast(pa.string()), "")
+        return np.asarray(said.to_numpy(zero_copy_only=False), dtype=object)
 
     @cached_property
     def lengths(self) -> Ints:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from dangol.core.engine import Duck
@@ -29,7 +30,7 @@ class Records:
     """Distinct records.
 
     Attributes:
-        table: system, customer_ref and what tells who somebody is.
+        table: system, customer_ref and what tells who somebody is; in their order.
         keys: of each record, a number made from everything it says.
         place: of each record as it came in, the place of its distinct record.
     """
@@ -43,13 +44,12 @@ class Records:
 
     @property
     def number(self) -> Codes:
-        """The number its system gave each record, as a code."""
-        both = [self.table[name].cast(pa.string()) for name in WHO]
-        names = [coded(column) for column in both]
-        codes: Codes = np.unique(
-            names[0].codes.astype(np.int64) * (len(names[1].values) + 1) + names[1].codes, return_inverse=True
-        )[1]
-        return codes
+        """The number its system gave each record, as a code; records of one number stand beside each other."""
+        another = np.zeros(len(self), dtype=bool)
+        for name in WHO:
+            said = pc.fill_null(self.table[name].cast(pa.string()), "")
+            another[1:] |= pc.not_equal(said.slice(1), said.slice(0, max(len(said) - 1, 0))).to_numpy()
+        return np.cumsum(another)
 
     def verified(self, standard: pa.Table) -> Codes:
         """The birth date of each record as a code where somebody has checked it; -1 elsewhere."""
