@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dangol.core.declare import Output
+from dangol.core.tables import FACTS
 from dangol.core.text import Language, lookup
 from dangol.core.text import to_translate as words
 from dangol.workspace.predict import Card
@@ -27,6 +29,14 @@ REASONS: Mapping[str, str] = {
     "telling_gaps": words("whether it is filled in tells the outcome"),
     "dropped": words("the settings leave it out"),
 }
+
+# What models and rules are called where they are about leads; all others as everywhere.
+MODELS: Mapping[str, str] = {
+    "boosted": words("boosted trees"),
+    "base_rate": words("the same for every lead"),
+    "recency_rule": words("rule by how long nothing was heard of it"),
+}
+KNOWN_DAYS = words("Days since the lead came")
 
 
 @dataclass(frozen=True)
@@ -86,3 +96,17 @@ def leak_rows(leaks: Sequence[Mapping[str, Any]], language: Language) -> list[Le
         )
         for each in leaks
     ]
+
+
+def column_title(name: str, features: Mapping[str, Output], language: Language) -> str:
+    """What a column that lead scores look at is called: ours by their titles, delivered ones by their headers.
+
+    Args:
+        name: as the score knows it.
+        features: columns of the profile by name.
+        language: of the reader.
+    """
+    if name == "known_days":
+        return lookup(KNOWN_DAYS, language)
+    ours = features.get(name) or FACTS["leads"].by_name.get(name) or FACTS["accounts"].by_name.get(name)
+    return ours.title(language) if ours else name

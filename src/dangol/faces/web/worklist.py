@@ -12,21 +12,21 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from dangol.core.declare import Output
+from dangol.core.declare import Judgement, Output
 from dangol.core.errors import ConfigError, NotReady, UnknownName, told
 from dangol.core.text import tell
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
 from dangol.faces.web.models import GOOD, NOT_BETTER, REFUSED, metric_names, metric_rows
 from dangol.faces.web.show import Pages
-from dangol.workspace.lead_card import LeadCard, leak_rows
+from dangol.workspace.lead_card import MODELS, LeadCard, column_title, leak_rows
 from dangol.workspace.wording import METRICS
 from dangol.workspace.worklist import Asked, Worklist, Worklists, columns_of
 
 HERE = "/customers/worklist"
 KIND_WORDS: Mapping[str, str] = {"leads": words("Leads"), "accounts": words("Accounts"), "customers": words("Customers")}
 LINKS = {"customer_id": "/customers/{}", "account_name": "/accounts/{}"}
-MOST_REASONS = 3
+MOST_REASONS = 2
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ def routes(pages: Pages) -> APIRouter:
             return pages.show(request, "worklist.html", 422, lists=lists, form=form, **shown)
         return pages.show(
             request, "worklist.html", lists=lists, form=form, problems=[], asked=asked, kinds=kinds(lists, reader),
-            **shown_list(lists.plan(asked), reader), file=form.address(f"{HERE}.csv", asked, lists),
+            **shown_list(lists.plan(asked), pages.company.declared_columns, reader),
+            file=form.address(f"{HERE}.csv", asked, lists),
         )  # fmt: skip
 
     @router.get(f"{HERE}.csv")
@@ -109,7 +110,8 @@ def routes(pages: Pages) -> APIRouter:
     def leads(request: Request) -> HTMLResponse:
         """How leads are scored: what was left out and why, how the score proved."""
         card, reader = pages.company.lead_card, pages.reader(request)
-        return pages.show(request, "leads.html", card=card, **(card_words(card, reader) if card else {}))
+        known = pages.company.declared_columns
+        return pages.show(request, "leads.html", card=card, **(card_words(card, known, reader) if card else {}))
 
     return router
 
@@ -119,44 +121,59 @@ def kinds(lists: Worklists, reader: Reader) -> list[tuple[str, str]]:
     return [(kind, reader.say(KIND_WORDS[kind])) for kind in lists.kinds]
 
 
-def shown_list(found: Worklist, reader: Reader) -> dict[str, Any]:
+def shown_list(found: Worklist, known: Mapping[str, Output], reader: Reader) -> dict[str, Any]:
     """The list as its page shows it."""
     columns = columns_of(found.kind)
     filled = {name: each for name, each in columns.items() if any(row.get(name) not in (None, "") for row in found.rows)}
     return {
         "found": found,
         "columns": list(filled.values()),
-        "rows": [[cell(name, each, row, reader) for name, each in filled.items()] for row in found.rows],
+        "rows": [[cell(name, each, said(row, known, reader), reader) for name, each in filled.items()] for row in found.rows],
     }
+
+
+def said(row: Mapping[str, Any], known: Mapping[str, Output], reader: Reader) -> dict[str, Any]:
+    """A row with its reasons in words."""
+    return {**row, "lead_reasons": reasons(str(row.get("lead_reasons") or ""), known, reader)}
 
 
 def cell(name: str, column: Output, row: Mapping[str, Any], reader: Reader) -> tuple[str, str, bool]:
     """A cell's text, where it leads to, and whether it stands to the right."""
     value = row.get(name)
-    if name == "lead_reasons":
-        return reasons(str(value or "")), "", False
     number = row.get("account_id" if name == "account_name" else "customer_id")
     address = LINKS[name].format(number) if name in LINKS and number is not None else ""
     text = f"#{value}" if name == "customer_id" else reader.cell(name, column.kind, value)
     return text, address, reader.right(column.kind)
 
 
-def reasons(text: str) -> str:
+def reasons(text: str, known: Mapping[str, Output], reader: Reader) -> str:
     """What moves a lead's chance most, with the way it points."""
     parts = [each.rsplit(":", 1) for each in text.split(";") if ":" in each]
-    return " · ".join(f"{'▼' if moved.startswith('-') else '▲'} {name}" for name, moved in parts[:MOST_REASONS])
+    return " · ".join(
+        f"{'▼' if moved.startswith('-') else '▲'} {column_title(name, known, reader.language)}"
+        for name, moved in parts[:MOST_REASONS]
+    )
 
 
-def card_words(card: LeadCard, reader: Reader) -> dict[str, Any]:
-    """The card in words: verdict, measures, what was left out."""
+def measured(judgement: Judgement, reader: Reader) -> list[tuple[str, bool, list[str]]]:
+    """Models and rules with their metrics, the chosen one first, by the names they have for leads."""
+    names = sorted(judgement.metrics, key=lambda each: each != "chosen")
+    rows = zip(names, metric_rows(judgement, "probability", reader), strict=True)
+    return [(reader.say(MODELS[name]) if name in MODELS else row[0], row[1], row[2]) for name, row in rows]
+
+
+def card_words(card: LeadCard, known: Mapping[str, Output], reader: Reader) -> dict[str, Any]:
+    """The card in words: verdict, measures, what was left out, what it looks at."""
     judgement = card.judgement
     if judgement is None:
-        return {"state": "refused", "verdict": reader.say(REFUSED), "leaks": [], "metrics": [], "headings": [], "sources": []}
+        return {"state": "refused", "verdict": reader.say(REFUSED), "leaks": [], "metrics": [], "headings": []}
     state, verdict = ("good", GOOD) if judgement.good_enough else ("not_better", NOT_BETTER)
     return {
         "state": state,
         "verdict": reader.say(verdict),
         "leaks": leak_rows(card.leaks, reader.language),
-        "metrics": metric_rows(judgement, "probability", reader),
+        "metrics": measured(judgement, reader),
+        "fit": [column_title(name, known, reader.language) for name in card.fit],
+        "intent": [column_title(name, known, reader.language) for name in card.intent],
         "headings": [reader.say(METRICS.get(name, name)) for name in metric_names(judgement)],
     }
