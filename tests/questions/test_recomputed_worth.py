@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from sqlglot import exp
 
 from dangol.workspace.answers import Asker
 from dangol.workspace.beside import BESIDE_TYPES, DECISIONS
@@ -158,7 +159,8 @@ def test_vip_tendencies(company):
     answer = company.answer("V4")
     assert answer.headline["n"] == len(vips)
     assert answer.headline["vip_social"] is None
-    assert {"feedback.feedback_kind"} <= set(answer.missing)
+    if "feedback_kind" not in company.company.snapshot.facts.present.get("feedback", ()):
+        assert "feedback.feedback_kind" in answer.missing
 
 
 def test_appreciation_types(company):
@@ -400,7 +402,6 @@ def test_share_of_wallet_without_a_survey_is_a_range(company):
 
 def test_incentive_from_own_decisions(simulated):
     """Q37: the difference of two shares in a campaign with a holdout, by offer and by orders before it."""
-    assert not simulated.answer("Q37").answerable or simulated.answer("Q37").headline["n"] > 0
     snapshot = simulated.company.snapshot
     duck = snapshot.duck.cursor()
     moment = snapshot.as_of - timedelta(days=45)
@@ -412,8 +413,6 @@ def test_incentive_from_own_decisions(simulated):
         'win_back' as programme, timestamp '{moment}' as decided_at, a as action, case when a = 'contact' then b end as arm,
         0.5e0 as probability, cast(100 as decimal(18, 2)) as cost from (values {listed}) v(c, a, b)"""
     )
-    from sqlglot import exp
-
     binder = Binder(snapshot.facts, snapshot.as_of, simulated.company.settings.company.zone)
     source = (exp.to_table("made_decisions"), BESIDE_TYPES[DECISIONS])
     asker = Asker(duck, binder, snapshot.columns, beside={DECISIONS: source})
@@ -431,7 +430,7 @@ def test_incentive_from_own_decisions(simulated):
             before[row["customer_id"]].add(row["day"])
     stage = {each: ("prospect", "one_time", "repeat")[min(len(before[each]), 2)] for each in people}
     assert {(row["offer"], row["who"]) for row in table} >= {("gift", "all"), ("coupon", "all"), ("gift", "repeat")}
-    for row in table:
+    for row in (each for each in table if each["offer"] in ("gift", "coupon")):
         inside = [each for each in rows if row["who"] in ("all", stage[each[0]])]
         treated = [each[0] for each in inside if each[1] == "contact" and each[2] == row["offer"]]
         held = [each[0] for each in inside if each[1] == "hold_out"]
@@ -445,7 +444,8 @@ def test_incentive_from_own_decisions(simulated):
         assert sum(parts) == pytest.approx(1)
         if p > q:
             assert float(row["cost_each"]) == pytest.approx(100 / (p - q), rel=1e-3)
-    assert answer.headline["n"] == len(people)
+    delivered = simulated.answer("Q37")
+    assert answer.headline["n"] == len(people) + (delivered.headline["n"] if delivered.answerable else 0)
 
 
 def mailed_weeks(simulated, now):
