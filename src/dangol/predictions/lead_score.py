@@ -119,16 +119,19 @@ class LeadScore:
         return self.chance
 
     def judge(self, block: Block) -> Judgement:
-        """All models against the base rate, the rule of age and the rule of source, on leads that nothing was learnt from."""
+        """All models on leads that nothing was learnt from; who is fresh, and where from, one knows without a score.
+
+        Good enough is what ranks leads better than their age or silence and than their source, by more than luck explains.
+        """
         chance, did = self.fitted(), converted(block)
         verdict = chance.judge(block, did)
         assert self.by_source is not None  # learnt with the model
-        rule = self.by_source.apply(block)
+        rules = (chance.by_recency(block), self.by_source.apply(block))
         moved = self.moved(block)
         return Judgement(
             chosen=chance.chosen,
-            good_enough=verdict.good_enough and lead(verdict.final, rule, did) > -1,
-            metrics={**verdict.metrics, "source_rule": measured(rule, did)},
+            good_enough=verdict.good_enough and all(lead(verdict.final, rule, did) > 1 for rule in rules),
+            metrics={**verdict.metrics, "source_rule": measured(rules[1], did)},
             main_metric="brier",
             higher_is_better=False,
             calibration=by_bin(verdict.final, did),
