@@ -17,7 +17,7 @@ from dangol.core.query import sql
 from dangol.core.text import Language, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.binding import Binder
-from dangol.workspace.earlier import EARLIER, Earlier
+from dangol.workspace.earlier import COLUMNS, EARLIER, Earlier
 from dangol.workspace.predict import Card
 from dangol.workspace.standing import main_value
 
@@ -129,9 +129,12 @@ class Records:
 
     def realised(self) -> dict[str, list[Realised]]:
         """What chances of earlier runs came to, by prediction, the latest first; none where no horizon is over yet."""
+        if not self.earlier.before(self.binder.as_of):
+            return {}
         horizon = self.cards[CHURN].horizon_days if CHURN in self.cards else 0
         reader = self.binder.reading(**{EARLIER: self.earlier.source(self.binder.as_of)})
-        bound = reader.bind(sql(REALISED, horizon=horizon or UNKNOWN_HORIZON), where="realised", optional=(EARLIER,))
+        bound = reader.bind(sql(REALISED, horizon=horizon or UNKNOWN_HORIZON), where="realised", optional=(EARLIER,),
+                            declared={EARLIER: COLUMNS})  # fmt: skip
         found: dict[str, list[Realised]] = {}
         if set(bound.outputs) >= GIVEN:
             for row in self.duck.rows(bound.tree):
