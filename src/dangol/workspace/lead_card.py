@@ -45,13 +45,11 @@ class LeadCard(Card):
 
     Attributes:
         split: `time` where leads were judged on later time, `rows` where on others of the same time, for want of moments.
-        leaks: findings of the leak finder, as JSON.
         fit, intent: columns learnt from that say who a lead is, and what it does.
         open: leads that are neither converted nor lost.
     """
 
     split: str = ""
-    leaks: Sequence[Mapping[str, Any]] = ()
     fit: Sequence[str] = ()
     intent: Sequence[str] = ()
     open: int = 0

@@ -21,6 +21,7 @@ from dangol.core.errors import ConfigError, Told, TooLittleData, suggest, told
 from dangol.core.misfit import misfit
 from dangol.workspace.drift import drift
 from dangol.workspace.earlier import Kept
+from dangol.workspace.honest import inspected, without
 from dangol.workspace.matrix import Learner, Moments, moments, wanted
 from dangol.workspace.profile import Profile
 from dangol.workspace.stages import fingerprint, write_json
@@ -45,7 +46,8 @@ class Card:
     `core.text.tell` says in Korean; `refusal_words` are its template and values, so that a card read from its file can too.
     `total` is the sum of the main score over all customers, `expected`, with both ends of its 80 % range, `low` and `high`.
     `features` names the list of columns that it read, by its hash; `duel` says which model scores, the new fit or the standing
-    champion, and `drift` what moved between learning and today (`workspace.standing`, `workspace.drift`).
+    champion, and `drift` what moved between learning and today (`workspace.standing`, `workspace.drift`). `leaks`
+    are delivered attributes that tell the outcome, as the leak finder found them.
     """
 
     prediction: str
@@ -64,6 +66,7 @@ class Card:
     feature_count: int = 0
     duel: Mapping[str, Any] = field(default_factory=dict)
     drift: Mapping[str, Any] = field(default_factory=dict)
+    leaks: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def read(cls, path: Path) -> Card:
@@ -156,6 +159,8 @@ class Lesson:
         times = moments(self.learner.first, self.learner.binder.as_of, horizon, self.predictor.snapshots)
         blocks, latest = self.blocks(times)
         self.predictor.check([*blocks, latest])
+        findings = inspected(blocks, self.predictor)
+        *blocks, latest = without([*blocks, latest], findings)
         self.predictor.fit(blocks)
         judgement = self.predictor.judge(latest)
         rival = champion(kept, self.prediction, self.predictor, latest, times.validation)
@@ -187,6 +192,7 @@ class Lesson:
             feature_count=len(read),
             duel=asdict(decided),
             drift=drift(blocks, latest, today).as_json(),
+            leaks=[asdict(each) for each in findings],
         )
 
     def estimated(self, target: Path) -> Card:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from dangol.core.declare import Judgement, Prediction
+from dangol.core.declare import Judgement, Output, Prediction
 from dangol.core.text import Text
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.html.figure import with_summary
 from dangol.faces.web.show import Pages
+from dangol.workspace.lead_card import LeakRow, leak_rows
 from dangol.workspace.model_history import drift_words, duel_words, history_rows
 from dangol.workspace.predict import Card
 from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS, definition_words, group_title
@@ -70,11 +71,20 @@ def routes(pages: Pages) -> APIRouter:
             shown=shown(prediction, card, reader),
             definition=definition_words(prediction, reader.language),
             total=total(prediction, card, reader),
+            leaks=leaks(card, pages.company.declared_columns, reader),
             **lived(pages, card, reader),
             **proof(prediction, card.judgement, reader),
         )
 
     return router
+
+
+def leaks(card: Card, known: Mapping[str, Output], reader: Reader) -> list[LeakRow]:
+    """Delivered attributes that know the outcome, by their titles."""
+    rows = leak_rows(card.leaks, reader.language)
+    return [
+        replace(each, column=known[each.column].title(reader.language) if each.column in known else each.column) for each in rows
+    ]
 
 
 def proof(prediction: Prediction, judgement: Judgement | None, reader: Reader) -> dict[str, Any]:
