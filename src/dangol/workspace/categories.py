@@ -164,6 +164,16 @@ KNOWN = {
     "tenure_middle": words("Less than a year"),
     "tenure_long": words("A year or more"),
     "treated": words("Message"),
+    "value_to_cost": words("Value of new customers over their cost, times"),
+    "mail_gained": words("New customers who may be e-mailed"),
+    "one_off": words("Came by an offer and never again"),
+    "new_category": words("Existing customers who bought a new category"),
+    "referred": words("New customers by referral"),
+    "vip_engaged": words("Best fifth who opened, clicked or visited"),
+    "unanswered": words("Conversations not settled in 7 days"),
+    "winning_back_cost": words("Cost of winning back over that of a new customer, times"),
+    "more": words("More"),
+    "less": words("Less"),
 }
 ABBREVIATIONS = {"sms": "SMS", "nps": "NPS", "pos": "POS", "email": "E-mail", "kakao": "KakaoTalk"}
 HANGUL = re.compile("[가-힣]")

@@ -40,6 +40,7 @@ THEMES = {
     "portfolio": words("Portfolio"),
     "vip": words("VIP customers"),
     "growth": words("Growth maths"),
+    "journey": words("The value journey"),
     "comparison": words("Value compared"),
     "potential": words("Unused potential and wallet"),
     "incentive": words("Incentives"),

@@ -64,7 +64,7 @@ PARTS: Mapping[str, Part] = {
     "vip": Part(
         words("VIP customers"),
         words("How much the best customers bring, what sets them apart, when and how they buy, and who needs another reward."),
-        ("value_concentration", "vip_traits", "vip_tendencies", "appreciation_types"),
+        ("value_concentration", "vip_traits", "vip_tendencies", "appreciation_types", "season_by_group"),
         ("top_share", "by"),
     ),
     "acquisition": Part(
@@ -76,7 +76,7 @@ PARTS: Mapping[str, Part] = {
     "growth": Part(
         words("Growth maths"),
         words("How many new customers a target takes, what a conversion costs by stage, and how we compare with others."),
-        ("growth_needed", "conversion_by_stage", "relative_value"),
+        ("growth_needed", "conversion_by_stage", "journey_factors", "relative_value"),
         ("growth", "loss"),
     ),
 }
