@@ -217,3 +217,22 @@ def test_all_sources_are_looked_at_before_anything_is_loaded(shop):
     assert "source empty" in found.value.problems[0]
     assert "no file fits 'missing.csv'" in found.value.problems[1]
     assert not (shop.root / "tables").exists()
+
+
+HEADS = "주문번호,주문일시,회원번호,상품코드,수량,판매가"
+ENDS = {
+    "a title with another end": f"주문 내역\n{HEADS}\r\nA1,2026-11-21 15:05,c1,p1,2,1500\r\nA2,2026-11-22 10:00,c2,p2,1,2000\r\n",
+    "headers with another end": f"{HEADS}\nA1,2026-11-21 15:05,c1,p1,2,1500\r\nA2,2026-11-22 10:00,c2,p2,1,2000\r\n",
+    "rows glued from two systems": f"{HEADS}\r\nA1,2026-11-21 15:05,c1,p1,2,1500\r\nA2,2026-11-22 10:00,c2,p2,1,2000\n",
+    "a line within a cell": f'{HEADS}\r\nA1,2026-11-21 15:05,c1,"p\n1",2,1500\r\nA2,2026-11-22 10:00,c2,p2,1,2000\r\n',
+    "as old Macs wrote": f"{HEADS}\rA1,2026-11-21 15:05,c1,p1,2,1500\rA2,2026-11-22 10:00,c2,p2,1,2000\r",
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+@pytest.mark.parametrize("text", ENDS.values(), ids=ENDS)
+def test_lines_may_end_in_different_ways(shop, text, encoding):
+    shop.write("lines.csv", text, encoding)
+    report = shop.file("lines.csv", table="order_lines")
+    assert (report.total("rows_in"), report.total("rows_loaded")) == (2, 2)
+    assert [row["order_id"] for row in shop.rows("order_lines", "order_id, row_no")] == ["A1", "A2"]

@@ -56,7 +56,8 @@ def open_delimited(path: Path, settings: SourceSettings, duck: Duck, folder: Pat
     if not facts.size:
         raise SourceError(told("the file is empty"), where=str(path))
     encoding = detect(facts, settings.encoding, str(path))
-    layout = read_layout(to_utf8(path, encoding, folder / f"{facts.content[:12]}.csv"), settings, path)
+    copy = folder / f"{facts.content[:12]}.csv"
+    layout = read_layout(to_utf8(path, encoding, copy, mixed=facts.mixed), settings, path)
 
     @cache
     def stage() -> Staged:

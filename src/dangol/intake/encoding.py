@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +30,14 @@ class Facts:
         size: number of bytes.
         utf8: whether the whole file is valid UTF-8.
         head: the first bytes, unpacked.
+        mixed: whether some lines end as on Windows and others do not, outside or inside of quotes.
     """
 
     content: str
     size: int
     utf8: bool
     head: bytes
+    mixed: bool = False
 
 
 def unpacked(path: Path) -> IO[bytes]:
@@ -61,18 +64,21 @@ def inspect_text(path: Path) -> Facts:
     Raises:
         SourceError: a packed file is damaged.
     """
-    digest, utf8, head, size = hashlib.sha256(), True, b"", 0
+    digest, utf8, head, size, before = hashlib.sha256(), True, b"", 0, b""
+    windows = lines = 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for piece in chunks(path):
             digest.update(piece)
             head, size = head or piece[:HEAD], size + len(piece)
             utf8 = utf8 and decodes(decoder, piece)
+            lines, windows = lines + piece.count(b"\n"), windows + (before + piece).count(b"\r\n")
+            before = piece[-1:]
     except (OSError, EOFError) as problem:
         raise SourceError(
             told("{file:quoted} is damaged: {problem}", file=path.name, problem=str(problem)), where=str(path)
         ) from problem
-    return Facts(digest.hexdigest(), size, utf8 and decodes(decoder, b"", final=True), head)
+    return Facts(digest.hexdigest(), size, utf8 and decodes(decoder, b"", final=True), head, 0 < windows < lines)
 
 
 def decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
@@ -159,15 +165,17 @@ def valid(head: bytes, encoding: str) -> bool:
     return decodes(codecs.getincrementaldecoder(encoding)(), head)
 
 
-def to_utf8(path: Path, encoding: str, target: Path) -> Path:
-    """The file as UTF-8: itself when it is so already, else a copy written piece by piece.
+def to_utf8(path: Path, encoding: str, target: Path, *, mixed: bool) -> Path:
+    """The file as UTF-8 with one kind of line ends: itself when it is so already, else a copy written piece by piece.
+
+    The engine reads only files whose lines all end alike: of others it may drop every row without a word.
 
     Raises:
         SourceError: a place that is not written in the encoding; its byte is named.
     """
-    if encoding in ("utf-8", "utf-8-sig") and path.suffix.lower() != ".gz":
+    if encoding in ("utf-8", "utf-8-sig") and path.suffix.lower() != ".gz" and not mixed:
         return path
-    decoder, place = codecs.getincrementaldecoder(encoding)(), 0
+    decoder, place = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True), 0
     with target.open("wb") as copy:
         try:
             for piece in chunks(path):

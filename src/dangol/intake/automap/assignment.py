@@ -120,6 +120,7 @@ FILE_WORDS: Mapping[str, Sequence[str]] = {
     "orders": ("order", "transaction", "주문", "결제"),
     "order_lines": ("order", "line", "transaction", "sales", "주문", "판매", "매출"),
     "returns": ("return", "refund", "반품", "환불"),
+    "contracts": ("contract", "subscription", "계약", "구독"),
     "products": ("product", "item", "상품", "품목"),
     "stores": ("store", "branch", "매장", "점포", "지점"),
     "staff": ("staff", "employee", "team", "직원", "사원"),
