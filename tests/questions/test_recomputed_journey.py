@@ -126,7 +126,7 @@ def test_journey_factors(simulated):
             back.add(row["customer_id"])
         former[row["customer_id"]] = row["at_utc"]
     assert factors["winning_back_cost"]["base_count"] == len(back)
-    assert simulated.answer("V11").headline["n"] == sum(row["figure"] is not None for row in factors.values())
+    assert simulated.answer("V11").headline["figures"] == sum(row["figure"] is not None for row in factors.values())
 
 
 def _days(now, day):

@@ -344,7 +344,8 @@ def test_relative_value_compares_with_what_was_entered(company):
         assert row["relative"] == pytest.approx(own[row["figure"]] / given[row["figure"]], rel=1e-6)
         assert row["source"]
     ahead = sum(own[name] >= given[name] for name in own if name != "market_total")
-    assert (answer.headline["n"], answer.headline["ahead"]) == (len(own), ahead)
+    assert (answer.headline["figures"], answer.headline["ahead"]) == (len(own), ahead)
+    assert answer.headline["n"] == len(bought)
 
 
 def test_unused_potential(company):
@@ -384,6 +385,9 @@ def test_share_of_wallet_without_a_survey_is_a_range(company):
     assert all(row["wallet_share"] is None for row in rows)
     own = float(sum(row["own"] for row in rows))
     assert answer.headline["share"] is None
+    assert answer.n == len(rows)
+    assert answer.trust.level == "low"
+    assert "low_evidence" in answer.trust.reasons
     assert answer.headline["low"] == pytest.approx(own / float(sum(row["wallet_high"] for row in rows)), rel=1e-6)
     assert answer.headline["high"] == pytest.approx(own / float(sum(row["wallet_low"] for row in rows)), rel=1e-6)
     limit = float(np.quantile([float(row["own"]) for row in rows], 0.95))

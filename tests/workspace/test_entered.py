@@ -112,7 +112,7 @@ def test_a_survey_a_market_and_a_budget_reach_the_answers(tmp_path: Path) -> Non
     names = [column[0] for column in portfolio.columns]
     assert sum(row[names.index("budget")] for row in portfolio.rows) == 1_000_000
     _, compared = company.ask("V9")
-    assert compared.headline["n"] == 1
+    assert compared.headline["figures"] == 1
 
 
 def test_entering_a_figure_makes_answers_anew_and_nothing_else(tmp_path: Path) -> None:

@@ -91,14 +91,15 @@ def lifetime_values(days: int = 365) -> Query:
     en="How does our customer value compare with others?",
     optional=("spend", "profile.expected_margin_12m", "profile.net_sales_365", "profile.order_count_365", "products.category"),
     sentence=(
-        "입력된 수치 {n:count}개 가운데 우리가 앞서는 것은 {ahead:count}개입니다. 가장 뒤지는 것은 '{worst}'(기준의 {worst_index:percent})입니다.",
-        "Of {n:count} figures entered we are ahead in {ahead:count}. We lag most in “{worst}”, at {worst_index:percent} of the yardstick.",
+        "입력된 수치 {figures:count}개 가운데 우리가 앞서는 것은 {ahead:count}개입니다. 가장 뒤지는 것은 '{worst}'(기준의 {worst_index:percent})입니다.",
+        "Of {figures:count} figures entered we are ahead in {ahead:count}. We lag most in “{worst}”, at {worst_index:percent} of the yardstick.",
     ),
     headline="""
-        select count(*) as n, count(case when relative >= 1 and figure <> 'market_total' then 1 end) as ahead,
+        select max(buyer_count) as n, count(*) as figures, count(case when relative >= 1 and figure <> 'market_total' then 1 end) as ahead,
                min_by(figure, (case when figure = 'market_total' then 1e9 else relative end, figure)) as worst,
                min(case when figure <> 'market_total' then relative end) as worst_index
         from answer where relative is not null""",
+    hidden=("buyer_count",),
     chart=Chart("bar", "figure", ("relative",)),
     actions=(
         NextAction("고객평생가치 세 가지", "Lifetime value in three ways", question="lifetime_values"),
@@ -110,6 +111,7 @@ def lifetime_values(days: int = 365) -> Query:
     other=number(ko="비교 대상", en="Theirs"),
     relative=share(ko="비교 대상 대비", en="Ours against theirs"),
     source=text(ko="출처", en="Source"),
+    buyer_count=count(ko="구매 고객 수", en="Buyers"),
 )
 def relative_value() -> Query:
     """Own figures over those that the company entered, each with its source; nothing is compared that nobody entered.
@@ -140,7 +142,7 @@ def relative_value() -> Query:
         everything as (
             select sum(net_amount) as sales from orders where status = 'completed' and days_between(ordered_at, as_of) <= 365),
         compared as (
-            select e.figure, e.category, e.source, e.amount as other,
+            select e.figure, e.category, e.source, e.amount as other, t.buyers as buyer_count,
                    case e.figure when 'lifetime_value' then w.mean_value when 'sales_per_customer' then share(t.sales, t.buyers)
                                  when 'orders_per_customer' then share(t.orders, t.buyers) when 'average_order_value' then share(t.sales, t.orders)
                                  when 'repeat_share' then share(t.repeaters, t.buyers) when 'acquisition_cost' then share(s.cost, f.new_count)
@@ -149,5 +151,5 @@ def relative_value() -> Query:
             left join sold o on o.category = e.category
             where e.figure <> 'yearly_budget')
         select figure, category, own, other, case when figure = 'acquisition_cost' then share(other, own) else share(own, other) end as relative,
-               source
+               source, buyer_count
         from compared order by relative desc nulls last, figure, category""")

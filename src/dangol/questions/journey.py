@@ -9,15 +9,15 @@ from dangol.core.declare import Chart, NextAction, Query, category, count, flag,
     en="When does each group of customers buy most?",
     hidden=("month_count",),
     sentence=(
-        "판촉 시점을 달리할 만한 그룹은 {n:count}개입니다. 계절이 가장 뚜렷한 것은 '{group}' 고객으로 {best}월 매출이 평균의 {index:percent}입니다. "
+        "판촉 시점을 달리할 만한 그룹은 {groups:count}개입니다. 계절이 가장 뚜렷한 것은 '{group}' 고객으로 {best}월 매출이 평균의 {index:percent}입니다. "
         "전년의 가장 좋은 달이 최근 1년에도 상위 3개월에 든 그룹은 {hits:percent}입니다. (우연이라면 25%)",
-        "{n:count} groups may deserve a promotion date of their own. The season is clearest for “{group}” customers: month {best} sells "
+        "{groups:count} groups may deserve a promotion date of their own. The season is clearest for “{group}” customers: month {best} sells "
         "{index:percent} of the mean. "
         "For {hits:percent} of the groups the best month of the year before was among the best three of the last year "
         "(25 % by chance).",
     ),
     headline="""
-        select count(*) as n, max_by(group_name, month_index) as "group", max_by(best_month, month_index) as best,
+        select sum(customer_count) as n, count(*) as groups, max_by(group_name, month_index) as "group", max_by(best_month, month_index) as best,
                max(month_index) as index, share(count(case when is_hit then 1 end), count(is_hit)) as hits
         from answer""",
     chart=Chart("bar", "group_name", ("month_index",)),
@@ -105,14 +105,14 @@ def season_by_group(fewest: int = 50) -> Query:
         "people.acquisition_channel",
     ),
     sentence=(
-        "여정의 8가지 요인 가운데 {n:count}가지를 측정했습니다. 새 카테고리를 산 기존 고객은 {broadened:percent}입니다. 7일 안에 처리되지 않은 상담은 {unanswered:percent}입니다. "
+        "여정의 8가지 요인 가운데 {figures:count}가지를 측정했습니다. 새 카테고리를 산 기존 고객은 {broadened:percent}입니다. 7일 안에 처리되지 않은 상담은 {unanswered:percent}입니다. "
         "혜택에만 한 번 반응하고 떠난 고객은 {once:percent}입니다.",
-        "{n:count} of the eight factors of the journey are measured. {broadened:percent} of existing customers bought a new category. "
+        "{figures:count} of the eight factors of the journey are measured. {broadened:percent} of existing customers bought a new category. "
         "{unanswered:percent} of conversations were not settled within 7 days. "
         "{once:percent} of those who came by an offer came once.",
     ),
     headline="""
-        select count(figure) as n, max(case when factor = 'new_category' then figure end) as broadened,
+        select max(base_count) as n, count(figure) as figures, max(case when factor = 'new_category' then figure end) as broadened,
                max(case when factor = 'unanswered' then figure end) as unanswered, max(case when factor = 'one_off' then figure end) as once
         from answer""",
     chart=Chart("none"),

@@ -103,7 +103,8 @@ def unused_potential(fewest: int = 30, top: int = 100) -> Query:
         "Of the market as entered our part is {market:percent}.",
     ),
     headline="""
-        select count(*) as n, max(known_count) as people, max(share_all) as share, max(untapped_all) as untapped,
+        select coalesce(max(known_count), count(*)) as n, max(known_count) as people,
+               case when max(known_count) is not null and max(share_all) is null then 'low' end as evidence, max(share_all) as share, max(untapped_all) as untapped,
                case when max(share_all) is null then max(share_all_low) end as low,
                case when max(share_all) is null then max(share_all_high) end as high, max(market_all) as market
         from answer""",

@@ -30,7 +30,7 @@ COLUMN = exp.Column
 MOST_ROWS = 1000
 FEW, SOME = 30, 100
 LEVELS = {False: "good", True: "fair"}
-PREDICTED = ("expected_margin_12m", "_probability")
+PREDICTED = ("expected_margin_12m", "_probability", "wallet_high")
 SENTENCE_END = re.compile(r"(?<=[.)])\s+(?=[^(])")
 
 
@@ -289,9 +289,10 @@ class Asker:
             "few": n < SOME,
             "margin_assumed": self.margin_assumed and reads_margin(query),
             "predicted": any(column.name.endswith(PREDICTED) for column in query.tree.find_all(COLUMN)),
+            "low_evidence": headline.get("evidence") == "low",
         }
         reasons = [name for name, holds in doubts.items() if holds]
-        return Trust("low" if n < FEW else LEVELS[bool(reasons)], tuple(reasons))
+        return Trust("low" if n < FEW or doubts["low_evidence"] else LEVELS[bool(reasons)], tuple(reasons))
 
 
 def local_moment(text: str, zone: str) -> datetime:

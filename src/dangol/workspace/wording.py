@@ -24,6 +24,7 @@ TRUST_REASONS = {
     "margin_assumed": words("the margin is assumed, not known from costs"),
     "predicted": words("it contains predictions"),
     "late_source": words("a source it reads is late"),
+    "low_evidence": words("the evidence is low: there is no survey, only similar customers"),
 }
 MODELS = {
     "classical": words("models of buying"),

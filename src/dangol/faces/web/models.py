@@ -148,8 +148,9 @@ def shown(prediction: Prediction, card: Card, reader: Reader) -> Shown:
     if judgement is None:
         return Shown(prediction, card, "refused", reader.say(REFUSED))
     metric = judgement.main_metric
-    rules = [values[metric] for name, values in judgement.metrics.items() if name not in OWN_MODELS]
-    best = max(rules) if judgement.higher_is_better else min(rules)
+    own = OWN_MODELS | {judgement.chosen}
+    rules = [values[metric] for name, values in judgement.metrics.items() if name not in own]
+    best = max(rules, default=None) if judgement.higher_is_better else min(rules, default=None)
     state, verdict = ("good", GOOD) if judgement.good_enough else ("not_better", NOT_BETTER)
     unit = unit_of(prediction)
     return Shown(
