@@ -268,3 +268,41 @@ def test_commands_say_it_in_both_languages(led, tmp_path):
     document = json.loads(runner.invoke(app, ["worklist", "accounts", "-f", base, "--json"]).output)
     assert document["kind"] == "accounts"
     assert document["chosen"] == len(document["rows"])
+
+
+def table(company, number):
+    question, answer = company.ask(number)
+    assert answer.answerable, answer.missing
+    assert all(len(company.sentence(question, answer, language)) > 40 for language in ("ko", "en"))
+    names = [column[0] for column in answer.columns]
+    return [dict(zip(names, row, strict=True)) for row in answer.rows], answer.headline
+
+
+def test_question_on_leads_to_call(led):
+    company, _ = led
+    rows, headline = table(company, "L1")
+    every = sorted(scores(company), key=lambda row: (-row["lead_expected"], row["lead_ref"]))
+    assert [row["lead_ref"] for row in rows] == [row["lead_ref"] for row in every[:100]]
+    tenth = sum(row["lead_expected"] for row in every[: -(-len(every) // 10)])
+    assert float(headline["share"]) == pytest.approx(float(tenth / sum(row["lead_expected"] for row in every)), abs=1e-6)
+
+
+def test_question_on_sources_of_leads(led):
+    """Counted from the delivered file."""
+    company, _ = led
+    delivered = list(csv.DictReader((company.base / "leads.csv").open(encoding="utf-8")))
+    rows, headline = table(company, "L2")
+    for row in rows:
+        mine = [each for each in delivered if each["lead_source"] == row["lead_source"]]
+        assert row["lead_count"] == len(mine)
+        assert row["converted_count"] == sum(bool(each["converted_at"]) for each in mine)
+    assert headline["n"] == len(delivered)
+
+
+def test_question_on_accounts_to_call(led):
+    company, _ = led
+    rows, headline = table(company, "L3")
+    expected = company.snapshot.duck.rows("select sum(account_expected) as total, count(*) as n from account_scores")[0]
+    assert headline["n"] == expected["n"] == len(rows)
+    assert headline["expected"] == expected["total"]
+    assert [row["account_expected"] for row in rows] == sorted((row["account_expected"] for row in rows), reverse=True)

@@ -325,6 +325,7 @@ def past_predictions() -> Query:
     actions=(
         NextAction("가능성 높은 잠재고객 보기", "See likely prospects", rule="first_order_percentile >= 90"),
         NextAction("모든 잠재고객 순위", "All prospects ranked", question="first_order_candidates"),
+        NextAction("먼저 연락할 리드", "Leads to call first", question="leads_to_call"),
     ),
     place=integer(ko="순위", en="Rank"),
     customer_id=integer(ko="잠재고객", en="Prospect"),

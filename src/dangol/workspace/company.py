@@ -31,6 +31,7 @@ from dangol.workspace.earlier import Earlier
 from dangol.workspace.entered import ENTERED, entered
 from dangol.workspace.export import export, exported_table
 from dangol.workspace.lead_card import LeadCard
+from dangol.workspace.lead_columns import COLUMNS as LED
 from dangol.workspace.lead_columns import LEADS, readable
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, equip
@@ -446,9 +447,11 @@ class Company:
         if table == LEFT_OUT_ROWS:
             return export(snapshot.duck.cursor(), left_out_rows(self.root / snapshot.pointer.facts), target)
         scores = set().union(*(each.outputs for each in self.registry.predictions.values()))
-        if table in UNIT_TABLES and table not in snapshot.duck.cursor().tables():
+        if table in (*UNIT_TABLES, *LED) and table not in snapshot.duck.cursor().tables():
             what = told("this company knows no {table}", table=table)
-            raise NotReady(what, hint=told("add addresses or telephones of customers, or their accounts"))
+            led = told("add leads with their conversions, or open opportunities of accounts")
+            units = told("add addresses or telephones of customers, or their accounts")
+            raise NotReady(what, hint=led if table in LED else units)
         tree: exp.Expr = exported_table(table, tuple(filter(scores.__contains__, snapshot.columns)))
         if rule and isinstance(tree, exp.Select):
             tree = self.customers.reading(tree.where(self.customers.condition(rule)))

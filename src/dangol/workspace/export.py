@@ -18,10 +18,11 @@ from dangol.core.query import named
 
 TABLES = (
     "profile", "scores", "households", "household_members", "accounts", "account_members", "identity_map", "answers", "decisions",
-    "campaign_members", "left_out",
+    "campaign_members", "left_out", "lead_scores", "account_scores",
 )  # fmt: skip
 # What tables that are not about customers are sorted by.
-KEYS = {"answers": "question", "households": "household_id", "accounts": "account_id"}
+KEYS = {"answers": "question", "households": "household_id", "accounts": "account_id",
+        "lead_scores": "lead_ref", "account_scores": "account_id"}  # fmt: skip
 # A spreadsheet takes text beginning with one of these for a formula (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 MOST_SHEET_ROWS = 1_048_575

@@ -93,6 +93,13 @@ CHECKS = {
 }
 
 
+# Scores of leads and accounts are made from what these words say.
+LED = {
+    "lead_scores": words("Leads with their conversions, enough to learn from"),
+    "account_scores": words("Accounts with open leads or opportunities"),
+}
+
+
 def column_words(name: str, language: Language) -> str:
     """`table.column` as people call it, with our own name behind it."""
     table, _, column = name.partition(".")
@@ -100,6 +107,8 @@ def column_words(name: str, language: Language) -> str:
         return profile_words(column, language)
     if table == EARLIER:
         return earlier_words(name, language)
+    if table in LED:
+        return lookup(LED[table], language)
     if table == entered.ENTERED:
         return translate("Figures of others or of your plan, entered in {file}", language, file="dangol.yaml (benchmarks, plan)")
     if table == beside.DECISIONS:

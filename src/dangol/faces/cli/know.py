@@ -139,7 +139,8 @@ def export(
     table: Annotated[
         str,
         typer.Argument(
-            help="profile, scores, households, accounts, identity_map, answers, decisions, campaign_members or left_out."
+            help="profile, scores, households, accounts, identity_map, answers, decisions, campaign_members, left_out, "
+            "lead_scores or account_scores."
         ),
     ],
     to: Annotated[Path, typer.Option("--to", help="File to write: .csv, .xlsx, .parquet or .jsonl.")],

@@ -1,0 +1,173 @@
+"""Leads and accounts: whom to call first, which sources bring leads that come to something, where most is open (L1 to L3)."""
+
+from dangol.core.declare import (
+    Chart,
+    NextAction,
+    Query,
+    category,
+    count,
+    integer,
+    money,
+    probability,
+    question,
+    share,
+    sql,
+    text,
+)
+
+BY_SOURCE = NextAction("유입 경로별 전환과 기대 금액", "Conversion and value by source", question="lead_sources")
+BY_ACCOUNT = NextAction("거래처별 진행 중인 금액", "What is open by account", question="accounts_to_call")
+TO_CALL = NextAction("먼저 연락할 리드", "Leads to call first", question="leads_to_call")
+
+
+@question(
+    "L1",
+    ko="어느 리드에 먼저 연락해야 하나요?",
+    en="Which leads should we call first?",
+    optional=("lead_scores.lead_source", "lead_scores.lead_fit", "lead_scores.lead_intent"),
+    hidden=("open_count", "all_expected", "top_expected", "mean_chance"),
+    sentence=(
+        "진행 중인 리드 {n:count}건의 기대 금액은 {expected:money}입니다. "
+        "상위 10%에 {share:percent}가 몰려 있고, 평균 전환 가능성은 {chance:percent}입니다.",
+        "{n:count} open leads are expected to bring {expected:money}. "
+        "The first tenth of them carries {share:percent}; the mean chance to convert is {chance:percent}.",
+    ),
+    headline="""
+        select max(open_count) as n, max(all_expected) as expected, share(max(top_expected), max(all_expected)) as share,
+               max(mean_chance) as chance
+        from answer""",
+    chart=Chart("none"),
+    actions=(BY_SOURCE, BY_ACCOUNT),
+    place=integer(ko="순위", en="Rank"),
+    lead_ref=text(ko="리드 번호", en="Lead number"),
+    lead_source=category(ko="유입 경로", en="Lead source"),
+    lead_probability=probability(ko="전환 가능성", en="Chance to convert"),
+    lead_fit=integer(ko="적합도(백분위)", en="Fit, percentile"),
+    lead_intent=integer(ko="관심도(백분위)", en="Intent, percentile"),
+    lead_value=money(ko="전환 시 예상 금액", en="Value if it converts"),
+    lead_expected=money(ko="기대 금액", en="Expected value"),
+    open_count=count(ko="점수가 있는 리드 수", en="Leads with a score"),
+    all_expected=money(ko="전체 기대 금액", en="Expected in all"),
+    top_expected=money(ko="상위 10%의 기대 금액", en="Expected of the first tenth"),
+    mean_chance=probability(ko="평균 전환 가능성", en="Mean chance"),
+)
+def leads_to_call(top: int = 100) -> Query:
+    """Open leads by expected value: the chance to convert times what a sale brings, the highest first.
+
+    The chance comes from what was known beforehand only; columns filled in after the outcome are left out. Where no dates tell when
+    leads converted, it is the chance that a lead like this one converts at all. Fit says who the lead is, intent what it does, both as
+    percentiles among open leads. A list within given hours: page Work list.
+    """
+    return sql(
+        """
+        with ranked as (
+            select *, row_number() over (order by lead_expected desc, lead_ref) as place, count(*) over () as open_count,
+                   sum(lead_expected) over () as all_expected, avg(lead_probability) over () as mean_chance
+            from lead_scores),
+        marked as (
+            select *, sum(case when place <= ceil(open_count / 10e0) then lead_expected else 0 end) over () as top_expected
+            from ranked)
+        select place, lead_ref, lead_source, lead_probability, lead_fit, lead_intent, lead_value, lead_expected, open_count,
+               cast(all_expected as decimal(18, 2)) as all_expected, cast(top_expected as decimal(18, 2)) as top_expected, mean_chance
+        from marked where place <= $top order by place""",
+        top=top,
+    )
+
+
+@question(
+    "L2",
+    ko="어느 유입 경로의 리드가 성과로 이어지나요?",
+    en="Which sources bring leads that come to something?",
+    optional=("lead_scores", "leads.lead_source", "leads.converted_at", "leads.converted"),
+    hidden=("all_count", "all_converted"),
+    sentence=(
+        "리드 {n:count}건 가운데 {won:count}건이 전환했습니다({rate:percent}). "
+        "30건 이상인 경로 가운데 전환율이 가장 높은 경로는 {best|으로/로} {best_rate:percent}입니다.",
+        "{won:count} of {n:count} leads converted ({rate:percent}). "
+        'Of the sources with 30 leads or more "{best}" converts most: {best_rate:percent}.',
+    ),
+    headline="""
+        select max(all_count) as n, max(all_converted) as won, share(max(all_converted), max(all_count)) as rate,
+               max_by(lead_source, case when lead_count >= 30 then conversion else -1e0 end) as best,
+               max(case when lead_count >= 30 then conversion end) as best_rate
+        from answer""",
+    chart=Chart("bar", "lead_source", ("conversion",)),
+    actions=(TO_CALL,),
+    lead_source=category(ko="유입 경로", en="Lead source"),
+    lead_count=count(ko="리드 수", en="Leads"),
+    converted_count=count(ko="전환 수", en="Converted"),
+    conversion=share(ko="전환율", en="Conversion"),
+    open_count=count(ko="점수가 있는 리드 수", en="Open leads with a score"),
+    mean_chance=probability(ko="평균 전환 가능성", en="Mean chance to convert"),
+    expected=money(ko="기대 금액", en="Expected value"),
+    all_count=count(ko="전체 리드 수", en="All leads"),
+    all_converted=count(ko="전체 전환 수", en="All converted"),
+)
+def lead_sources() -> Query:
+    """Leads by where they came from: how many, how many converted so far, and what the open ones are expected to bring.
+
+    Young leads have had less time to convert; the chance of the open ones takes that into account.
+    """
+    return sql("""
+        with told as (
+            select lead_ref, coalesce(lead_source, '–') as lead_source,
+                   case when coalesce(converted, converted_at is not null) then 1 else 0 end as won
+            from leads),
+        counted as (
+            select lead_source, count(*) as lead_count, sum(won) as converted_count from told group by lead_source),
+        scored as (
+            select coalesce(lead_source, '–') as lead_source, count(*) as open_count, avg(lead_probability) as mean_chance,
+                   cast(sum(lead_expected) as decimal(18, 2)) as expected
+            from lead_scores group by 1)
+        select c.lead_source, c.lead_count, cast(c.converted_count as bigint) as converted_count,
+               share(c.converted_count, c.lead_count) as conversion, s.open_count, s.mean_chance, s.expected,
+               cast(sum(c.lead_count) over () as bigint) as all_count, cast(sum(c.converted_count) over () as bigint) as all_converted
+        from counted c left join scored s on s.lead_source = c.lead_source
+        order by c.lead_count desc, c.lead_source""")
+
+
+@question(
+    "L3",
+    ko="어느 거래처에 영업 시간을 먼저 써야 하나요?",
+    en="Which accounts deserve sales time first?",
+    optional=("account_scores.win_rate", "account_scores.expected_margin_12m"),
+    hidden=("account_count", "all_expected"),
+    sentence=(
+        "진행 중인 일이 있는 거래처 {n:count}곳에서 {expected:money|이/가} 기대됩니다. "
+        "가장 큰 곳은 {first|으로/로} {largest:money}입니다.",
+        "{n:count} accounts have something open, expected to bring {expected:money}. The largest is {first} with {largest:money}.",
+    ),
+    headline="""
+        select max(account_count) as n, max(all_expected) as expected, min_by(account_name, place) as first,
+               max(account_expected) as largest
+        from answer""",
+    chart=Chart("none"),
+    actions=(TO_CALL,),
+    place=integer(ko="순위", en="Rank"),
+    account_id=integer(ko="거래처", en="Account"),
+    account_name=text(ko="거래처명", en="Account name"),
+    lead_count=count(ko="진행 중 리드 수", en="Open leads"),
+    open_count=count(ko="진행 중 영업 기회 수", en="Open opportunities"),
+    win_rate=probability(ko="수주율(보정)", en="Win rate, drawn towards all"),
+    account_chance=probability(ko="한 건 이상 성사 가능성", en="Chance that at least one is won"),
+    account_expected=money(ko="기대 금액", en="Expected value"),
+    expected_margin_12m=money(ko="소속 고객의 12개월 기대 마진", en="Expected margin of its people, 12 months"),
+    account_count=count(ko="거래처 수", en="Accounts"),
+    all_expected=money(ko="전체 기대 금액", en="Expected in all"),
+)
+def accounts_to_call(top: int = 100) -> Query:
+    """Accounts by what is open with them: leads with their chances, opportunities with the account's win rate, the most first.
+
+    Win rates are drawn towards that of all as far as accounts differ by luck; a chance is never above 99 %.
+    """
+    return sql(
+        """
+        with ranked as (
+            select *, row_number() over (order by account_expected desc, account_id) as place, count(*) over () as account_count,
+                   sum(account_expected) over () as all_expected
+            from account_scores)
+        select place, account_id, account_name, lead_count, open_count, win_rate, account_chance, account_expected,
+               expected_margin_12m, account_count, cast(all_expected as decimal(18, 2)) as all_expected
+        from ranked where place <= $top order by place""",
+        top=top,
+    )
