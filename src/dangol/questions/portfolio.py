@@ -119,17 +119,27 @@ def customer_portfolio(high_share: float = 0.2, medium_share: float = 0.3, budge
     net_sales_365=money(ko="최근 1년 매출", en="Sales in 365 days"),
     cost_to_serve=money(ko="최근 1년 응대 비용", en="Cost to serve, 365 days"),
     cost_each=money(ko="1인당 응대 비용", en="Cost to serve each"),
+    planned_contacts=count(ko="계획한 연간 접촉", en="Contacts planned, a year"),
+    planned_cost=money(ko="계획한 연간 응대 비용", en="Cost of planned contacts"),
     budget=money(ko="예산", en="Budget"),
     equity_total=money(ko="전체 고객자산", en="Customer equity in all"),
     reach_cost=money(ko="응대 비용", en="Cost to serve"),
 )
-def value_tiers(high_share: float = 0.2, medium_share: float = 0.3, budget: float = 0.0, service_cost: float = 0.0) -> Query:
+def value_tiers(
+    high_share: float = 0.2,
+    medium_share: float = 0.3,
+    budget: float = 0.0,
+    service_cost: float = 0.0,
+    calls: int = 4,
+    mails: int = 12,
+) -> Query:
     """Every buyer in one tier, with how to treat it, what it cost to serve in a year and its share of the budget.
 
     High, medium and low by rank of expected margin; unprofitable where a year's messages and conversations cost more than the
     expected margin. A message costs its campaign's cost per contact, a conversation what the option says. The budget goes to tiers by
     positive equity, nothing to the unprofitable: keep the high, sell more to the medium, serve the low by self-service (R085, R122,
-    R129).
+    R129). Planned are `calls` conversations a year with each customer of the high tier and `mails` messages with each of the medium
+    one, at the cost of a conversation and at the mean cost of a message of the last year.
     """
     return preceded(
         sql(
@@ -142,6 +152,10 @@ def value_tiers(high_share: float = 0.2, medium_share: float = 0.3, budget: floa
             select customer_id, cast($service_cost as decimal(18, 2)) as cost
             from interactions where customer_id is not null and days_between(occurred_at, as_of) <= 365),
         served as (select customer_id, sum(cost) as cost from contacted group by customer_id),
+        mailed as (
+            select share(sum(coalesce(c.cost_per_contact, 0)), count(*)) as cost_each
+            from messages m left join campaigns c on c.campaign_id = m.campaign_id
+            where m.message_event = 'sent' and days_between(m.occurred_at, as_of) <= 365),
         judged as (
             select t.customer_id, t.expected_margin_12m, t.net_sales_365, s.cost,
                    case when coalesce(s.cost, 0) > t.expected_margin_12m then 'unprofitable' else t.value_tier end as value_tier
@@ -165,11 +179,16 @@ def value_tiers(high_share: float = 0.2, medium_share: float = 0.3, budget: floa
                cast(r.lowest_value as decimal(18, 2)) as lowest_value, cast(r.equity as decimal(18, 2)) as equity,
                share(r.equity, r.total) as equity_share, cast(r.net_sales_365 as decimal(18, 2)) as net_sales_365,
                cast(r.cost as decimal(18, 2)) as cost_to_serve, money_per(r.cost, r.customer_count) as cost_each,
+               r.customer_count * case r.value_tier when 'high' then $calls when 'medium' then $mails else 0 end as planned_contacts,
+               cast(r.customer_count * case r.value_tier when 'high' then $calls * $service_cost when 'medium' then $mails * m.cost_each
+                                                         else 0 end as decimal(18, 2)) as planned_cost,
                cast(money_per(p.budget * r.until, r.weights) - money_per(p.budget * (r.until - r.weight), r.weights) as decimal(18, 2))
                    as budget,
                cast(r.total as decimal(18, 2)) as equity_total, cast(r.cost as decimal(18, 2)) as reach_cost
-        from running r cross join planned p order by r.place""",
+        from running r cross join planned p cross join mailed m order by r.place""",
             service_cost=service_cost,
+            calls=calls,
+            mails=mails,
         ),
         tiered=sql(TIERED, high_share=high_share, medium_share=medium_share),
         planned=sql(PLANNED, budget=budget),

@@ -64,6 +64,8 @@ OPTIONS = {
     "high_share": words("Share of customers in the high tier"),
     "medium_share": words("Share of customers in the medium tier"),
     "budget": words("Budget of a year (0: as planned)"),
+    "calls": words("Conversations a year, high tier"),
+    "mails": words("Messages a year, medium tier"),
     "growth": words("Growth aimed at"),
     "loss": words("Share who leave (0: as measured)"),
     "loss_share": words("Value lost with a subscriber"),

@@ -59,7 +59,7 @@ PARTS: Mapping[str, Part] = {
         words("Portfolio"),
         words("Customers as investments: where equity lies, how each tier is treated, and what it may cost."),
         ("customer_portfolio", TIERS, "unprofitable_customers"),
-        ("high_share", "medium_share", "budget", "service_cost"),
+        ("high_share", "medium_share", "budget", "service_cost", "calls", "mails"),
     ),
     "vip": Part(
         words("VIP customers"),
