@@ -67,25 +67,34 @@ class SurvivalCurve:
         return _first_below(self.times, self.low, left), _first_below(self.times, self.high, left)
 
 
-def kaplan_meier(duration: npt.ArrayLike, happened: npt.ArrayLike, *, level: float = 0.95) -> SurvivalCurve:
+def kaplan_meier(
+    duration: npt.ArrayLike, happened: npt.ArrayLike, *, entry: npt.ArrayLike | None = None, level: float = 0.95
+) -> SurvivalCurve:
     """The share without the event over time, counting those still waiting as long as they were seen.
 
     Args:
         duration: time to the event or to the end of observation, at least 0, shape (n,).
         happened: 1 where it was the event, 0 where observation ended first, shape (n,).
+        entry: time from which each was seen, where that was not the beginning: before it nobody is at risk (delayed entry);
+            shape (n,), at most the duration.
         level: of the interval.
 
     Raises:
-        DataError: a negative duration, a mark other than 0 and 1, lengths that differ.
+        DataError: a negative duration, a mark other than 0 and 1, an entry after the duration, lengths that differ.
         TooLittleData: no rows.
     """
     time, mark = vector(duration, "duration"), vector(happened, "happened")
     same_length({"duration": time, "happened": mark})
     refuse(time < 0, time, told("duration must be at least 0"))
     refuse((mark != 0) & (mark != 1), mark, told("happened must be 0 or 1"))
+    begun = np.full(time.size, -1.0) if entry is None else vector(entry, "entry")
+    same_length({"duration": time, "entry": begun})
+    refuse(begun > time, begun, told("entry must not lie after the duration"))
+    seen = begun < time  # the others were observed for no time at all
+    time, mark, begun = time[seen], mark[seen], begun[seen]
     enough(time.size, 1, told("durations"))
     times, events = np.unique(time[mark == 1], return_counts=True)
-    at_risk = time.size - np.searchsorted(np.sort(time), times, side="left")
+    at_risk = np.searchsorted(np.sort(begun), times, side="left") - np.searchsorted(np.sort(time), times, side="left")
     survival: Vector = np.cumprod(1.0 - events / at_risk, dtype=np.float64)
     error, low, high = _greenwood(survival, events, at_risk, fraction(level, "level"))
     floats = at_risk.astype(np.float64), events.astype(np.float64)

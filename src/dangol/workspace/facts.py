@@ -15,7 +15,9 @@ from dangol.core.query import literal, named
 from dangol.core.tables import FACTS, Column, Table
 
 PREFIX = "facts"
-LATER = ("orders", "order_lines", "returns", "events", "messages")
+LATER = ("orders", "order_lines", "returns", "events", "messages", "contracts")
+# What comes later of a row that was known before: its end, not its beginning.
+ENDS: Mapping[str, str] = {"contracts": "ended_at"}
 VERSION_EDGES: Mapping[str, type[exp.Binary]] = {"known_from": exp.LT, "known_before": exp.GTE}
 
 
@@ -105,7 +107,7 @@ def known_before(table: Table, as_of: datetime) -> exp.Expr | None:
 
 def known_between(table: Table, since: datetime, before: datetime) -> exp.Expr:
     """Rows of a half-open window."""
-    moment = exp.column(table.moment or "")
+    moment = exp.column(ENDS.get(table.name, table.moment or ""))
     return exp.and_(exp.GTE(this=moment, expression=literal(since)), exp.LT(this=moment.copy(), expression=literal(before)))
 
 

@@ -356,7 +356,8 @@ class Run:
         """The predictions of this run with the company's settings; those switched off are left out."""
         given = self.settings.predictions
         every = {name: settings_of(each, given.get(name, {})) for name, each in self.registry.predictions.items()}
-        return {name: each for name, each in every.items() if each.active}
+        there = {"", *table_files(self.root)}
+        return {name: each for name, each in every.items() if each.active and each.only_with in there}
 
     @cached_property
     def reads(self) -> dict[str, frozenset[str]]:

@@ -42,6 +42,7 @@ MODELS = {
     "same_for_all": words("the same for everybody"),
     "recency_rule": words("rule by time since last order"),
     "rate": words("rate by segment"),
+    "by_age": words("rate by age of the contract (Kaplan-Meier)"),
     "logistic": words("logistic regression"),
     "quantile_trees": words("boosted trees for the date"),
     "mean_gap": words("own mean gap"),
@@ -51,7 +52,9 @@ MODELS = {
     "chosen": words("chosen and calibrated"),
 }
 # Models of our own, in contrast to the simple rules they must beat.
-OWN_MODELS = frozenset({"classical", "boosted", "deep", "mixed", "rate", "logistic", "quantile_trees", "survey", "chosen"})
+OWN_MODELS = frozenset(
+    {"classical", "boosted", "deep", "mixed", "rate", "by_age", "logistic", "quantile_trees", "survey", "chosen"}
+)
 METRICS = {
     "auc": words("Ranking (AUC)"),
     "brier": words("Error of probabilities (Brier)"),

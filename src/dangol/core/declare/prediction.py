@@ -116,6 +116,8 @@ class Predictor(BaseModel, ABC):
     The workspace makes the blocks (features at several past moments, labels from the horizon after each), calls `fit` with
     the earlier ones, `judge` with the latest complete one, `fit` again with all, and `score` for everybody in batches.
 
+    One that makes sense only where a company delivers a certain table names it in `only_with`; others never hear of it.
+
     One that estimates the present instead, from what some customers told, names the feature columns that tell it as `told_by`: its
     `fit` gets today's customers, or an even part of them, and those who told; its `judge` the latter alone; it has no labels.
     """
@@ -126,6 +128,7 @@ class Predictor(BaseModel, ABC):
     active: bool = Field(default=True, description="false: a run leaves it out")
     seed: int = Field(default=7, description="makes runs repeatable")
 
+    only_with: ClassVar[str] = ""
     needs: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[Mapping[str, Output]] = {}
     told_by: ClassVar[tuple[str, ...]] = ()

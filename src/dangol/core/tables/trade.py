@@ -95,6 +95,26 @@ RETURNS = Table(
     ),
 )  # fmt: skip
 
+CONTRACTS = Table(
+    "contracts", "계약과 구독", "Contracts and subscriptions", key=("contract_id",), moment="started_at", person=True, purpose="service",
+    columns=(
+        CUSTOMER_REF,
+        Column("contract_id", "text", "계약 번호", "Contract number", required=True,
+               also=("contract number", "subscription id", "subscription number", "계약번호", "구독번호", "가입번호")),
+        Column("started_at", "moment", "계약 시작 일시", "Contract started at", required=True,
+               also=("contract start", "subscription start", "subscribed at", "계약시작일", "계약일", "구독시작일", "구독시작일시")),
+        Column("ended_at", "moment", "해지 일시", "Contract ended at",
+               also=("contract end", "subscription end", "churned at", "contract cancelled at", "해지일", "해지일시",
+                     "구독종료일", "계약종료일")),
+        Column("end_kind", "category", "해지 구분", "How it ended", also=("cancellation kind", "churn type", "해지유형", "해지구분"),
+               choices={"voluntary": ("자발", "자발해지", "고객해지", "cancelled by customer"),
+                        "involuntary": ("비자발", "직권해지", "미납해지", "payment failed", "nonpayment", "미납")},
+               known_at="ended_at"),
+        Column("plan", "category", "요금제", "Plan", also=("subscription plan", "contract plan", "구독상품", "상품플랜")),
+        Column("monthly_fee", "money", "월 금액", "Monthly fee", lowest=0, also=("monthly charges", "월요금", "월이용료", "월구독료")),
+    ),
+)  # fmt: skip
+
 PRODUCTS = Table(
     "products", "상품", "Products", key=("product_id",),
     columns=(
@@ -168,4 +188,4 @@ COSTS = Table(
     ),
 )  # fmt: skip
 
-TRADE_TABLES = (ORDERS, ORDER_LINES, RETURNS, PRODUCTS, STORES, POSTCODES, STAFF, STOCK, PRICES, COSTS)
+TRADE_TABLES = (ORDERS, ORDER_LINES, RETURNS, CONTRACTS, PRODUCTS, STORES, POSTCODES, STAFF, STOCK, PRICES, COSTS)
