@@ -16,7 +16,7 @@ import csv
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -205,7 +205,7 @@ class Life:
 
     def forget(self, company: Company) -> None:
         """Somebody asks to be forgotten."""
-        record = sorted(self.before)[int(self.random.integers(len(self.before)))]
+        record = in_order(self.before)[int(self.random.integers(len(self.before)))]
         self.forgotten.add(self.before[record])
         company.forget(company.to_forget(f"{record.system}/{record.number}"), who="benchmark", reason="asked")
         self.count["customers forgotten"] += 1
@@ -213,13 +213,18 @@ class Life:
     def joined_and_parted(self) -> None:
         """Two strangers are joined by hand, and parted again: everybody must be who they were."""
         before = dict(self.before)
-        one, other = (sorted(before)[int(place)] for place in self.random.choice(len(before), 2, replace=False))
+        one, other = (in_order(before)[int(place)] for place in self.random.choice(len(before), 2, replace=False))
         desk = opened(self.folder).desk
         ruling = desk.decide([(one, other)], same=True, who="benchmark", reason="")
         joined = self.run()
         self.count["pairs joined by hand"] += joined[one] == joined[other]
         desk.undo(ruling, who="benchmark")
         self.count["unmerges that changed anything"] += self.run() != before
+
+
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Records by system and number, so that draws can be repeated."""
+    return sorted(records, key=lambda each: (each.system, each.number))
 
 
 def grouped(numbers: dict[Record, int]) -> dict[frozenset[Record], int]:
