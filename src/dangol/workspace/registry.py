@@ -26,6 +26,8 @@ ROOMS: Mapping[type[Declaration], ModuleType] = {
     Destination: destinations,
 }  # fmt: skip
 NUMBERED = re.compile(r"[A-Za-z]?\d+")
+# The hundred questions and the ten are meant before others.
+NUMBERED_FIRST = "QT"
 Kind = TypeVar("Kind", bound=Declaration)
 
 
@@ -108,6 +110,7 @@ class Registry:
         if NUMBERED.fullmatch(name):
             return suggest(name.upper(), [each.number for each in self.questions.values()])
         titled = [each for each in self.questions.values() if name.lower() in f"{each.ko} {each.en.lower()}"]
+        titled.sort(key=lambda each: each.number[0] not in NUMBERED_FIRST)
         if titled:
             return told("did you mean {names:either}?", names=[f"{each.number} ({each.name})" for each in titled[:3]])
         return suggest(name.lower(), self.questions)
