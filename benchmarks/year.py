@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import re
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -254,6 +255,7 @@ def main() -> None:
             life.run()
             if day % JOINED_EVERY == JOINED_EVERY - 1:
                 life.joined_and_parted()
+                print(f"day {day + 1}: {dict(life.count)}", file=sys.stderr, flush=True)
         print(f"{asked.days} days, {len(life.before):,} records, {len(set(life.before.values())):,} customers; "
               f"{(time.monotonic() - started) / asked.days:.1f} s a day")  # fmt: skip
         for name, count in sorted(life.count.items()):
