@@ -72,7 +72,9 @@ def foretold(columns: Mapping[str, Any], happened: np.ndarray, held: np.ndarray,
     learner.fit([block.where(learning)], [happened[learning]])
     verdict = learner.judge(block.where(judging), happened[judging])
     learner.fit([block.where(taught)], [happened[taught]])
-    return learner.chance(block.where(np.flatnonzero(held))), learner.chosen, verdict.good_enough
+    usual = np.full(len(judging), happened[judging].mean())
+    enough = verdict.good_enough and attributes.surely_better(verdict.final, [usual], happened[judging])
+    return learner.chance(block.where(np.flatnonzero(held))), learner.chosen, enough
 
 
 def measured(case: Case, data: Path, folds: int, *, shuffled: bool) -> dict[str, Any]:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dangol.algorithms import boosting
-from dangol.core.declare import Group
-from dangol.predictions.chance import BOOSTED, DEEP, LOGISTIC, RATE, Chance
+from dangol.core.declare import Array, Group
+from dangol.predictions.chance import BOOSTED, DEEP, LOGISTIC, RATE, Chance, lead
 
 Texts = Sequence[str | None]
 Columns = dict[str, npt.NDArray[Any]]
@@ -24,6 +24,8 @@ Columns = dict[str, npt.NDArray[Any]]
 FEWEST = {RATE: 0, LOGISTIC: 50, BOOSTED: 100, DEEP: 300}
 GROWTH = {BOOSTED: boosting.MANY_SMALL, DEEP: boosting.DEEP}
 READ_ALIKE = 0.95  # a column is of a kind when so many of its filled values can be read as it
+# Standard errors by which chances must beat each rule: many columns and several models are many tries for luck.
+SURE = 2.5
 NAMING = 0.9  # of so many different words per filled row, a column names rows
 YEAR_FIRST = re.compile(r"(\d{4})[-./년 ]+(\d{1,2})[-./월 ]+(\d{1,2})(?:\D.*)?")
 YEAR_LAST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?:\D.*)?")
@@ -127,3 +129,14 @@ def learner(groups: Mapping[str, Group], seed: int) -> Chance:
         seed: makes fits repeatable.
     """
     return Chance(groups, seed, fewest=FEWEST, growth=GROWTH)
+
+
+def surely_better(chances: Array, rules: Collection[Array], happened: Array) -> bool:
+    """Whether chances are closer to what happened than each of some rules, by more than the luck of many tries explains.
+
+    Args:
+        chances: of rows that nothing was learnt from, shape (n,).
+        rules: what simple rules say of the same rows, shape (n,) each.
+        happened: 1 where it happened, else 0, shape (n,).
+    """
+    return all(lead(chances, rule, happened) > SURE for rule in rules)

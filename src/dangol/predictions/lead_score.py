@@ -15,13 +15,15 @@ import numpy.typing as npt
 from dangol.core.declare import Array, Block, Group, Judgement, LeadSettings, Scores
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.predictions import attributes
-from dangol.predictions.chance import Chance, lead, measured
+from dangol.predictions.chance import Chance, measured
 from dangol.predictions.leaks import Columns, Finding, find_leaks, left_out, parts_of
 from dangol.predictions.propensity import by_bin, rank
 
 Moments = npt.NDArray[np.datetime64]
 FEWEST, FEWEST_LATER = 50, 20
 STRENGTH = 10.0
+# Leads on which it is seen how much each column weighs, and among which the others stand.
+WEIGHED, STANDING = 5_000, 10_000
 HAPPENED = "happened"
 KNOWN_DAYS, SOURCE = "known_days", "lead_source"
 # What our own facts know of a lead's doings, and of whom it belongs to.
@@ -126,11 +128,11 @@ class LeadScore:
         chance, did = self.fitted(), converted(block)
         verdict = chance.judge(block, did)
         assert self.by_source is not None  # learnt with the model
-        rules = (chance.by_recency(block), self.by_source.apply(block))
-        moved = self.moved(block)
+        rules = (chance.by_recency(block), self.by_source.apply(block), np.full(len(block), did.mean()))
+        moved = self.moved(block.some(WEIGHED))
         return Judgement(
             chosen=chance.chosen,
-            good_enough=verdict.good_enough and all(lead(verdict.final, rule, did) > 1 for rule in rules),
+            good_enough=verdict.good_enough and attributes.surely_better(verdict.final, rules, did),
             metrics={**verdict.metrics, "source_rule": measured(rules[1], did)},
             main_metric="brier",
             higher_is_better=False,
@@ -146,22 +148,25 @@ class LeadScore:
             by_column = chance.few.contributions(block)
         return {name: values for name, values in by_column.items() if np.abs(values).max(initial=0) > 0}
 
-    def parts(self, block: Block) -> dict[str, Array]:
-        """What who a lead is, and what it does, add to the log-odds, shape (n,) each."""
-        moved = self.moved(block)
+    def parts(self, moved: Mapping[str, Array], size: int) -> dict[str, Array]:
+        """What who a lead is, and what it does, add to the log-odds, shape (size,) each."""
         return {
-            key: np.sum([moved[name] for name in group.columns if name in moved] or [np.zeros(len(block))], axis=0)
+            key: np.sum([moved[name] for name in group.columns if name in moved] or [np.zeros(size)], axis=0)
             for key, group in self.groups.items()
         }
 
+    def measured(self, block: Block) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The chance of leads with both of its parts, and what moves it by column."""
+        moved = self.moved(block)
+        return {**self.parts(moved, len(block)), "chance": self.fitted().chance(block)}, moved
+
     def settle(self, block: Block) -> None:
-        """Look at where the open leads stand among each other."""
-        parts = {**self.parts(block), "chance": self.fitted().chance(block)}
-        self.standing = {name: np.sort(values) for name, values in parts.items()}
+        """Look at where the open leads, or an even part of them, stand among each other."""
+        self.standing = {name: np.sort(values) for name, values in self.measured(block.some(STANDING))[0].items()}
 
     def score(self, block: Block) -> Scores:
         """Chance of each lead, its percentile, and the percentiles of fit and intent, with what moves it."""
-        found = {**self.parts(block), "chance": self.fitted().chance(block)}
+        found, moved = self.measured(block)
         standing = {name: np.ceil(rank(values, self.standing[name]) * 100).clip(1, 100) for name, values in found.items()}
         columns = {
             "probability": found["chance"],
@@ -169,7 +174,7 @@ class LeadScore:
             FIT: told_apart(found[FIT], standing[FIT]),
             INTENT: told_apart(found[INTENT], standing[INTENT]),
         }
-        return Scores(columns, self.moved(block))
+        return Scores(columns, moved)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from dangol.workspace.stages import write_json
 
 LEAD_SCORES = "lead_scores.parquet"
 SNAPSHOTS = 3
+SAMPLE = 6_000  # leads to learn from at each moment; as many for each of them where there are no moments
 SHORTEST, LONGEST, USUAL = 14, 90, 30
 MOST_IN_TIME = 0.9  # so many of those that converted did so within the horizon
 DATED, JUDGED_ON = 0.8, 5  # share of moments that must be known; every fifth lead is judged on where moments are not
@@ -169,7 +170,7 @@ class LeadBook:
         """Leads that were there and had not converted at a moment, and which of them converted within so many days after."""
         then = np.datetime64(moment, "s")
         there = (np.isnat(self.created) | (self.created < then)) & ~(self.converted_at < then)
-        places = np.flatnonzero(there)
+        places = some(np.flatnonzero(there))
         when = self.converted_at[places]
         happened = (when >= then) & (when < then + np.timedelta64(days * 86_400, "s"))
         return Batch(moment, places, happened.astype(np.float64))
@@ -178,7 +179,7 @@ class LeadBook:
         """Leads to learn from and leads to judge on, told apart by their number, where nobody knows any moment."""
         mark = np.array([zlib.crc32(str(each).encode()) % JUDGED_ON for each in self.table.column("lead_ref").to_pylist()])
         as_of, did = self.binder.as_of, self.converted.astype(np.float64)
-        taught, judged = np.flatnonzero(mark != 0), np.flatnonzero(mark == 0)
+        taught, judged = (some(np.flatnonzero(chosen), SNAPSHOTS * SAMPLE) for chosen in (mark != 0, mark == 0))
         return Batch(as_of, taught, did[taught]), Batch(as_of, judged, did[judged])
 
     def block(self, batch: Batch, kept: Sequence[str], *, timed: bool) -> Block:
@@ -278,7 +279,7 @@ class Lesson:
         judgement = score.judge(last)
         score.fit([*blocks, last])
         scored = self.write(target) if judgement.good_enough else 0
-        groups = {name: [each for each in group.columns if each in score.moved(last)] for name, group in score.groups.items()}
+        groups = {name: [each for each in group.columns if each in judgement.importance] for name, group in score.groups.items()}
         return LeadCard(
             prediction=LEADS, as_of=book.binder.as_of.isoformat(), horizon_days=self.horizon,
             training=[each.at.isoformat() for each in earlier] if self.times else [],
@@ -305,6 +306,11 @@ class Lesson:
         columns["lead_reasons"] = strongest({plain(name): each for name, each in scores.contributions.items()}, len(block))
         pq.write_table(pa.table(columns), target / LEAD_SCORES, compression="zstd")
         return len(block)
+
+
+def some(places: Place, most: int = SAMPLE) -> Place:
+    """An even part of leads where they are more than are needed to learn from."""
+    return places if len(places) <= most else places[np.linspace(0, len(places) - 1, most).astype(np.int64)]
 
 
 def check(score: LeadScore, batches: Sequence[Batch]) -> None:
