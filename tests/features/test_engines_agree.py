@@ -88,6 +88,11 @@ def rich():
     tables["campaign_members"] = [
         {"customer_id": customer, "campaign_id": "c1", "arm": "treated" if customer % 2 else "held_out"} for customer in CUSTOMERS
     ]
+    tables["contracts"] = [
+        {"customer_id": customer, "contract_id": f"k{customer}", "started_at": AS_OF - timedelta(days=100 + customer),
+         "ended_at": AS_OF - timedelta(days=9) if customer % 4 == 0 else None, "plan": f"plan {customer % 3}", "monthly_fee": 10 + customer}
+        for customer in CUSTOMERS
+    ]  # fmt: skip
     tables["feedback"] = [
         {"customer_id": customer, "feedback_id": f"f{customer}", "given_at": AS_OF - timedelta(days=customer),
          "feedback_kind": "social" if customer % 5 == 0 else "survey", "stated_spend": 500 + customer, "stated_share": 0.25}

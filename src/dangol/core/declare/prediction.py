@@ -118,8 +118,8 @@ class Predictor(BaseModel, ABC):
 
     One that makes sense only where a company delivers a certain table names it in `only_with`; others never hear of it.
 
-    One that estimates the present instead, from what some customers told, names the feature columns that tell it as `told_by`: its
-    `fit` gets today's customers, or an even part of them, and those who told; its `judge` the latter alone; it has no labels.
+    One that estimates the present instead, from what some customers told, names the feature columns that tell it as `told_by`:
+    its `fit` gets today's customers, or an even part of them, and those who told; its `judge` the latter alone; no labels.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=False)

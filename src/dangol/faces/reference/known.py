@@ -119,9 +119,7 @@ def reads(query: Query, optional: Iterable[str] = (), registry: Registry | None 
     """The columns a query needs, by table; those that may be absent are named."""
     profile = {"customer_id": "BIGINT", "first_seen_at": "TIMESTAMP"}
     declared = {name: each.sql_type for name, each in readable_columns(registry).items()} if registry else {}
-    found = needs(
-        query, {**FACT_SCHEMA, "profile": {**profile, **declared}, **BESIDE_TYPES}, where="reference"
-    )
+    found = needs(query, {**FACT_SCHEMA, "profile": {**profile, **declared}, **BESIDE_TYPES}, where="reference")
     by_table: dict[str, list[str]] = {}
     for name, column in sorted(found.columns):
         by_table.setdefault(name, []).append(column)
