@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dangol.core.declare import Block, Judgement
+from dangol.core.errors import DataError
 from dangol.predictions.churn import Churn
 from dangol.simulate import Plan, simulate
 from dangol.workspace.company import Company
@@ -78,7 +79,7 @@ def test_a_kept_file_runs_nothing(tmp_path):
             return (eval, ("1 + 1",))
 
     (tmp_path / MODEL).write_bytes(pickle.dumps({"code": Harm()}))
-    with pytest.raises(pickle.UnpicklingError, match="eval"), (tmp_path / MODEL).open("rb") as file:
+    with pytest.raises(DataError, match="eval"), (tmp_path / MODEL).open("rb") as file:
         Careful(file).load()
     assert read_model(tmp_path / MODEL, Churn, Churn.model()) is None
 

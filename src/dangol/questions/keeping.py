@@ -90,68 +90,9 @@ def churn_by_month(months: int = 12) -> Query:
     )
 
 
-@question(
-    "K2",
-    ko="고객은 어떤 이유로 떠나나요?",
-    en="What goes with leaving?",
-    optional=(
-        "order_lines",
-        "order_lines.discount_amount",
-        "order_lines.shipped_at",
-        "products",
-        "products.category",
-        "interactions",
-        "interactions.resolved_at",
-        "returns",
-        "feedback",
-        "feedback.rating",
-        "messages",
-        "loyalty",
-        "profile.churn_probability",
-    ),
-    hidden=("customer_total", "day_count"),
-    sentence=(
-        "{days:days} 전 활동 고객 {n:count}명을 구매 빈도가 비슷한 고객끼리 견주었더니, 이탈과 뚜렷하게 관련된 신호는 {found:count}가지입니다. "
-        "가장 뚜렷한 신호는 '{indicator}'이고, 이탈률이 {effect:percent}p 더 높습니다. 지금 위험 고객의 {shown:percent}에게 이 신호가 있습니다. "
-        "관련이 있다는 뜻이며 원인이라는 증거는 아닙니다.",
-        "Among {n:count} customers who were active {days:days} ago, compared with those who buy alike, {found:count|sign/signs} clearly "
-        'went with leaving. The clearest is "{indicator}": churn is higher by {effect:percent} points. {shown:percent} of customers at risk '
-        "now show it. This is association, not proof.",
-    ),
-    headline="""
-        select max(customer_total) as n, max(day_count) as days, count(case when effect_low > 0 then 1 end) as found,
-               min_by(case when effect_low > 0 then indicator end, place) as indicator,
-               min_by(case when effect_low > 0 then effect end, place) as effect,
-               min_by(case when effect_low > 0 then risk_share end, place) as shown
-        from answer""",
-    chart=Chart("bar", "indicator", ("effect",), low="effect_low", high="effect_high"),
-    actions=(AT_RISK, NextAction("구매 가능성을 좌우하는 요인", "What goes with likelihood", question="likelihood_reasons")),
-    place=integer(ko="순위", en="Rank"),
-    cause_group=category(ko="원인 묶음", en="Group of causes"),
-    indicator=category(ko="신호", en="Sign"),
-    with_count=count(ko="신호가 있던 고객 수", en="Customers with it"),
-    churn_with=share(ko="신호 있는 고객의 이탈률", en="Churn with it"),
-    churn_without=share(ko="신호 없는 고객의 이탈률", en="Churn without it"),
-    effect=share(ko="이탈률 차이", en="Difference, buying alike"),
-    effect_low=share(ko="차이(하한)", en="Difference, low"),
-    effect_high=share(ko="차이(상한)", en="Difference, high"),
-    strength=number(ko="근거 강도", en="Strength (z)"),
-    risk_count=count(ko="신호가 있는 위험 고객 수", en="At risk now with it"),
-    risk_share=share(ko="위험 고객 중 비중", en="Share of those at risk"),
-    customer_total=count(ko="비교한 고객 수", en="Customers compared"),
-    day_count=integer(ko="기간(일)", en="Days looked ahead"),
-)
-def churn_causes(fewest: int = 20) -> Query:
-    """Signs of four groups (price, service, loyalty, communication) by how much more customers who show them leave.
-
-    Signs are told a lapse point ago, of customers who were active then; leaving is no order since. Who orders often complains
-    often and stays: so that customers are compared with those of the same number of orders in half a year and about the same
-    silence (difference of risks by strata, weighted as by Mantel and Haenszel; 95 % interval of Greenland and Robins). Ranked by the
-    lower end of the interval. Association, not proof: an experiment would be. At risk now are customers of the stage at risk and
-    those not lapsed whose churn probability is 60 % or more.
-    """
-    return sql(
-        """
+# Signs at two moments, a lapse point ago and now; who was active then and did not order since; differences by strata of those who
+# buy alike; and how many of those at risk now show each sign.
+CAUSES = """
         with horizon as (select greatest(max(lapse_days), 28) as days, max(lapse_days) as lapse_days from profile),
         moments as (
             select 'then' as at_name, as_of - interval '1' day * cast(days as bigint) as at from horizon
@@ -264,7 +205,71 @@ def churn_causes(fewest: int = 20) -> Query:
                share(coalesce(s.risk_count, 0), r.risk_total) as risk_share, t.customer_total, cast(h.days as bigint) as day_count
         from pooled p cross join totals t cross join risky r cross join horizon h
         left join showing s on s.indicator = p.indicator
-        where p.n1 >= $fewest and p.n0 >= $fewest and p.error > 0 order by place""",
+        where p.n1 >= $fewest and p.n0 >= $fewest and p.error > 0 order by place"""
+
+
+@question(
+    "K2",
+    ko="고객은 어떤 이유로 떠나나요?",
+    en="What goes with leaving?",
+    optional=(
+        "order_lines",
+        "order_lines.discount_amount",
+        "order_lines.shipped_at",
+        "products",
+        "products.category",
+        "interactions",
+        "interactions.resolved_at",
+        "returns",
+        "feedback",
+        "feedback.rating",
+        "messages",
+        "loyalty",
+        "profile.churn_probability",
+    ),
+    hidden=("customer_total", "day_count"),
+    sentence=(
+        "{days:days} 전 활동 고객 {n:count}명을 구매 빈도가 비슷한 고객끼리 견주었더니, 이탈과 뚜렷하게 관련된 신호는 {found:count}가지입니다. "
+        "가장 뚜렷한 신호는 '{indicator}'이고, 이탈률이 {effect:percent}p 더 높습니다. 지금 위험 고객의 {shown:percent}에게 이 신호가 있습니다. "
+        "관련이 있다는 뜻이며 원인이라는 증거는 아닙니다.",
+        "Among {n:count} customers who were active {days:days} ago, compared with those who buy alike, {found:count|sign/signs} clearly "
+        'went with leaving. The clearest is "{indicator}": churn is higher by {effect:percent} points. {shown:percent} of customers at risk '
+        "now show it. This is association, not proof.",
+    ),
+    headline="""
+        select max(customer_total) as n, max(day_count) as days, count(case when effect_low > 0 then 1 end) as found,
+               min_by(case when effect_low > 0 then indicator end, place) as indicator,
+               min_by(case when effect_low > 0 then effect end, place) as effect,
+               min_by(case when effect_low > 0 then risk_share end, place) as shown
+        from answer""",
+    chart=Chart("bar", "indicator", ("effect",), low="effect_low", high="effect_high"),
+    actions=(AT_RISK, NextAction("구매 가능성을 좌우하는 요인", "What goes with likelihood", question="likelihood_reasons")),
+    place=integer(ko="순위", en="Rank"),
+    cause_group=category(ko="원인 묶음", en="Group of causes"),
+    indicator=category(ko="신호", en="Sign"),
+    with_count=count(ko="신호가 있던 고객 수", en="Customers with it"),
+    churn_with=share(ko="신호 있는 고객의 이탈률", en="Churn with it"),
+    churn_without=share(ko="신호 없는 고객의 이탈률", en="Churn without it"),
+    effect=share(ko="이탈률 차이", en="Difference, buying alike"),
+    effect_low=share(ko="차이(하한)", en="Difference, low"),
+    effect_high=share(ko="차이(상한)", en="Difference, high"),
+    strength=number(ko="근거 강도", en="Strength (z)"),
+    risk_count=count(ko="신호가 있는 위험 고객 수", en="At risk now with it"),
+    risk_share=share(ko="위험 고객 중 비중", en="Share of those at risk"),
+    customer_total=count(ko="비교한 고객 수", en="Customers compared"),
+    day_count=integer(ko="기간(일)", en="Days looked ahead"),
+)
+def churn_causes(fewest: int = 20) -> Query:
+    """Signs of four groups (price, service, loyalty, communication) by how much more customers who show them leave.
+
+    Signs are told a lapse point ago, of customers who were active then; leaving is no order since. Who orders often complains
+    often and stays: so that customers are compared with those of the same number of orders in half a year and about the same
+    silence (difference of risks by strata, weighted as by Mantel and Haenszel; 95 % interval of Greenland and Robins). Ranked by the
+    lower end of the interval. Association, not proof: an experiment would be. At risk now are customers of the stage at risk and
+    those not lapsed whose churn probability is 60 % or more.
+    """
+    return sql(
+        CAUSES,
         fewest=fewest,
         lately=LATELY,
         half_year=HALF_YEAR,

@@ -317,8 +317,8 @@ class Run:
     def predicted(self, name: str, unified: Stage, profiled: Stage, as_of: datetime) -> Stage:
         """A prediction's stage."""
         prediction, predictor = self.registry.predictions[name], self.predictors[name]
-        kept = kept_models(self.root, self.settings.company.zone, name)
-        inputs = {"profile": profiled.key, "settings": predictor.stated(), "name": name, "models": kept.names(as_of)}
+        models = kept_models(self.root, self.settings.company.zone, name).names(as_of)
+        inputs = {"profile": profiled.key, "settings": predictor.stated(), "name": name, "models": models}
         making = partial(self.predict, prediction, predictor, unified, profiled, as_of)
         return self.stages.ensure(name, inputs, making)
 
@@ -328,10 +328,8 @@ class Run:
 
         def make(target: Path) -> Mapping[str, Any]:
             with self.engine() as duck:
-                binder = self.binder(unified, as_of)
-                binder.facts.mount(duck)
                 duck.view("profile", profiled.folder / PROFILE)
-                return warn(duck, binder, per_week, target)
+                return warn(duck, self.binder(unified, as_of), per_week, target)
 
         found = self.stage(WARNINGS, {"profile": profiled.key, "per_week": per_week}, make)
         self.result.warnings = {"folder": str(found.folder.relative_to(self.root)), **found.facts}

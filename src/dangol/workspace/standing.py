@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from dangol.core.declare import Block, Judgement, Prediction, Predictor
+from dangol.core.errors import DataError, told
 from dangol.workspace.earlier import Earlier, Kept
 from dangol.workspace.stages import code_version, fingerprint
 
@@ -31,7 +32,17 @@ EVEN = 0.01
 # Modules whose classes a kept model is made of; anything else is not loaded.
 TRUSTED = frozenset({"dangol", "numpy", "lightgbm", "sklearn", "scipy", "collections", "functools", "datetime"})
 PLAIN = frozenset({"set", "frozenset", "complex", "slice", "bytearray", "object"})
-UNREADABLE = (pickle.UnpicklingError, AttributeError, ImportError, EOFError, IndexError, KeyError, TypeError, ValueError)
+UNREADABLE = (
+    DataError,
+    pickle.UnpicklingError,
+    AttributeError,
+    ImportError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
 NOBODY = Block(np.empty(0, dtype=np.int64), {})
 
 FIRST, TAKES_OVER, STAYS, STEPPED_BACK, NONE_HOLDS = "first", "takes_over", "stays", "stepped_back", "none_holds"
@@ -91,13 +102,13 @@ class Careful(pickle.Unpickler):
         """A class or function of the modules that models are made of.
 
         Raises:
-            UnpicklingError: it is none of these.
+            DataError: it is none of these.
         """
         if module == "builtins" and name in PLAIN:
             return getattr(builtins, name)
         if module.partition(".")[0] in TRUSTED:
             return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name}")
+        raise DataError(told("a kept model may not hold {what:quoted}", what=f"{module}.{name}"))
 
 
 def nobody() -> Block:

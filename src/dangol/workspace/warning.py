@@ -124,11 +124,12 @@ def warn(duck: Duck, binder: Binder, per_week: int, target: Path) -> dict[str, A
     The horizon is chosen as for churn: the lapse point, at least 28 days and at most a third of the history.
 
     Args:
-        duck: engine with the facts and the view `profile` mounted.
+        duck: engine with the view `profile` mounted.
         binder: the company at the moment.
         per_week: warnings that the team can follow up.
         target: folder for `warnings.parquet`.
     """
+    binder.facts.mount(duck)
     history = History.read(duck, binder)
     lapse = float(duck.value("SELECT max(lapse_days) FROM profile") or UNKNOWN_LAPSE)
     lists = Lists(lapse, float(max(28, min(round(lapse), 365, (history.as_of - history.first) / 3))))
