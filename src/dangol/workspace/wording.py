@@ -98,8 +98,8 @@ CHECKS = {
 
 # Scores of leads and accounts are made from what these words say.
 LED = {
-    "lead_scores": words("Leads with their conversions, enough to learn from"),
-    "account_scores": words("Accounts with open leads or opportunities"),
+    "lead_scores": words("Scores of leads (they need leads with conversions)"),
+    "account_scores": words("Scores of accounts (they need open leads or opportunities)"),
 }
 
 

@@ -39,7 +39,7 @@ HOURS_SO_FAR = number(ko="누적 시간", en="Hours so far")
 AT_STAKE = money(ko="잃을 수 있는 12개월 마진", en="Margin at stake, 12 months")
 # What each kind of list shows, in order; what it is ranked by stands under `worth`.
 SHOWN: Mapping[Kind, tuple[str, ...]] = {
-    "leads": ("lead_ref", "lead_source", "lead_probability", "lead_fit", "lead_intent", "lead_value", "worth", "lead_reasons"),
+    "leads": ("lead_ref", "lead_source", "lead_probability", "lead_fit", "lead_intent", "worth", "lead_reasons"),
     "accounts": ("account_name", "lead_count", "open_count", "win_rate", "account_chance", "worth"),
     "customers": ("customer_id", "customer_name", CHURN, MARGIN, "worth"),
 }
@@ -124,7 +124,9 @@ def columns_of(kind: Kind) -> dict[str, Output]:
         MARGIN: Output("money", "12개월 기대 마진", "Expected margin, 12 months", MARGIN),
     }
     shown = {name: {**known, **own}[name] for name in SHOWN[kind]}
-    return {"place": PLACE, **shown, "per_hour": PER_HOUR, "hours_so_far": HOURS_SO_FAR}
+    # Reasons need the room; where all take equally long, value per hour says nothing that the value does not.
+    last = {"hours_so_far": HOURS_SO_FAR} if kind == LEADS else {"per_hour": PER_HOUR, "hours_so_far": HOURS_SO_FAR}
+    return {"place": PLACE, **shown, **last}
 
 
 @dataclass(frozen=True)
