@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(), nullable=True),
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_alerts")),
-        sa.UniqueConstraint("customer_id", "silent_since", name=op.f("uq_alerts_customer_id")),
+        sa.UniqueConstraint("customer_id", "silent_since", name=op.f("uq_alerts_customer_id_silent_since")),
     )
     op.create_index(op.f("ix_alerts_as_of"), "alerts", ["as_of"], unique=False)
 
