@@ -2,6 +2,48 @@
 
 from dangol.core.declare import Chart, NextAction, Query, category, count, flag, integer, number, question, share, sql
 
+SEASONS = """
+with members as (
+    select customer_id, main_category as group_name, count(*) over (partition by main_category) as size
+    from profile where order_count > 0 and main_category is not null),
+sold as (
+    select m.group_name, date_trunc('month', local(o.ordered_at)) as month, weekday_of(local(o.ordered_at)) as weekday,
+           o.net_amount
+    from orders o join members m on m.customer_id = o.customer_id
+    where m.size >= $fewest and o.status = 'completed' and local(o.ordered_at) < date_trunc('month', local(data_until))
+      and local(o.ordered_at) >= date_trunc('month', local(data_until)) - interval '24' month),
+months as (
+    select group_name, month, share(sum(net_amount), days_between(month, month + interval '1' month)) as a_day,
+           case when month >= (select date_trunc('month', max(month)) - interval '11' month from sold) then 1 else 0 end as is_last
+    from sold group by group_name, month),
+placed as (
+    select group_name, month, a_day, is_last, row_number() over (partition by group_name, is_last order by a_day desc, month) as place,
+           avg(a_day) over (partition by group_name, is_last) as mean_day,
+           count(*) over (partition by group_name, is_last) as month_count
+    from months),
+best as (
+    select group_name, cast(extract(month from month) as bigint) as best_month, share(a_day, mean_day) as month_index, month_count
+    from placed where is_last = 1 and place = 1),
+former as (
+    select group_name, cast(extract(month from month) as bigint) as best_month_before
+    from placed where is_last = 0 and place = 1 and month_count = 12),
+leading as (
+    select group_name, cast(extract(month from month) as bigint) as month_of_year from placed where is_last = 1 and place <= 3),
+weekdays as (
+    select group_name, cast(weekday as bigint) as weekday, sum(net_amount) as sales,
+           row_number() over (partition by group_name order by sum(net_amount) desc, weekday) as place,
+           sum(sum(net_amount)) over (partition by group_name) as total
+    from sold group by group_name, weekday)
+select b.group_name, s.size as customer_count, b.best_month, b.month_index, w.weekday as main_weekday,
+       share(w.sales, w.total) as weekday_share, f.best_month_before,
+       case when f.best_month_before is not null then l.month_of_year is not null end as is_hit, b.month_count
+from best b
+join (select group_name, max(size) as size from members group by group_name) s on s.group_name = b.group_name
+join weekdays w on w.group_name = b.group_name and w.place = 1
+left join former f on f.group_name = b.group_name
+left join leading l on l.group_name = b.group_name and l.month_of_year = f.best_month_before
+order by s.size desc, b.group_name"""
+
 
 @question(
     "V10",
@@ -42,49 +84,87 @@ def season_by_group(fewest: int = 50) -> Query:
     of the last twelve? By chance one in four would be. Where the history is shorter than two years there is no test (R111).
     """
     return sql(
-        """
-        with members as (
-            select customer_id, main_category as group_name, count(*) over (partition by main_category) as size
-            from profile where order_count > 0 and main_category is not null),
-        sold as (
-            select m.group_name, date_trunc('month', local(o.ordered_at)) as month, weekday_of(local(o.ordered_at)) as weekday,
-                   o.net_amount
-            from orders o join members m on m.customer_id = o.customer_id
-            where m.size >= $fewest and o.status = 'completed' and local(o.ordered_at) < date_trunc('month', local(data_until))
-              and local(o.ordered_at) >= date_trunc('month', local(data_until)) - interval '24' month),
-        months as (
-            select group_name, month, share(sum(net_amount), days_between(month, month + interval '1' month)) as a_day,
-                   case when month >= (select date_trunc('month', max(month)) - interval '11' month from sold) then 1 else 0 end as is_last
-            from sold group by group_name, month),
-        placed as (
-            select group_name, month, a_day, is_last, row_number() over (partition by group_name, is_last order by a_day desc, month) as place,
-                   avg(a_day) over (partition by group_name, is_last) as mean_day,
-                   count(*) over (partition by group_name, is_last) as month_count
-            from months),
-        best as (
-            select group_name, cast(extract(month from month) as bigint) as best_month, share(a_day, mean_day) as month_index, month_count
-            from placed where is_last = 1 and place = 1),
-        former as (
-            select group_name, cast(extract(month from month) as bigint) as best_month_before
-            from placed where is_last = 0 and place = 1 and month_count = 12),
-        leading as (
-            select group_name, cast(extract(month from month) as bigint) as month_of_year from placed where is_last = 1 and place <= 3),
-        weekdays as (
-            select group_name, cast(weekday as bigint) as weekday, sum(net_amount) as sales,
-                   row_number() over (partition by group_name order by sum(net_amount) desc, weekday) as place,
-                   sum(sum(net_amount)) over (partition by group_name) as total
-            from sold group by group_name, weekday)
-        select b.group_name, s.size as customer_count, b.best_month, b.month_index, w.weekday as main_weekday,
-               share(w.sales, w.total) as weekday_share, f.best_month_before,
-               case when f.best_month_before is not null then l.month_of_year is not null end as is_hit, b.month_count
-        from best b
-        join (select group_name, max(size) as size from members group by group_name) s on s.group_name = b.group_name
-        join weekdays w on w.group_name = b.group_name and w.place = 1
-        left join former f on f.group_name = b.group_name
-        left join leading l on l.group_name = b.group_name and l.month_of_year = f.best_month_before
-        order by s.size desc, b.group_name""",
+        SEASONS,
         fewest=fewest,
     )
+
+
+FACTORS = """
+with firsts as (
+    select customer_id, min(ordered_at) as first_at from orders where status = 'completed' and customer_id is not null group by customer_id),
+arrived as (select customer_id, first_at from firsts where days_between(first_at, as_of) <= $days),
+worth as (
+    select sum(cast(p.margin as double) + coalesce(cast(p.expected_margin_12m as double), 0)) as value, count(*) as people
+    from arrived a join profile p on p.customer_id = a.customer_id),
+spent as (select sum(cost) as cost from spend where days_between(cast(spent_on as timestamp), as_of) <= $days),
+mailable as (select customer_id, max_by(allowed, recorded_at) as allowed from consents where channel = 'email' group by customer_id),
+mailing as (
+    select count(*) as people, count(case when m.allowed then 1 end) as reached, count(m.customer_id) as known
+    from arrived a left join mailable m on m.customer_id = a.customer_id),
+told as (
+    select count(p.acquisition_channel) as known,
+           count(case when lower(p.acquisition_channel) in ('referral', 'friend', '추천', '지인추천', '지인 추천') then 1 end) as referred
+    from arrived a join people p on p.customer_id = a.customer_id),
+tasted as (
+    select l.customer_id, p.category, min(l.ordered_at) as first_at
+    from order_lines l join products p on p.product_id = l.product_id
+    where l.customer_id is not null and p.category is not null group by l.customer_id, p.category),
+broadened as (
+    select count(distinct f.customer_id) as people,
+           count(distinct case when days_between(t.first_at, as_of) <= $days then f.customer_id end) as widened
+    from firsts f join tasted t on t.customer_id = f.customer_id where days_between(f.first_at, as_of) > $days),
+best as (
+    select customer_id from (
+        select customer_id, row_number() over (order by expected_margin_12m desc, customer_id) as place, count(*) over () as people
+        from profile where order_count > 0 and expected_margin_12m is not null) ranked
+    where place <= ceil(0.2e0 * people)),
+touched as (
+    select customer_id from events where customer_id is not null and days_between(occurred_at, as_of) <= 90
+    union all
+    select customer_id from messages where customer_id is not null and message_event in ('opened', 'clicked')
+                                           and days_between(occurred_at, as_of) <= 90),
+engaged as (
+    select count(*) as people, count(t.customer_id) as reached, (select count(*) from touched) as seen
+    from best b left join (select distinct customer_id from touched) t on t.customer_id = b.customer_id),
+asked as (
+    select count(*) as talks, count(resolved_at) as settled,
+           count(case when resolved_at is null or days_between(occurred_at, resolved_at) > 7 then 1 end) as waiting
+    from interactions where days_between(occurred_at, as_of) <= $days and days_between(occurred_at, as_of) > 7),
+lured as (
+    select count(*) as people, count(case when p.order_count = 1 then 1 end) as once
+    from profile p join firsts f on f.customer_id = p.customer_id
+    where p.first_discounted and days_between(f.first_at, as_of) > 90 and days_between(f.first_at, as_of) <= $days + 90),
+gaps as (
+    select customer_id, ordered_at, lag(ordered_at) over (partition by customer_id order by ordered_at) as before_at
+    from orders where status = 'completed' and customer_id is not null),
+returned as (
+    select count(distinct g.customer_id) as people
+    from gaps g cross join (select max(lapse_days) as lapse_days from profile) l
+    where days_between(g.ordered_at, as_of) <= $days and days_between(g.before_at, g.ordered_at) > l.lapse_days),
+written as (
+    select sum(c.cost_per_contact) as cost
+    from messages m join campaigns c on c.campaign_id = m.campaign_id join profile p on p.customer_id = m.customer_id
+    where m.message_event = 'sent' and days_between(m.occurred_at, as_of) <= $days and p.lifecycle_stage in ('lapsed', 'reactivated')),
+listed as (
+    select 1 as place, 'acquire' as stage, 'value_to_cost' as factor, 'more' as good, share(w.value, s.cost) as figure, w.people as base
+    from worth w cross join spent s
+    union all
+    select 2, 'acquire', 'mail_gained', 'more', case when known > 0 then share(reached, people) end, people from mailing
+    union all
+    select 3, 'onboard', 'one_off', 'less', share(once, people), people from lured
+    union all
+    select 4, 'grow', 'new_category', 'more', share(widened, people), people from broadened
+    union all
+    select 5, 'grow', 'referred', 'more', case when referred > 0 then share(referred, known) end, known from told
+    union all
+    select 6, 'retain', 'vip_engaged', 'more', case when seen > 0 then share(reached, people) end, people from engaged
+    union all
+    select 7, 'retain', 'unanswered', 'less', case when settled > 0 then share(waiting, talks) end, talks from asked
+    union all
+    select 8, 'reactivate', 'winning_back_cost', 'less',
+           share(share(n.cost, r.people), share(s.cost, w.people)), r.people
+    from written n cross join returned r cross join spent s cross join worth w)
+select stage, factor, good, figure, cast(base as bigint) as base_count from listed order by place"""
 
 
 @question(
@@ -135,81 +215,6 @@ def journey_factors(days: int = 365) -> Query:
     never came again, with ninety days to do so (onboard); cost of a customer won back over that of a new one (reactivate).
     """
     return sql(
-        """
-        with firsts as (
-            select customer_id, min(ordered_at) as first_at from orders where status = 'completed' and customer_id is not null group by customer_id),
-        arrived as (select customer_id, first_at from firsts where days_between(first_at, as_of) <= $days),
-        worth as (
-            select sum(cast(p.margin as double) + coalesce(cast(p.expected_margin_12m as double), 0)) as value, count(*) as people
-            from arrived a join profile p on p.customer_id = a.customer_id),
-        spent as (select sum(cost) as cost from spend where days_between(cast(spent_on as timestamp), as_of) <= $days),
-        mailable as (select customer_id, max_by(allowed, recorded_at) as allowed from consents where channel = 'email' group by customer_id),
-        mailing as (
-            select count(*) as people, count(case when m.allowed then 1 end) as reached, count(m.customer_id) as known
-            from arrived a left join mailable m on m.customer_id = a.customer_id),
-        told as (
-            select count(p.acquisition_channel) as known,
-                   count(case when lower(p.acquisition_channel) in ('referral', 'friend', '추천', '지인추천', '지인 추천') then 1 end) as referred
-            from arrived a join people p on p.customer_id = a.customer_id),
-        tasted as (
-            select l.customer_id, p.category, min(l.ordered_at) as first_at
-            from order_lines l join products p on p.product_id = l.product_id
-            where l.customer_id is not null and p.category is not null group by l.customer_id, p.category),
-        broadened as (
-            select count(distinct f.customer_id) as people,
-                   count(distinct case when days_between(t.first_at, as_of) <= $days then f.customer_id end) as widened
-            from firsts f join tasted t on t.customer_id = f.customer_id where days_between(f.first_at, as_of) > $days),
-        best as (
-            select customer_id from (
-                select customer_id, row_number() over (order by expected_margin_12m desc, customer_id) as place, count(*) over () as people
-                from profile where order_count > 0 and expected_margin_12m is not null) ranked
-            where place <= ceil(0.2e0 * people)),
-        touched as (
-            select customer_id from events where customer_id is not null and days_between(occurred_at, as_of) <= 90
-            union all
-            select customer_id from messages where customer_id is not null and message_event in ('opened', 'clicked')
-                                                   and days_between(occurred_at, as_of) <= 90),
-        engaged as (
-            select count(*) as people, count(t.customer_id) as reached, (select count(*) from touched) as seen
-            from best b left join (select distinct customer_id from touched) t on t.customer_id = b.customer_id),
-        asked as (
-            select count(*) as talks, count(resolved_at) as settled,
-                   count(case when resolved_at is null or days_between(occurred_at, resolved_at) > 7 then 1 end) as waiting
-            from interactions where days_between(occurred_at, as_of) <= $days and days_between(occurred_at, as_of) > 7),
-        lured as (
-            select count(*) as people, count(case when p.order_count = 1 then 1 end) as once
-            from profile p join firsts f on f.customer_id = p.customer_id
-            where p.first_discounted and days_between(f.first_at, as_of) > 90 and days_between(f.first_at, as_of) <= $days + 90),
-        gaps as (
-            select customer_id, ordered_at, lag(ordered_at) over (partition by customer_id order by ordered_at) as before_at
-            from orders where status = 'completed' and customer_id is not null),
-        returned as (
-            select count(distinct g.customer_id) as people
-            from gaps g cross join (select max(lapse_days) as lapse_days from profile) l
-            where days_between(g.ordered_at, as_of) <= $days and days_between(g.before_at, g.ordered_at) > l.lapse_days),
-        written as (
-            select sum(c.cost_per_contact) as cost
-            from messages m join campaigns c on c.campaign_id = m.campaign_id join profile p on p.customer_id = m.customer_id
-            where m.message_event = 'sent' and days_between(m.occurred_at, as_of) <= $days and p.lifecycle_stage in ('lapsed', 'reactivated')),
-        listed as (
-            select 1 as place, 'acquire' as stage, 'value_to_cost' as factor, 'more' as good, share(w.value, s.cost) as figure, w.people as base
-            from worth w cross join spent s
-            union all
-            select 2, 'acquire', 'mail_gained', 'more', case when known > 0 then share(reached, people) end, people from mailing
-            union all
-            select 3, 'onboard', 'one_off', 'less', share(once, people), people from lured
-            union all
-            select 4, 'grow', 'new_category', 'more', share(widened, people), people from broadened
-            union all
-            select 5, 'grow', 'referred', 'more', case when referred > 0 then share(referred, known) end, known from told
-            union all
-            select 6, 'retain', 'vip_engaged', 'more', case when seen > 0 then share(reached, people) end, people from engaged
-            union all
-            select 7, 'retain', 'unanswered', 'less', case when settled > 0 then share(waiting, talks) end, talks from asked
-            union all
-            select 8, 'reactivate', 'winning_back_cost', 'less',
-                   share(share(n.cost, r.people), share(s.cost, w.people)), r.people
-            from written n cross join returned r cross join spent s cross join worth w)
-        select stage, factor, good, figure, cast(base as bigint) as base_count from listed order by place""",
+        FACTORS,
         days=days,
     )

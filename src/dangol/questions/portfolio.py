@@ -83,6 +83,51 @@ def customer_portfolio(high_share: float = 0.2, medium_share: float = 0.3, budge
     )
 
 
+TIERS = """
+with contacted as (
+    select m.customer_id, coalesce(c.cost_per_contact, 0) as cost
+    from messages m left join campaigns c on c.campaign_id = m.campaign_id
+    where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= 365
+    union all
+    select customer_id, cast($service_cost as decimal(18, 2)) as cost
+    from interactions where customer_id is not null and days_between(occurred_at, as_of) <= 365),
+served as (select customer_id, sum(cost) as cost from contacted group by customer_id),
+mailed as (
+    select share(sum(coalesce(c.cost_per_contact, 0)), count(*)) as cost_each
+    from messages m left join campaigns c on c.campaign_id = m.campaign_id
+    where m.message_event = 'sent' and days_between(m.occurred_at, as_of) <= 365),
+judged as (
+    select t.customer_id, t.expected_margin_12m, t.net_sales_365, s.cost,
+           case when coalesce(s.cost, 0) > t.expected_margin_12m then 'unprofitable' else t.value_tier end as value_tier
+    from tiered t left join served s on s.customer_id = t.customer_id),
+summed as (
+    select value_tier, count(*) as customer_count, min(expected_margin_12m) as lowest_value, sum(expected_margin_12m) as equity,
+           sum(net_sales_365) as net_sales_365, sum(cost) as cost,
+           case when value_tier = 'unprofitable' then 0 else sum(expected_margin_12m) end as weight,
+           case value_tier when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end as place
+    from judged group by value_tier),
+running as (
+    select value_tier, customer_count, lowest_value, equity, net_sales_365, cost, weight, place,
+           sum(equity) over () as total, sum(customer_count) over () as everybody, sum(weight) over () as weights,
+           sum(weight) over (order by place rows unbounded preceding) as until
+    from summed)
+select r.value_tier,
+       case r.value_tier when 'high' then 'keep_close' when 'medium' then 'sell_more' when 'low' then 'keep_cheaply'
+                         else 'cut_cost' end as treatment,
+       case r.value_tier when 'high' then 'personal_call' when 'medium' then 'personal_message' else 'self_service' end as service,
+       r.customer_count, share(r.customer_count, r.everybody) as customer_share,
+       cast(r.lowest_value as decimal(18, 2)) as lowest_value, cast(r.equity as decimal(18, 2)) as equity,
+       share(r.equity, r.total) as equity_share, cast(r.net_sales_365 as decimal(18, 2)) as net_sales_365,
+       cast(r.cost as decimal(18, 2)) as cost_to_serve, money_per(r.cost, r.customer_count) as cost_each,
+       r.customer_count * case r.value_tier when 'high' then $calls when 'medium' then $mails else 0 end as planned_contacts,
+       cast(r.customer_count * case r.value_tier when 'high' then $calls * $service_cost when 'medium' then $mails * m.cost_each
+                                                 else 0 end as decimal(18, 2)) as planned_cost,
+       cast(money_per(p.budget * r.until, r.weights) - money_per(p.budget * (r.until - r.weight), r.weights) as decimal(18, 2))
+           as budget,
+       cast(r.total as decimal(18, 2)) as equity_total, cast(r.cost as decimal(18, 2)) as reach_cost
+from running r cross join planned p cross join mailed m order by r.place"""
+
+
 @question(
     "V2",
     ko="가치 등급별로 어떻게 대우하고 예산을 나눌까요?",
@@ -143,49 +188,7 @@ def value_tiers(
     """
     return preceded(
         sql(
-            """
-        with contacted as (
-            select m.customer_id, coalesce(c.cost_per_contact, 0) as cost
-            from messages m left join campaigns c on c.campaign_id = m.campaign_id
-            where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= 365
-            union all
-            select customer_id, cast($service_cost as decimal(18, 2)) as cost
-            from interactions where customer_id is not null and days_between(occurred_at, as_of) <= 365),
-        served as (select customer_id, sum(cost) as cost from contacted group by customer_id),
-        mailed as (
-            select share(sum(coalesce(c.cost_per_contact, 0)), count(*)) as cost_each
-            from messages m left join campaigns c on c.campaign_id = m.campaign_id
-            where m.message_event = 'sent' and days_between(m.occurred_at, as_of) <= 365),
-        judged as (
-            select t.customer_id, t.expected_margin_12m, t.net_sales_365, s.cost,
-                   case when coalesce(s.cost, 0) > t.expected_margin_12m then 'unprofitable' else t.value_tier end as value_tier
-            from tiered t left join served s on s.customer_id = t.customer_id),
-        summed as (
-            select value_tier, count(*) as customer_count, min(expected_margin_12m) as lowest_value, sum(expected_margin_12m) as equity,
-                   sum(net_sales_365) as net_sales_365, sum(cost) as cost,
-                   case when value_tier = 'unprofitable' then 0 else sum(expected_margin_12m) end as weight,
-                   case value_tier when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end as place
-            from judged group by value_tier),
-        running as (
-            select value_tier, customer_count, lowest_value, equity, net_sales_365, cost, weight, place,
-                   sum(equity) over () as total, sum(customer_count) over () as everybody, sum(weight) over () as weights,
-                   sum(weight) over (order by place rows unbounded preceding) as until
-            from summed)
-        select r.value_tier,
-               case r.value_tier when 'high' then 'keep_close' when 'medium' then 'sell_more' when 'low' then 'keep_cheaply'
-                                 else 'cut_cost' end as treatment,
-               case r.value_tier when 'high' then 'personal_call' when 'medium' then 'personal_message' else 'self_service' end as service,
-               r.customer_count, share(r.customer_count, r.everybody) as customer_share,
-               cast(r.lowest_value as decimal(18, 2)) as lowest_value, cast(r.equity as decimal(18, 2)) as equity,
-               share(r.equity, r.total) as equity_share, cast(r.net_sales_365 as decimal(18, 2)) as net_sales_365,
-               cast(r.cost as decimal(18, 2)) as cost_to_serve, money_per(r.cost, r.customer_count) as cost_each,
-               r.customer_count * case r.value_tier when 'high' then $calls when 'medium' then $mails else 0 end as planned_contacts,
-               cast(r.customer_count * case r.value_tier when 'high' then $calls * $service_cost when 'medium' then $mails * m.cost_each
-                                                         else 0 end as decimal(18, 2)) as planned_cost,
-               cast(money_per(p.budget * r.until, r.weights) - money_per(p.budget * (r.until - r.weight), r.weights) as decimal(18, 2))
-                   as budget,
-               cast(r.total as decimal(18, 2)) as equity_total, cast(r.cost as decimal(18, 2)) as reach_cost
-        from running r cross join planned p cross join mailed m order by r.place""",
+            TIERS,
             service_cost=service_cost,
             calls=calls,
             mails=mails,
