@@ -143,7 +143,13 @@ class Replay:
     def as_json(self) -> dict[str, float | int | None]:
         """The figures alone."""
         lead = None if np.isnan(self.lead_days) else self.lead_days
-        return {"weeks": self.weeks, "warnings": self.warnings, "right": self.right, "precision": self.precision, "lead_days": lead}
+        return {
+            "weeks": self.weeks,
+            "warnings": self.warnings,
+            "right": self.right,
+            "precision": self.precision,
+            "lead_days": lead,
+        }
 
 
 def replay(weeks: Sequence[Week], scores: Sequence[Array], capacity: int, lists: Lists) -> Replay:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dangol.core.config import SecretName
-from dangol.core.told import told
+from dangol.core.told import Told, told
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Constant = str | int | float | bool
@@ -52,28 +53,31 @@ class DatabaseSettings(BaseModel):
     )
 
     @model_validator(mode="after")
-    def with_since(self) -> DatabaseSettings:
-        """Rows can only be read together again where changed rows are known.
-
-        Raises:
-            ValueError: `together` without `since`.
-        """
-        if self.together and not self.since:
-            raise ValueError(told("{one:quoted} needs {other:quoted}", one="together", other="since"))
-        return self
-
-    @model_validator(mode="after")
     def one_of_each(self) -> DatabaseSettings:
-        """Exactly one address and exactly one of table and query.
+        """Exactly one address, exactly one of table and query, and nothing read together unless changes are known.
 
         Raises:
-            ValueError: none or both are given.
+            ValueError: one of these is not so.
         """
-        if (self.url is None) == (self.url_env is None):
-            raise ValueError(told("give exactly one of {one:quoted} and {other:quoted}", one="url_env", other="url"))
-        if (self.table is None) == (self.query is None):
-            raise ValueError(told("give exactly one of {one:quoted} and {other:quoted}", one="table", other="query"))
+        either = "give exactly one of {one:quoted} and {other:quoted}"
+        wrong = {
+            told(either, one="url_env", other="url"): (self.url is None) == (self.url_env is None),
+            told(either, one="table", other="query"): (self.table is None) == (self.query is None),
+            told("{one:quoted} needs {other:quoted}", one="together", other="since"): self.together and not self.since,
+        }
+        refuse(wrong)
         return self
+
+
+def refuse(wrong: Mapping[Told, object]) -> None:
+    """Say the first thing that is wrong.
+
+    Raises:
+        ValueError: something is.
+    """
+    for what, holds in wrong.items():
+        if holds:
+            raise ValueError(what)
 
 
 class SourceSettings(BaseModel):
@@ -136,11 +140,13 @@ class SourceSettings(BaseModel):
         Raises:
             ValueError: none or both are given.
         """
-        if bool(self.files) == bool(self.database):
-            raise ValueError(told("give exactly one of {one:quoted} and {other:quoted}", one="files", other="database"))
-        if self.whole and self.database and self.database.since:
-            raise ValueError(told("{one:quoted} reads everything and {other:quoted} only what changed: give one", one="whole",
-                                  other="since"))  # fmt: skip
+        since = self.database.since if self.database else None
+        refuse({
+            told("give exactly one of {one:quoted} and {other:quoted}", one="files", other="database"):
+                bool(self.files) == bool(self.database),
+            told("{one:quoted} reads everything and {other:quoted} only what changed: give one", one="whole", other="since"):
+                self.whole and since,
+        })  # fmt: skip
         return self
 
 

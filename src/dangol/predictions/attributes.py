@@ -7,6 +7,7 @@ outcome is left out; the rest goes to the same learner as every other chance.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -42,16 +43,26 @@ def read(texts: Texts) -> npt.NDArray[Any]:
     Returns:
         float64 with NaN, datetime64[D] with NaT, or objects with None.
     """
-    words = [word if word is not None and word.strip().casefold() not in BLANK else None for word in texts]
-    distinct = sorted({word for word in words if word is not None})
-    counted = [word for word in words if word is not None]
+    words = ["" if is_blank(word) else str(word).strip() for word in texts]
+    counted = Counter(filter(None, words))
     if not counted:
         return np.full(len(words), np.nan)
-    for how, nothing in ((number, np.nan), (day_reader(distinct), np.datetime64("NaT", "D"))):
-        known = {word: how(word) for word in distinct}
-        if sum(known[word] is not None for word in counted) >= READ_ALIKE * len(counted):
-            return np.array([nothing if word is None or known[word] is None else known[word] for word in words])
-    return np.array([word.strip() if word is not None else None for word in words], dtype=object)
+    for how, nothing in ((number, np.nan), (day_reader(counted), np.datetime64("NaT", "D"))):
+        known = understood(counted, how)
+        if sum(counted[word] for word in known) >= READ_ALIKE * counted.total():
+            return np.array([known.get(word, nothing) for word in words])
+    return np.array([word or None for word in words], dtype=object)
+
+
+def understood(words: Collection[str], how: Read) -> dict[str, Any]:
+    """What the words mean that can be read in some way."""
+    read_words = {word: how(word) for word in words}
+    return {word: found for word, found in read_words.items() if found is not None}
+
+
+def is_blank(text: str | None) -> bool:
+    """Whether a text says nothing, or says that there is nothing."""
+    return text is None or text.strip().casefold() in BLANK
 
 
 def number(text: str) -> float | None:

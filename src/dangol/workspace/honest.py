@@ -31,7 +31,7 @@ def inspected(blocks: Sequence[Block], predictor: Predictor) -> tuple[Finding, .
         blocks: past customers with labels; it happened where any label is above 0.
         predictor: whose features are looked at.
     """
-    names = [name for name in predictor.useful() if name in DELIVERED and all(name in each.columns for each in blocks)]
+    names = sorted(DELIVERED.intersection(predictor.useful(), *(each.columns for each in blocks)))
     if not names or not all(each.labels for each in blocks):
         return ()
     some = [each.some(LOOKED_AT // len(blocks)) for each in blocks]

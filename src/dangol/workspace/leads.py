@@ -279,11 +279,12 @@ class Lesson:
         judgement = score.judge(last)
         score.fit([*blocks, last])
         scored = self.write(target) if judgement.good_enough else 0
-        groups = {name: [each for each in group.columns if each in judgement.importance] for name, group in score.groups.items()}
+        groups = {name: sorted(set(group.columns) & set(judgement.importance), key=group.columns.index)
+                  for name, group in score.groups.items()}  # fmt: skip
         return LeadCard(
             prediction=LEADS, as_of=book.binder.as_of.isoformat(), horizon_days=self.horizon,
-            training=[each.at.isoformat() for each in earlier] if self.times else [],
-            validation=latest.at.isoformat() if self.times else "",
+            training=[moment.isoformat() for moment in self.times.training] if self.times else [],
+            validation=self.times.validation.isoformat() if self.times else "",
             customers=sum(len(each.places) for each in [*earlier, latest]), scored=scored, judgement=judgement,
             settings=score.settings.model_dump(), feature_count=len(blocks[0].columns), open=len(book.open),
             split="time" if self.times else "rows", leaks=[asdict(each) for each in score.findings],
