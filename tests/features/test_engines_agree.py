@@ -15,6 +15,8 @@ from dangol.workspace.beside import BESIDE_TYPES, DECISIONS
 from dangol.workspace.binding import Binder
 from dangol.workspace.earlier import EARLIER, TYPES
 from dangol.workspace.entered import ENTERED
+from dangol.workspace.lead_columns import SCORED_ACCOUNTS, SCORED_LEADS
+from dangol.workspace.lead_columns import TYPES as LED
 from dangol.workspace.profile import build_profile
 from dangol.workspace.registry import declared_columns, discover, reason_columns
 
@@ -101,6 +103,7 @@ def rich():
     tables["stores"] = [{"store_id": "s1", "store_name": "본점", "latitude": 37.5, "longitude": 127.0}]
     tables["postcodes"] = [{"postcode": "04524", "latitude": 37.56, "longitude": 126.97}]
     belonging(tables)
+    tables["leads"] = leads()
     tables["spend"] = [
         {"spent_on": AS_OF.date() - timedelta(days=7 * n), "channel": "search", "cost": 100 + n, "campaign_id": "x"}
         for n in range(60)
@@ -141,6 +144,15 @@ def belonging(tables):
     for place, order in enumerate(tables["orders"]):
         order["record_no"] = 1000 + (order["customer_id"] or 0) * 2 + place % 2
         order["account_id"] = 3 if place % 5 == 0 else None
+
+
+def leads():
+    """Leads of two sources and of none, a third of them converted."""
+    return [
+        {"lead_ref": f"l{number:02}", "created_at": AS_OF - timedelta(days=100 + number), "lead_source": ("search", "fair", None)[number % 3],
+         "converted": number % 3 == 0, "converted_at": AS_OF - timedelta(days=number) if number % 3 == 0 else None}
+        for number in range(1, 40)
+    ]  # fmt: skip
 
 
 def moment(dice, seen):
@@ -248,6 +260,24 @@ def decided():
     ]  # fmt: skip
 
 
+def called():
+    """Open leads of three sources and their accounts, scored by hand."""
+    leads = [
+        {"lead_ref": f"l{number:02}", "customer_id": number % 9 or None, "account_id": number % 3 + 1,
+         "created_at": AS_OF - timedelta(days=number), "lead_source": ("search", "fair", None)[number % 3],
+         "lead_probability": number % 10 / 10, "lead_percentile": number, "lead_fit": number % 50, "lead_intent": number % 20,
+         "lead_value": 100 + number, "lead_expected": 10 + number % 10, "lead_reasons": "visits:+0.5"}
+        for number in range(1, 40)
+    ]  # fmt: skip
+    accounts = [
+        {"account_id": number, "account_name": f"account {number}", "lead_count": 13, "open_count": number, "win_rate": number / 10,
+         "account_chance": number / 4, "expected_from_leads": 100 * number, "expected_from_deals": 50, "account_expected": 100 * number + 50,
+         "expected_margin_12m": 7}
+        for number in (1, 2, 3)
+    ]  # fmt: skip
+    return {SCORED_LEADS: leads, SCORED_ACCOUNTS: accounts}
+
+
 def same(left, right):
     if isinstance(left, float | Decimal | int) and isinstance(right, float | Decimal | int) and not isinstance(left, bool):
         return math.isclose(float(left), float(right), rel_tol=1e-9, abs_tol=1e-9)
@@ -293,7 +323,10 @@ def test_questions_agree(question, duck, spark, facts, whole_profile, earlier_sc
         }
         engine.register("figures", arrow_of(FIGURES, BESIDE_TYPES[ENTERED], every=True))
         engine.register("decided", arrow_of(decided(), BESIDE_TYPES[DECISIONS], every=True))
+        for table, rows in called().items():
+            engine.register(f"kept_{table}", arrow_of(rows, LED[table], every=True))
         more = {
+            **{table: (named(f"kept_{table}"), LED[table]) for table in LED},
             "profile": (named("scored"), columns),
             EARLIER: (named("kept"), TYPES),
             ENTERED: (named("figures"), BESIDE_TYPES[ENTERED]),

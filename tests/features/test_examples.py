@@ -233,6 +233,29 @@ EXAMPLES = {
         },
         {1: {"open_opportunity_count": 1, "won_opportunity_count": 1, "lost_opportunity_count": 1}, 2: {"open_opportunity_count": None}},
     ),
+    "contracts": (
+        {"contracts": [
+            {"customer_id": 1, "contract_id": "a", "started_at": "2026-01-30", "plan": "큰", "monthly_fee": 20},
+            {"customer_id": 1, "contract_id": "b", "started_at": "2025-01-01", "ended_at": "2025-06-01", "plan": "작은", "monthly_fee": 5},
+            {"customer_id": 1, "contract_id": "c", "started_at": "2026-03-02", "plan": "새", "monthly_fee": 9},
+            {"customer_id": 2, "contract_id": "d", "started_at": "2025-12-01", "ended_at": "2026-02-01", "plan": "작은", "monthly_fee": 5},
+        ]},
+        {
+            1: {"active_contract_count": 1, "contract_count": 2, "ended_contract_count": 1, "contract_tenure_days": 30.0,
+                "contract_fee": Decimal(20), "contract_plan": "큰"},
+            2: {"active_contract_count": 0, "ended_contract_count": 1, "contract_tenure_days": None},
+            3: {"contract_count": None},
+        },
+    ),
+    "wallet_survey": (
+        {"feedback": [
+            {"customer_id": 1, "feedback_id": "a", "given_at": "2025-05-01", "stated_spend": 900, "stated_share": 0.5},
+            {"customer_id": 1, "feedback_id": "b", "given_at": "2026-02-01", "stated_spend": 700},
+            {"customer_id": 1, "feedback_id": "c", "given_at": "2026-03-02", "stated_spend": 1, "stated_share": 0.1},
+            {"customer_id": 2, "feedback_id": "d", "given_at": "2026-02-01", "rating": 5},
+        ]},
+        {1: {"stated_spend": Decimal(700), "stated_share": 0.5}, 2: {"stated_spend": None, "stated_share": None}},
+    ),
 }  # fmt: skip
 
 

@@ -149,3 +149,8 @@ def log_loss(chance: Vector, happened: Vector) -> float:
     """Mean surprise at what happened, in natural units."""
     inside = np.clip(chance, EDGE, 1 - EDGE)
     return float(-np.mean(happened * np.log(inside) + (1 - happened) * np.log(1 - inside)))
+
+
+def days_before(moments: npt.NDArray[np.datetime64], at: np.datetime64) -> npt.NDArray[np.float64]:
+    """How many days before a moment others lie; NaN where missing."""
+    return np.where(np.isnat(moments), np.nan, (at - moments).astype("timedelta64[s]").astype(np.float64) / 86_400)

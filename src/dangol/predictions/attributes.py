@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dangol.algorithms import boosting
+from dangol.algorithms.leaks import days_before
 from dangol.core.declare import Array, Group
 from dangol.predictions.chance import BOOSTED, DEEP, LOGISTIC, RATE, Chance, lead
 
@@ -125,11 +126,6 @@ def numbers_rows(values: npt.NDArray[Any]) -> bool:
 def comparable(columns: Mapping[str, npt.NDArray[Any]], at: np.datetime64) -> Columns:
     """Columns as models take them: days become how long ago they were at a moment."""
     return {name: days_before(values, at) if values.dtype.kind == "M" else values for name, values in columns.items()}
-
-
-def days_before(moments: npt.NDArray[np.datetime64], at: np.datetime64) -> npt.NDArray[np.float64]:
-    """How many days before a moment others lie; NaN where missing."""
-    return np.where(np.isnat(moments), np.nan, (at - moments).astype("timedelta64[s]").astype(np.float64) / 86_400)
 
 
 def learner(groups: Mapping[str, Group], seed: int) -> Chance:

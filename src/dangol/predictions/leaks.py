@@ -15,9 +15,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from dangol.algorithms.leaks import Link, late_share, link
+from dangol.algorithms.leaks import Link, days_before, late_share, link
 from dangol.core.declare import Array
-from dangol.predictions.attributes import days_before
 
 Verdict = Literal["left_out", "doubtful"]
 Columns = Mapping[str, npt.NDArray[Any]]

@@ -117,7 +117,8 @@ def visible(column: Column, present: frozenset[str], as_of: datetime, table: Tab
     if column.name not in present:
         return exp.alias_(exp.cast(exp.null(), column.sql_type), column.name)
     if column.known_at and column.known_at in present:
-        earlier = exp.Literal.string(column.earlier) if column.earlier else exp.cast(exp.null(), column.sql_type)
+        stated = exp.Literal.string(column.earlier) if column.earlier else exp.null()
+        earlier = exp.cast(stated, column.sql_type)
         later = exp.GTE(this=exp.column(column.known_at), expression=literal(as_of))
         return exp.alias_(exp.case().when(later, earlier).else_(reference), column.name)
     if column.kind == "moment" and column.name != table.moment and not column.planned:

@@ -21,7 +21,6 @@ from dangol.core.errors import ConfigError, Told, TooLittleData, suggest, told
 from dangol.core.misfit import misfit
 from dangol.workspace.drift import drift
 from dangol.workspace.earlier import Kept
-from dangol.workspace.honest import inspected, without
 from dangol.workspace.matrix import Learner, Moments, moments, wanted
 from dangol.workspace.profile import Profile
 from dangol.workspace.stages import fingerprint, write_json
@@ -159,6 +158,8 @@ class Lesson:
         times = moments(self.learner.first, self.learner.binder.as_of, horizon, self.predictor.snapshots)
         blocks, latest = self.blocks(times)
         self.predictor.check([*blocks, latest])
+        from dangol.workspace.honest import inspected, without  # statistics; whoever only reads cards does not wait for them
+
         findings = inspected(blocks, self.predictor)
         *blocks, latest = without([*blocks, latest], findings)
         self.predictor.fit(blocks)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from dangol.core.tables import LIFTED, TABLES, Column, Table
 from dangol.intake.automap.evidence import NOTHING, Weighed, weigh
@@ -73,6 +72,8 @@ def surest(weighed: Sequence[Sequence[Weighed]], columns: Sequence[Column], tabl
     gains = np.array([[gain(each, column, table) for each, column in zip(row, columns, strict=True)] for row in weighed])
     if not gains.size:
         return []
+    from scipy.optimize import linear_sum_assignment  # heavy, and only adding files needs it
+
     chosen = zip(*linear_sum_assignment(gains, maximize=True), strict=True)
     return [(int(place), int(other)) for place, other in chosen if gains[place, other] > 0]
 
