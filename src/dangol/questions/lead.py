@@ -88,9 +88,10 @@ def leads_to_call(top: int = 100) -> Query:
     ),
     headline="""
         select max(all_count) as n, max(all_converted) as won, share(max(all_converted), max(all_count)) as rate,
-               max_by(lead_source, case when lead_count >= 30 then conversion else -1e0 end) as best,
+               min(case when place = 1 and lead_count >= 30 then lead_source end) as best,
                max(case when lead_count >= 30 then conversion end) as best_rate
-        from answer""",
+        from (select answer.*, row_number() over (partition by lead_count >= 30 order by conversion desc, lead_source) as place
+              from answer) ranked""",
     chart=Chart("bar", "lead_source", ("conversion",)),
     actions=(TO_CALL,),
     lead_source=category(ko="유입 경로", en="Lead source"),
