@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from dangol.faces.web import create_app
@@ -30,9 +31,15 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
 
 
 @pytest.fixture(scope="session")
-def client(company: Company) -> TestClient:
-    """A browser without a browser, in front of the open application."""
-    return TestClient(create_app(company), base_url=HOST, raise_server_exceptions=False)
+def application(company: Company) -> FastAPI:
+    """The open application."""
+    return create_app(company)
+
+
+@pytest.fixture
+def client(application: FastAPI) -> TestClient:
+    """A browser without a browser, new for every test, so that no language chosen before is remembered."""
+    return TestClient(application, base_url=HOST, raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,16 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from dangol.core.text import LANGUAGES
 from dangol.faces.cli import app
 from dangol.faces.html import Reader
 from dangol.faces.report import build_report, write_report
+from dangol.faces.report.build import model_line
 from dangol.workspace.company import Company
+from dangol.workspace.summary import card_lines
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -54,6 +57,20 @@ def test_the_report_tells_models_and_campaigns(company: Company) -> None:
     assert company.lift(campaign.campaign_id).sentence("en").replace("'", "&#39;") in report
     for name in company.cards():
         assert company.registry.predictions[name].title("en") in report
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_without_rule_or_later_time_claims_neither(company: Company, client: TestClient, language: str) -> None:
+    """Share of wallet without a survey is compared with no rule; churn is judged on later time beside one."""
+    later, beside = {"ko": ("이후 기간 검증", "단순 규칙"), "en": ("on later time", "best simple rule")}[language]
+    lines = dict(zip(company.cards(), card_lines(company, language), strict=True))
+    reader = Reader.of(company, language)
+    for name, said in (("churn", True), ("wallet", False)):
+        page = client.get(f"/models/{name}", params={"lang": language}).text
+        proof = re.search(r'<p class="sentence">(.*?)</p>', page)
+        assert proof is not None
+        for place in (lines[name], proof[1], model_line(company, name, company.cards()[name], reader)[1]):
+            assert (later in place) is (beside in place) is said, place
 
 
 def test_the_command_writes_it(company: Company, tmp_path: Path) -> None:

@@ -73,10 +73,8 @@ def test_on_real_groceries_a_later_moment_decides(shared_data, tmp_path):
     """Complete Journey cut at 30 September 2017: households that ordered again within 92 days, known by then only."""
     data = shared_data / "complete_journey"
     files = "".join(f"  - {{name: {name}, files: ['{data / name}.parquet'], preset: complete_journey}}\n" for name in TABLES)
-    off = "".join(
-        f"  {name}: {{active: false}}\n"
-        for name in ("churn", "lifetime_value", "second_order", "repurchase_30", "repurchase_90", "first_order", "next_order")
-    )
+    names = ("churn", "lifetime_value", "second_order", "repurchase_30", "repurchase_90", "first_order", "next_order", "wallet")
+    off = "".join(f"  {name}: {{active: false}}\n" for name in names)
     head = "company: {name: G, language: en, zone: America/New_York, currency: USD, margin_share: 0.25}\n"
     (tmp_path / "dangol.yaml").write_text(f"{head}sources:\n{files}predictions:\n{off}")
     company = Company.open(tmp_path)

@@ -155,6 +155,9 @@ def test_the_manifest_says_what_was_done(shop):
     result = shop.company.run()
     manifest = json.loads((shop.base / ".dangol" / "runs" / f"{result.run_id}.json").read_text())
     assert manifest["run_id"] == result.run_id
-    predicted = {name for name, each in shop.company.registry.predictions.items() if each.model().active}
-    assert {stage[0] for stage in manifest["stages"]} == {"load", *STAGES} | predicted
+    every = {name: each.model() for name, each in shop.company.registry.predictions.items()}
+    predicted = {name for name, each in every.items() if each.active and not each.only_with}
+    assert "churn" in predicted
+    assert "contract_churn" in set(every) - predicted, "a shop without contracts hears nothing of them"
+    assert {stage[0] for stage in manifest["stages"]} == {"load", "warnings", *STAGES} | predicted
     assert set(manifest["cards"]) == predicted

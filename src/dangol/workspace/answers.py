@@ -234,11 +234,12 @@ class Asker:
         return drawn[0] if drawn else {}
 
     def unfilled(self, question: Question) -> tuple[str, ...]:
-        """Optional columns that the company lacks: any of them would help."""
+        """Optional columns that the company lacks and that would help; only those of the profile where it lacks any."""
         present = self.binder.facts.present
         split = [(name, *name.split(".", 1)) for name in question.optional if "." in name]
         known = {"profile": self.profile, **present}
-        return tuple(sorted(name for name, table, column in split if column not in known.get(table, ())))
+        lacking = sorted(name for name, table, column in split if column not in known.get(table, ()))
+        return tuple(name for name in lacking if name.startswith("profile.")) or tuple(lacking)
 
     def behind(self, query: Query, columns: Collection[str], reader: Binder) -> frozenset[str]:
         """Optional columns that nobody delivered and that would fill columns of an answer; none for what we make ourselves."""

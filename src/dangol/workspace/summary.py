@@ -11,7 +11,10 @@ from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS
 
 COMPANY_LINE = words("{name} as of {as_of:date}: {customers:count} customers from {records:count} records, {orders:count} orders")
 ANSWERED_LINE = words("{answered:count} of {questions:count} questions answered")
-MODEL_LINE = words("{title}: {model}. {metric} on later time: {value:number}, best simple rule: {rule:number}")
+MODEL_LINE = words("{title}: {model}. {proof}")
+ON_LATER_TIME = words("{metric} on later time: {value}; best simple rule: {rule}")
+BESIDE_A_RULE = words("{metric}: {value}; best simple rule: {rule}")
+ALONE = words("{metric}: {value}")
 HEADLINES = ("Q1", "Q5", "Q40", "Q51", "Q54", "Q59", "T1", "T7")
 
 
@@ -64,14 +67,22 @@ def card_line(title: str, card: Card, language: Language) -> str:
     if judgement is None or not judgement.good_enough:
         return translate("{title}: not better than the simplest rule, so it is not shown", language, title=title)
     metric = judgement.main_metric
-    figures = {
-        "title": title,
-        "model": translate(MODELS.get(judgement.chosen, judgement.chosen), language),
-        "metric": translate(METRICS.get(metric, metric), language),
-        "value": judgement.metrics["chosen"][metric],
-        "rule": best_rule(judgement),
-    }
-    return render(lookup(MODEL_LINE, language), figures, language)
+    model = translate(MODELS.get(judgement.chosen, judgement.chosen), language)
+    proof = translate(
+        proof_words(card),
+        language,
+        metric=translate(METRICS.get(metric, metric), language),
+        value=render("{value:number}", {"value": judgement.metrics["chosen"][metric]}, language),
+        rule=render("{value:number}", {"value": best_rule(judgement)}, language),
+    )
+    return translate(MODEL_LINE, language, title=title, model=model, proof=proof)
+
+
+def proof_words(card: Card) -> str:
+    """The sentence for the figure a prediction rests on, by whether it was measured on later time and beside a rule."""
+    if card.judgement is None or best_rule(card.judgement) is None:
+        return ALONE
+    return ON_LATER_TIME if card.validation else BESIDE_A_RULE
 
 
 def best_rule(judgement: Judgement) -> float | None:

@@ -14,14 +14,15 @@ from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.overview import overview
 from dangol.workspace.predict import Card
-from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS, missing_words, trust_words
+from dangol.workspace.summary import best_rule, proof_words
+from dangol.workspace.wording import METRICS, MODELS, missing_words, trust_words
 
 HERE = Path(__file__).parent
 SHOWN_ROWS = 12
 IN_UNIT = frozenset({"rmse", "mae"})
 REFUSED = words("not predicted: {refusal}")
 NOT_BETTER = words("not better than the simplest rule, so it scores nobody")
-JUDGED = words("{model}; {metric} on later time {value}, best simple rule {rule}")
+JUDGED = words("{model}. {proof}")
 
 
 @dataclass(frozen=True)
@@ -113,15 +114,14 @@ def model_line(company: Company, name: str, card: Card, reader: Reader) -> tuple
         return title, reader.say(NOT_BETTER)
     metric = judgement.main_metric
     kind = next(iter(prediction.outputs.values())).kind if metric in IN_UNIT else "number"
-    rules = [values[metric] for model, values in judgement.metrics.items() if model not in OWN_MODELS]
+    rule = best_rule(judgement)
     said = reader.say(
-        JUDGED,
-        model=reader.say(MODELS.get(judgement.chosen, judgement.chosen)),
+        proof_words(card),
         metric=reader.say(METRICS[metric]),
         value=reader.value(kind, judgement.metrics["chosen"][metric]),
-        rule=reader.value(kind, max(rules) if judgement.higher_is_better else min(rules)),
+        rule=reader.value(kind, rule),
     )
-    return title, said
+    return title, reader.say(JUDGED, model=reader.say(MODELS.get(judgement.chosen, judgement.chosen)), proof=said)
 
 
 def campaigns(company: Company, reader: Reader) -> list[tuple[str, str]]:

@@ -18,7 +18,8 @@ from dangol.faces.web.show import Pages
 from dangol.workspace.lead_card import LeakRow, leak_rows
 from dangol.workspace.model_history import drift_words, duel_words, history_rows
 from dangol.workspace.predict import Card
-from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS, definition_words, group_title
+from dangol.workspace.summary import best_rule, proof_words
+from dangol.workspace.wording import METRICS, MODELS, definition_words, group_title
 
 SHARES = frozenset({"calibration_error", "total_error"})
 IN_UNIT = frozenset({"mean", "actual", "rmse", "mae"})
@@ -37,15 +38,14 @@ class Shown:
 
     Attributes:
         state: good, not_better or refused.
+        proof: the figure the verdict rests on, in a sentence; empty where it refused.
     """
 
     prediction: Prediction
     card: Card
     state: str
     verdict: str
-    metric: str = ""
-    value: str = ""
-    rule: str = ""
+    proof: str = ""
 
 
 def routes(pages: Pages) -> APIRouter:
@@ -148,9 +148,6 @@ def shown(prediction: Prediction, card: Card, reader: Reader) -> Shown:
     if judgement is None:
         return Shown(prediction, card, "refused", reader.say(REFUSED))
     metric = judgement.main_metric
-    own = OWN_MODELS | {judgement.chosen}
-    rules = [values[metric] for name, values in judgement.metrics.items() if name not in own]
-    best = max(rules, default=None) if judgement.higher_is_better else min(rules, default=None)
     state, verdict = ("good", GOOD) if judgement.good_enough else ("not_better", NOT_BETTER)
     unit = unit_of(prediction)
     return Shown(
@@ -158,9 +155,12 @@ def shown(prediction: Prediction, card: Card, reader: Reader) -> Shown:
         card=card,
         state=state,
         verdict=reader.say(verdict),
-        metric=reader.say(METRICS[metric]),
-        value=metric_value(metric, judgement.metrics["chosen"][metric], unit, reader),
-        rule=metric_value(metric, best, unit, reader),
+        proof=reader.say(
+            proof_words(card),
+            metric=reader.say(METRICS[metric]),
+            value=metric_value(metric, judgement.metrics["chosen"][metric], unit, reader),
+            rule=metric_value(metric, best_rule(judgement), unit, reader),
+        ),
     )
 
 
