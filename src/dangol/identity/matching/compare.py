@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from dangol.identity.matching.evidence import AREA, BIRTH, EMAIL, GENDER, LADDERS, PHONE, STREET, Ladder
-from dangol.identity.matching.likeness import distinct_pairs, measured
+from dangol.identity.matching.likeness import compared, distinct_pairs
 from dangol.identity.matching.marks import BANDS, Flags, Marks
 from dangol.identity.matching.naming import RATED_FORMS, NameForms
-from dangol.identity.matching.people import Coded, Codes, Ints, People
+from dangol.identity.matching.people import Coded, Codes, Ints, People, coded
 
 Steps = npt.NDArray[np.integer[Any]]
 # Steps whose weight depends on how common the agreeing value is, and the column it stands in.
@@ -155,7 +157,7 @@ class Comparer:
     def close(self, values: Coded, left: Ints, right: Ints, most: float, shortest: int = 0) -> Flags:
         """Whether two values differ by a few slips of the finger."""
         one, two, place = distinct_pairs(left, right, max(len(values.values), 1))
-        close: Flags = measured(values.words, one, two, OSA.distance, most) <= most
+        close: Flags = compared(values.said(one), values.said(two), OSA.distance, most) <= most
         if shortest:
             close &= np.minimum(values.lengths[one], values.lengths[two]) >= shortest
         return close[place]
@@ -163,7 +165,7 @@ class Comparer:
     def alike(self, values: Coded, left: Ints, right: Ints) -> Flags:
         """Whether two values are nearly the same as a whole."""
         one, two, place = distinct_pairs(left, right, max(len(values.values), 1))
-        found: Flags = (measured(values.words, one, two, OSA.normalized_similarity, LIKE_MAIL) >= LIKE_MAIL)[place]
+        found: Flags = (compared(values.said(one), values.said(two), OSA.normalized_similarity, LIKE_MAIL) >= LIKE_MAIL)[place]
         return found
 
     def birth(self, left: Ints, right: Ints) -> Steps:
@@ -226,15 +228,15 @@ class Comparer:
         """Whether two streets are written alike, and whether all their numbers are the same."""
         streets = self.people.columns["address_key"]
         one, two, place = distinct_pairs(left, right, max(len(streets.values), 1))
-        like = measured(streets.words, one, two, OSA.normalized_similarity, LIKE_STREET) >= LIKE_STREET
+        like = compared(streets.said(one), streets.said(two), OSA.normalized_similarity, LIKE_STREET) >= LIKE_STREET
         numbers = self.street_numbers
         return like[place], (numbers[one] == numbers[two])[place]
 
     @cached_property
-    def street_numbers(self) -> npt.NDArray[np.object_]:
-        """The digits of each distinct street."""
-        words = self.people.columns["address_key"].words
-        return np.array(["".join(sign for sign in word if sign.isdigit()) for word in words], dtype=object)
+    def street_numbers(self) -> Codes:
+        """The digits of each distinct street, as a code."""
+        digits = pc.replace_substring_regex(self.people.columns["address_key"].values.cast(pa.string()), r"\D+", "")
+        return coded(digits).codes
 
     def area(self, left: Ints, right: Ints, street: Steps) -> Steps:
         """Codes of postcode and area; nothing new where the street is the same already."""
@@ -262,8 +264,8 @@ class Comparer:
         """Whether two postcodes or areas differ by a slip, where chosen."""
         found = np.zeros(len(left), dtype=bool)
         one, two, place = distinct_pairs(values.codes[left[chosen]], values.codes[right[chosen]], max(len(values.values), 1))
-        close = measured(values.words, one, two, JaroWinkler.similarity, LIKE_AREA) >= LIKE_AREA
-        close |= measured(values.words, one, two, OSA.normalized_similarity, SLIPPED_AREA) >= SLIPPED_AREA
+        close = compared(values.said(one), values.said(two), JaroWinkler.similarity, LIKE_AREA) >= LIKE_AREA
+        close |= compared(values.said(one), values.said(two), OSA.normalized_similarity, SLIPPED_AREA) >= SLIPPED_AREA
         found[chosen] = close[place]
         return found
 

@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from dangol.identity.matching.evidence import NAME
 from dangol.identity.matching.likeness import Words, compared, measured
 from dangol.identity.matching.marks import Bands, Flags, Marks
-from dangol.identity.matching.people import Coded, Ints, is_hangul
+from dangol.identity.matching.people import Coded, Ints, in_hangul
 
 LIKE_PART = 0.88
 LIKE_LITTLE = 0.75
@@ -73,7 +73,7 @@ class NameForms:
         """
         words = {name: texts(each) for name, each in forms.items()}
         names = forms["name_key"]
-        hangul = np.array([is_hangul(word) for word in names.words] + [False])[names.codes]
+        hangul = np.append(in_hangul(names.values), False)[names.codes]
         band = {name: bands_of(forms[name], marks.band[name]) for name in ("name_key", "name_roman", "given_key", "family_key")}
         return cls(
             words["name_key"],

@@ -25,6 +25,8 @@ STANDARD = (
 # The columns that make a name.
 NAME_PARTS = ("name_key", "family_key", "given_key", "name_jamo", "name_roman", "name_mask")
 SPLIT = "\x1f"
+# Texts are written out one by one where fewer than one in so many is asked for.
+FEW_ASKED = 4
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class Coded:
         """The distinct values as Python texts, "" where a value has none."""
         said = pc.fill_null(self.values.cast(pa.string()), "")
         return np.asarray(said.to_numpy(zero_copy_only=False), dtype=object)
+
+    def said(self, places: Ints) -> npt.NDArray[np.object_]:
+        """The values at some places as Python texts; all are written out only where many are asked for."""
+        if "words" in self.__dict__ or len(places) * FEW_ASKED > len(self.values):
+            return self.words[places]
+        return Coded(places, self.values.take(pa.array(places))).words
 
     @cached_property
     def lengths(self) -> Ints:
@@ -124,7 +132,7 @@ class People:
         parts = {name: pc.list_element(split, place) for place, name in enumerate(NAME_PARTS)}
         forms = {name: coded(pc.if_else(pc.equal(part, ""), None, part)) for name, part in parts.items()}
         names = forms["name_key"]
-        return forms | {"name_letters": derived(names, pa.array([signs_in_order(word) for word in names.words], pa.string()))}
+        return forms | {"name_letters": derived(names, signs_in_order(names.values))}
 
     @cached_property
     def places(self) -> Coded:
@@ -148,14 +156,22 @@ def derived(column: Coded, values: pa.Array) -> Coded:
     return Coded(codes.astype(np.int32), short.values)
 
 
-def is_hangul(name: str) -> bool:
-    """Whether a name begins with a syllable of Hangul."""
-    return "가" <= name[:1] <= "힣"
+def in_hangul(names: pa.Array) -> Flags:
+    """Whether each name begins with a syllable of Hangul."""
+    found: Flags = pc.fill_null(pc.match_substring_regex(names, "^[가-힣]"), False).to_numpy(zero_copy_only=False)
+    return found
 
 
-def signs_in_order(name: str) -> str | None:
-    """The signs of a Hangul name sorted, so that turned syllables agree; missing for short names and other scripts."""
-    return "".join(sorted(name)) if len(name) >= 3 and is_hangul(name) else None
+def signs_in_order(names: pa.Array) -> pa.Array:
+    """The signs of each Hangul name sorted, so that turned syllables agree; missing for short names and other scripts."""
+    length = pc.fill_null(pc.utf8_length(names), 0).to_numpy(zero_copy_only=False)
+    found = np.full(len(names), None, dtype=object)
+    long = in_hangul(names) & (length >= 3)
+    for signs in np.unique(length[long]):
+        chosen = np.flatnonzero(long & (length == signs))
+        written = np.array(names.take(pa.array(chosen)).to_pylist(), dtype=f"U{signs}")
+        found[chosen] = np.sort(written.view(np.uint32).reshape(-1, signs), axis=1).reshape(-1).view(written.dtype)
+    return pa.array(found, pa.string())
 
 
 def numbers_of(values: pa.Array) -> npt.NDArray[np.uint64]:

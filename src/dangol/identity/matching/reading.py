@@ -53,9 +53,9 @@ class Records:
 
     def verified(self, standard: pa.Table) -> Codes:
         """The birth date of each record as a code where somebody has checked it; -1 elsewhere."""
-        births = coded(standard["birth_day"]).codes
         if "birth_verified" not in self.table.column_names:
-            return np.full(len(births), -1, dtype=np.int32)
+            return np.full(len(standard), -1, dtype=np.int32)
+        births = coded(standard["birth_day"]).codes
         checked: Flags = self.table["birth_verified"].cast(pa.bool_()).fill_null(False).to_numpy(zero_copy_only=False)
         return np.where(checked, births, -1).astype(np.int32)
 
