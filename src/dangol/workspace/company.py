@@ -46,6 +46,7 @@ from dangol.workspace.units import QUERIES as UNIT_TABLES
 if TYPE_CHECKING:
     from dangol.lift import LiftResult
     from dangol.workspace.alerts import Alerts
+    from dangol.workspace.budget import Budgets
     from dangol.workspace.erasing import Asked, Erasures
     from dangol.workspace.identities import Identities
     from dangol.workspace.maturity import Maturity
@@ -74,6 +75,7 @@ class Company:
         self._lock = threading.Lock()
         self._unmarketable: dict[str, tuple[float, int] | None] = {}
         self._results: dict[tuple[str, str], LiftResult] = {}
+        self._budgets: dict[str, Budgets] = {}
 
     @classmethod
     def open(cls, base: Path) -> Company:
@@ -348,6 +350,16 @@ class Company:
         from dangol.workspace.worklist import Worklists  # arithmetic that only its page needs
 
         return Worklists(self.snapshot, self.customers, self.settings.worklist, self.programmes.suppressed())
+
+    @property
+    def budgets(self) -> Budgets:
+        """Where money should go; what it rests on is read once a run."""
+        run_id = self.snapshot.pointer.run_id
+        if run_id not in self._budgets:
+            from dangol.workspace.budget import Budgets  # statistics, as above
+
+            self._budgets = {run_id: Budgets(self.programmes, self.settings.plan)}
+        return self._budgets[run_id]
 
     @property
     def lead_card(self) -> LeadCard | None:

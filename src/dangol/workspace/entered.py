@@ -17,6 +17,8 @@ from dangol.core.query import literal
 from dangol.core.told import told
 from dangol.workspace.earlier import nobody
 
+Purpose = Literal["acquire", "grow", "retain", "reactivate"]
+PURPOSES: tuple[Purpose, ...] = ("acquire", "grow", "retain", "reactivate")
 ENTERED = "entered"
 BUDGET = "yearly_budget"
 MARKET = "market_total"
@@ -60,18 +62,60 @@ class Benchmark(BaseModel):
         return self
 
 
+class PurposePlan(BaseModel):
+    """What a use of marketing money may cost, and what it brings where the company's own data cannot tell."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    lowest: float = Field(default=0.0, ge=0, description="money a year that it gets at least")
+    highest: float | None = Field(default=None, ge=0, description="money a year that it gets at most; no limit when absent")
+    contact_cost: float | None = Field(
+        default=None, gt=0, description="cost of one contact, or of one new customer, where no source tells it"
+    )
+    effect: float | None = Field(
+        default=None, gt=0, description="margin that one contact or one new customer brings, where own data cannot tell it"
+    )
+    source: str = Field(default="", max_length=500, description="where the effect was learnt; there is none without")
+    contacts: int | None = Field(
+        default=None, ge=1, le=365, description="contacts a year with each customer, each as good as the first; last year's mean"
+    )
+
+    @model_validator(mode="after")
+    def fits(self) -> PurposePlan:
+        """Limits in order; an effect with its source and its cost."""
+        if self.highest is not None and self.highest < self.lowest:
+            raise ValueError(told("highest must not be below lowest"))
+        if self.effect is not None and (not self.source or self.contact_cost is None):
+            raise ValueError(told("an effect needs its source and contact_cost"))
+        return self
+
+
 class Plan(BaseModel):
     """What the company means to do."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     yearly_budget: float = Field(default=0.0, ge=0, description="marketing money of a year, shared out by value; none when 0")
+    conversation_cost: float = Field(
+        default=0.0, ge=0, description="cost of one conversation with a customer; not counted when 0"
+    )
+    return_cost: float = Field(default=0.0, ge=0, description="cost of handling one returned order; not counted when 0")
+    purposes: dict[Purpose, PurposePlan] = Field(
+        default_factory=dict, description="limits and figures of acquire, grow, retain and reactivate"
+    )
+
+    @model_validator(mode="after")
+    def ends(self) -> Plan:
+        """New customers at an entered price do not come without end."""
+        bought = self.purposes.get("acquire")
+        if bought is not None and bought.effect is not None and bought.highest is None:
+            raise ValueError(told("an effect of acquire needs highest: at one price customers do not come without end"))
+        return self
 
 
 def entered(benchmarks: Sequence[Benchmark], plan: Plan) -> tuple[exp.Expr, Mapping[str, str]]:
     """What stands for the table `entered`, and its columns; of nothing entered, a table without rows."""
     rows = [row(each.figure, each.category or None, each.value, each.source) for each in benchmarks]
-    if plan.yearly_budget:
-        rows.append(row(BUDGET, None, plan.yearly_budget, None))
+    planned = {BUDGET: plan.yearly_budget, "conversation_cost": plan.conversation_cost, "return_cost": plan.return_cost}
+    rows += [row(name, None, amount, None) for name, amount in planned.items() if amount]
     if not rows:
         return nobody()
     return reduce(lambda above, below: exp.union(above, below, distinct=False), rows[1:], rows[0]), TYPES

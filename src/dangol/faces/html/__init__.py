@@ -2,7 +2,7 @@
 
 from dangol.faces.html.drawing import Drawing, draw
 from dangol.faces.html.environment import environment
-from dangol.faces.html.figure import Figure, Series, figure_of
+from dangol.faces.html.figure import Figure, Series, figure_of, with_summary
 from dangol.faces.html.reader import Reader
 
-__all__ = ["Drawing", "Figure", "Reader", "Series", "draw", "environment", "figure_of"]
+__all__ = ["Drawing", "Figure", "Reader", "Series", "draw", "environment", "figure_of", "with_summary"]

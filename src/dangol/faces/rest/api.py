@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from dangol.core.declare import Question
 from dangol.core.text import LANGUAGES, tell
 from dangol.faces.rest.alerts import add_alerts
+from dangol.faces.rest.budget import add_budget
 from dangol.faces.rest.events import add_events
 from dangol.faces.rest.identity import add_identity, add_review, sent_joined, sent_provenance
 from dangol.faces.rest.maturity import add_maturity
@@ -63,6 +64,7 @@ def api(company: Company) -> APIRouter:
     add_quality(router, company)
     add_alerts(router, company)
     add_worklists(router, company)
+    add_budget(router, company)
     add_events(router, company)
     return router
 

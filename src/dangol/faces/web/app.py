@@ -20,6 +20,7 @@ from dangol.faces.rest import api
 from dangol.faces.rest.problem import of_error, of_request, of_status
 from dangol.faces.web import (
     ask,
+    budget,
     customer,
     customers,
     data,
@@ -46,7 +47,7 @@ API = "/api/"
 SMALLEST_COMPRESSED = 800
 ROOMS = (
     home, ask, worklist, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, maturity,
-    programmes, runs, segments, keep, value,
+    programmes, runs, segments, keep, budget, value,
 )  # fmt: skip
 SAID = {
     "not_ready": words("Nothing was run yet"),

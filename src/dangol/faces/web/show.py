@@ -47,6 +47,7 @@ TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("/value/vip", words("VIP customers")),
         ("/value/acquisition", words("Acquisition")),
         ("/value/growth", words("Growth maths")),
+        ("/value/budget", words("Budget")),
     ),
     "/data": (
         ("/data", words("Overview")),

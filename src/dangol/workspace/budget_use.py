@@ -1,0 +1,134 @@
+"""A use of marketing money as a curve, with what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from dangol.algorithms.equal_return import Curve, Limits, pooled
+from dangol.algorithms.intervals import normal_quantile
+from dangol.core.told import Told
+from dangol.workspace.entered import Purpose
+
+Basis = Literal["measured", "association", "entered", "refused"]
+DRAWS = 200
+Range = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One way to spend money on a use: a channel, or contacts.
+
+    Attributes:
+        name: of the channel; empty for contacts.
+        curve: what money brings over 12 months.
+        draws: the curve as it might as well have come out.
+        today: money spent on it in the last 365 days.
+    """
+
+    name: str
+    curve: Curve
+    draws: Sequence[Curve]
+    today: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one contact changed.
+
+    Attributes:
+        value: margin that a contact brings, mean over those contacted; `error` is its standard error.
+        cost: of a contact; 0 where no source tells it.
+        treated, held_out: people compared.
+        horizon_days: for how long outcomes counted, the longest.
+        stake: mean of what is at stake with the people compared, and the most that anybody counts for.
+        halves: the same effect for those with more and those with less at stake, (value, low, high) at 95 %; empty where too few.
+    """
+
+    value: float
+    error: float
+    cost: float
+    treated: int
+    held_out: int
+    horizon_days: int
+    stake: float
+    most_stake: float
+    halves: tuple[Range, ...] = ()
+
+    @property
+    def shown(self) -> bool:
+        """Whether chance alone does not explain it."""
+        return abs(self.value) > normal_quantile(0.95) * self.error
+
+
+@dataclass(frozen=True)
+class Use:
+    """A use of money.
+
+    Attributes:
+        basis: measured, association, entered or refused.
+        parts: ways to spend on it that a curve is known of.
+        today: money of the last 365 days, also on ways without a curve.
+        limits: of the plan.
+        refusals: why there is no curve, by way; under the empty name for the use itself.
+        effect: of a contact, where it was measured.
+        reached: customers whom contacts could reach.
+        often: contacts a year with each of them.
+        source: where an entered effect comes from.
+    """
+
+    purpose: Purpose
+    basis: Basis
+    parts: tuple[Part, ...]
+    today: float
+    limits: Limits
+    refusals: Mapping[str, Told] = field(default_factory=dict)
+    effect: Effect | None = None
+    reached: int = 0
+    often: int = 0
+    source: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a curve."""
+        return self.basis != "refused"
+
+    @cached_property
+    def curve(self) -> Curve:
+        """What money brings where it is always spent the best way."""
+        return pooled([part.curve for part in self.parts])
+
+    @cached_property
+    def draws(self) -> tuple[Curve, ...]:
+        """The curve as it might as well have come out, once for each resample."""
+        return tuple(pooled([part.draws[place] for part in self.parts]) for place in range(DRAWS))
+
+    @property
+    def today_known(self) -> float:
+        """Today's money on ways with a curve."""
+        return sum(part.today for part in self.parts)
+
+    def worth_today(self, draw: int | None = None, factor: float = 1.0) -> float:
+        """What `factor` times today's money brings when split as it is today."""
+        return sum(curve_of(part, draw).worth(part.today * factor) for part in self.parts)
+
+    def return_today(self, draw: int | None = None) -> float:
+        """What a further unit of money would bring if it were split as today's is; equally where nothing is spent."""
+        total = self.today_known
+        weights = [part.today / total if total else 1 / len(self.parts) for part in self.parts]
+        return sum(weight * curve_of(part, draw).marginal(part.today) for weight, part in zip(weights, self.parts, strict=True))
+
+
+def straight(highest: float, each: float, today: float) -> Part:
+    """A way to spend at one price: every unit of money brings the same, up to the ceiling."""
+    curve = Curve(np.array([highest]), np.array([each])) if highest > 0 else Curve(np.zeros(0), np.zeros(0))
+    return Part("", curve, (curve,) * DRAWS, today)
+
+
+def curve_of(part: Part, draw: int | None) -> Curve:
+    """The estimate, or one of its resamples."""
+    return part.curve if draw is None else part.draws[draw]
