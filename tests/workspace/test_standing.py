@@ -17,9 +17,10 @@ from dangol.simulate import Plan, simulate
 from dangol.workspace.company import Company
 from dangol.workspace.earlier import Kept
 from dangol.workspace.model_history import drift_words
-from dangol.workspace.standing import MODEL, Careful, champion, duel, kept_models, read_model, worse, write_model
+from dangol.workspace.standing import MODEL, Basis, Careful, champion, duel, kept_models, read_model, worse, write_model
 
 END = datetime(2026, 10, 31, 15)
+BASIS = Basis.of(Churn.model())
 
 
 def block(seed, customers=1200, random_labels=False):
@@ -50,8 +51,8 @@ def fitted():
 
 
 def test_what_was_learnt_comes_back_and_scores_the_same(fitted, tmp_path):
-    assert write_model(fitted, tmp_path / MODEL)
-    back = read_model(tmp_path / MODEL, Churn, Churn.model())
+    assert write_model(fitted, tmp_path / MODEL, BASIS)
+    back = read_model(tmp_path / MODEL, Churn, Churn.model(), BASIS)
     here = block(4)
     for each in (fitted, back):
         each.settle(here)
@@ -59,18 +60,18 @@ def test_what_was_learnt_comes_back_and_scores_the_same(fitted, tmp_path):
 
 
 def test_no_customer_is_kept_with_a_model(fitted, tmp_path):
-    write_model(fitted, tmp_path / MODEL)
+    write_model(fitted, tmp_path / MODEL, BASIS)
     assert any(len(each) for each, _ in fitted.fitted().fits.values())
-    back = read_model(tmp_path / MODEL, Churn, Churn.model())
+    back = read_model(tmp_path / MODEL, Churn, Churn.model(), BASIS)
     assert [len(each) for each, _ in back.fitted().fits.values()] == [0] * len(fitted.fitted().fits)
     assert (tmp_path / MODEL).stat().st_size < 1_000_000
 
 
 def test_other_settings_or_a_broken_file_are_no_champion(fitted, tmp_path):
-    write_model(fitted, tmp_path / MODEL)
-    assert read_model(tmp_path / MODEL, Churn, Churn.model(horizon=90)) is None
+    write_model(fitted, tmp_path / MODEL, BASIS)
+    assert read_model(tmp_path / MODEL, Churn, Churn.model(horizon=90), Basis.of(Churn.model(horizon=90))) == "settings"
     (tmp_path / MODEL).write_bytes((tmp_path / MODEL).read_bytes()[:-40])
-    assert read_model(tmp_path / MODEL, Churn, Churn.model()) is None
+    assert read_model(tmp_path / MODEL, Churn, Churn.model(), BASIS) == "not_read"
 
 
 def test_a_kept_file_runs_nothing(tmp_path):
@@ -81,15 +82,15 @@ def test_a_kept_file_runs_nothing(tmp_path):
     (tmp_path / MODEL).write_bytes(pickle.dumps({"code": Harm()}))
     with pytest.raises(DataError, match="eval"), (tmp_path / MODEL).open("rb") as file:
         Careful(file).load()
-    assert read_model(tmp_path / MODEL, Churn, Churn.model()) is None
+    assert read_model(tmp_path / MODEL, Churn, Churn.model(), BASIS) == "not_read"
 
 
 def test_only_a_model_learnt_before_the_window_may_stand(fitted, tmp_path):
-    write_model(fitted, tmp_path / MODEL)
+    write_model(fitted, tmp_path / MODEL, BASIS)
     kept = [Kept(END - timedelta(days=days), tmp_path / MODEL) for days in (100, 10)]
-    found = champion(kept, Churn, Churn.model(), block(5), END - timedelta(days=60))
+    found = champion(kept, Churn, Churn.model(), block(5), END - timedelta(days=60), BASIS)
     assert found.since == END - timedelta(days=100)
-    assert champion(kept, Churn, Churn.model(), block(5), END - timedelta(days=101)) is None
+    assert champion(kept, Churn, Churn.model(), block(5), END - timedelta(days=101), BASIS) is None
     assert found.judgement.good_enough
 
 
@@ -109,8 +110,8 @@ def judged(brier, good=True, higher=False):
     ],
 )
 def test_the_new_fit_scores_unless_it_is_worse(fitted, tmp_path, own, other, outcome):
-    write_model(fitted, tmp_path / MODEL)
-    rival = champion([Kept(END, tmp_path / MODEL)], Churn, Churn.model(), block(5), END)
+    write_model(fitted, tmp_path / MODEL, BASIS)
+    rival = champion([Kept(END, tmp_path / MODEL)], Churn, Churn.model(), block(5), END, BASIS)
     found = duel(own, replace(rival, judgement=other))
     assert found.outcome == outcome
     assert found.keeps_champion == (outcome in ("stays", "stepped_back"))
@@ -178,7 +179,7 @@ def test_every_run_is_on_record_with_its_features(lived):
 
 
 def test_what_earlier_scores_came_to_is_what_plain_sql_says(lived):
-    (found,) = lived.records.realised()["churn"]
+    (found,) = lived.records.realised("churn")
     (kept,) = sorted((lived.root / "scores").glob("*.parquet"))[:1]
     duck = lived.snapshot.duck.cursor()
     duck.view("past_scores", kept)
@@ -193,8 +194,8 @@ def test_what_earlier_scores_came_to_is_what_plain_sql_says(lived):
     assert (found.customers, found.horizon_days) == (row["n"], horizon)
     assert found.expected == pytest.approx(row["expected"], rel=1e-9)
     assert found.actual == pytest.approx(row["actual"], rel=1e-9)
-    assert 0.6 < found.auc < 1
-    assert found.held == (found.brier < found.rule_brier and abs(found.expected - found.actual) < 0.12)
+    assert 0.6 < found.ranking < 1
+    assert found.held == (found.error < found.rule_error and abs(found.expected - found.actual) < 0.12)
 
 
 def test_words_say_what_was_done_about_drift(lived):

@@ -16,6 +16,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "message_volume": (0, 3),
 }
 LARGEST_KOREAN = 50_000
+CAUSES = ("", "price", "service", "loyalty", "communication")
 # Blocks are drawn independently; their size belongs to the seed, whatever the memory or the number of threads.
 BLOCK_PEOPLE = 20_000
 BLOCKS_IN_A_FILE = 5
@@ -35,9 +36,11 @@ class Plan:
         message_volume: newsletters, 1 for about 5 a customer; 0 for no message file.
         service: whether conversations and reviews are delivered.
         korean: Korean office files instead of Parquet; for up to 50,000 customers unless said otherwise.
+        cause: what drives people away beside their own nature (price, service, loyalty, communication), see `cause`; nothing
+            when empty. Expected figures of the truth do not know of it.
 
     Raises:
-        ConfigError: a figure outside its range.
+        ConfigError: a figure outside its range, or an unknown cause.
     """
 
     customers: int = 2_000
@@ -49,6 +52,7 @@ class Plan:
     message_volume: float = 1.0
     service: bool = True
     korean: bool | None = None
+    cause: str = ""
 
     def __post_init__(self) -> None:
         wrong = [
@@ -66,6 +70,8 @@ class Plan:
             wrong.append(
                 told("end {moment}, must be midnight in Seoul, written as 15:00 UTC without a zone", moment=str(self.end))
             )
+        if self.cause not in CAUSES:
+            wrong.append(told("unknown cause {name:quoted}, known: {names:listed}", name=self.cause, names=list(CAUSES[1:])))
         if wrong:
             raise ConfigError(told("no company can be invented with {problem}", problem=wrong[0]), problems=wrong[1:])
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from dangol.core.declare import Output, category, integer, moment, money, probability
+from dangol.core.declare import Output, category, days, integer, moment, money, number, probability
 from dangol.core.engine.scan import filled, parquet_scan
 from dangol.core.query import Query, literal, preceded, sql
 from dangol.identity.lasting import REDIRECTS
@@ -33,6 +33,20 @@ COLUMNS: Mapping[str, Output] = {
     "churn_probability": probability(ko="그때의 이탈 가능성", en="Churn probability then"),
     "churn_horizon_days": integer(ko="그때의 이탈 예측 기간(일)", en="Churn horizon then, in days"),
     "repurchase_30_probability": probability(ko="그때의 재구매 가능성(30일)", en="Chance of an order within 30 days then"),
+    "repurchase_90_probability": probability(ko="그때의 재구매 가능성(90일)", en="Chance of an order within 90 days then"),
+    "second_order_probability": probability(ko="그때의 두 번째 구매 가능성", en="Chance of a second order then"),
+    "first_order_probability": probability(ko="그때의 첫 구매 가능성", en="Chance of a first order then"),
+    "order_within_7_probability": probability(ko="그때의 7일 안 구매 가능성", en="Chance of an order within 7 days then"),
+    "next_order_days": days(ko="그때의 다음 구매까지 예상 일수", en="Days to the next order then"),
+    "next_order_days_low": days(ko="그때의 다음 구매까지 일수(하한)", en="Days to the next order then, lower end"),
+    "next_order_days_high": days(ko="그때의 다음 구매까지 일수(상한)", en="Days to the next order then, upper end"),
+    "window_days": integer(ko="그때의 가까운 기간(일)", en="Near window then, in days"),
+    "expected_orders": number(ko="그때의 가까운 기간 기대 구매일 수", en="Expected order days then, near window"),
+    "expected_margin": money(ko="그때의 가까운 기간 기대 마진", en="Expected margin then, near window"),
+    "expected_margin_low": money(ko="그때의 가까운 기간 기대 마진 하한", en="Expected margin then, near window, low"),
+    "expected_margin_high": money(ko="그때의 가까운 기간 기대 마진 상한", en="Expected margin then, near window, high"),
+    "contract_churn_probability": probability(ko="그때의 계약 해지 가능성", en="Chance that a contract ends then"),
+    "contract_horizon_days": integer(ko="그때의 해지 예측 기간(일)", en="Contract horizon then, in days"),
 }
 TYPES: Mapping[str, str] = {"customer_id": "BIGINT", **{name: output.sql_type for name, output in COLUMNS.items()}}
 
@@ -42,7 +56,17 @@ JOINED = """
            max_by(k.lifecycle_stage, coalesce(k.expected_margin_12m, 0)) as lifecycle_stage,
            cast(sum(k.expected_margin_12m) as decimal(18, 2)) as expected_margin_12m,
            min(k.churn_probability) as churn_probability, max(k.churn_horizon_days) as churn_horizon_days,
-           max(k.repurchase_30_probability) as repurchase_30_probability
+           max(k.repurchase_30_probability) as repurchase_30_probability,
+           max(k.repurchase_90_probability) as repurchase_90_probability,
+           max(k.second_order_probability) as second_order_probability,
+           max(k.first_order_probability) as first_order_probability,
+           max(k.order_within_7_probability) as order_within_7_probability, min(k.next_order_days) as next_order_days,
+           min(k.next_order_days_low) as next_order_days_low, min(k.next_order_days_high) as next_order_days_high,
+           max(k.window_days) as window_days, sum(k.expected_orders) as expected_orders,
+           cast(sum(k.expected_margin) as decimal(18, 2)) as expected_margin,
+           cast(sum(k.expected_margin_low) as decimal(18, 2)) as expected_margin_low,
+           cast(sum(k.expected_margin_high) as decimal(18, 2)) as expected_margin_high,
+           max(k.contract_churn_probability) as contract_churn_probability, max(k.contract_horizon_days) as contract_horizon_days
     from kept k left join redirects r on r.former_id = k.customer_id
     group by coalesce(r.customer_id, k.customer_id), k.scored_at"""
 

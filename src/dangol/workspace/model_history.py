@@ -11,47 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from dangol.algorithms.drift import share_moved
 from dangol.core.engine import Duck
-from dangol.core.query import sql
 from dangol.core.text import Language, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.binding import Binder
 from dangol.workspace.earlier import COLUMNS, EARLIER, Earlier
 from dangol.workspace.predict import Card
+from dangol.workspace.realised import CHANCE, LEVELS, OPTIONAL, WINDOW, Realised, queries
 from dangol.workspace.standing import main_value
 
 RUNS = "runs"
 MOST_RUNS = 400
-CHURN = "churn"
-UNKNOWN_HORIZON = 90
-
-# Chances kept of earlier runs, of those whose time is over, against what customers did; ties count half in the area.
-REALISED = """
-    with kept as (
-        select customer_id, scored_at, 'churn' as prediction, churn_probability as chance,
-               coalesce(churn_horizon_days, $horizon) as horizon_days
-        from earlier_scores where churn_probability is not null
-        union all
-        select customer_id, scored_at, 'repurchase_30', repurchase_30_probability, 30
-        from earlier_scores where repurchase_30_probability is not null),
-    over as (select * from kept where days_between(scored_at, as_of) >= horizon_days),
-    bought as (
-        select k.customer_id, k.scored_at, k.prediction
-        from over k join orders o on o.customer_id = k.customer_id
-        where o.status = 'completed' and o.ordered_at >= k.scored_at and days_between(k.scored_at, o.ordered_at) < k.horizon_days
-        group by k.customer_id, k.scored_at, k.prediction),
-    judged as (
-        select k.prediction, k.scored_at, k.horizon_days, k.chance,
-               case when (b.customer_id is not null) = (k.prediction = 'repurchase_30') then 1e0 else 0e0 end as did,
-               rank() over (partition by k.prediction, k.scored_at order by k.chance)
-                   + (count(*) over (partition by k.prediction, k.scored_at, k.chance) - 1) / 2e0 as place
-        from over k left join bought b
-            on b.customer_id = k.customer_id and b.scored_at = k.scored_at and b.prediction = k.prediction)
-    select prediction, scored_at, max(horizon_days) as horizon_days, count(*) as customers, avg(chance) as expected,
-           avg(did) as actual, avg((chance - did) * (chance - did)) as brier, avg(did) * (1e0 - avg(did)) as rule_brier,
-           share(sum(did * place) - sum(did) * (sum(did) + 1) / 2, sum(did) * (count(*) - sum(did))) as auc
-    from judged group by prediction, scored_at order by prediction, scored_at desc"""
 
 
 @dataclass(frozen=True)
@@ -63,31 +33,7 @@ class Entry:
     card: Card
 
 
-@dataclass(frozen=True)
-class Realised:
-    """What the scores of an earlier run came to.
-
-    Attributes:
-        expected: mean of the chances that were scored.
-        actual: share of customers to whom it happened within the horizon.
-        brier: mean squared error of the chances; `rule_brier` that of the same chance for everybody.
-        auc: how well they ranked; None where it happened to all or to none.
-        held: whether they kept what they promised: the level within its luck, and better than one chance for all.
-    """
-
-    prediction: str
-    scored_at: datetime
-    horizon_days: int
-    customers: int
-    expected: float
-    actual: float
-    brier: float
-    rule_brier: float
-    auc: float | None
-    held: bool
-
-
-GIVEN = frozenset(Realised.__annotations__) - {"held"}
+GIVEN = frozenset(Realised.__annotations__) - {"held", "prediction"}
 
 
 def history(root: Path, prediction: str) -> list[Entry]:
@@ -127,26 +73,18 @@ class Records:
         """Every run's card of a prediction, the latest run first."""
         return history(self.root, prediction)
 
-    def realised(self) -> dict[str, list[Realised]]:
-        """What chances of earlier runs came to, by prediction, the latest first; none where no horizon is over yet."""
+    def realised(self, prediction: str) -> list[Realised]:
+        """What a prediction's earlier scores came to, the latest first; none where no horizon is over yet."""
         if not self.earlier.before(self.binder.as_of):
-            return {}
-        horizon = self.cards[CHURN].horizon_days if CHURN in self.cards else 0
+            return []
+        horizon = self.cards[prediction].horizon_days if prediction in self.cards else 0
         reader = self.binder.reading(**{EARLIER: self.earlier.source(self.binder.as_of)})
-        bound = reader.bind(sql(REALISED, horizon=horizon or UNKNOWN_HORIZON), where="realised", optional=(EARLIER,),
-                            declared={EARLIER: COLUMNS})  # fmt: skip
-        found: dict[str, list[Realised]] = {}
-        if set(bound.outputs) >= GIVEN:
-            for row in self.duck.rows(bound.tree):
-                found.setdefault(row["prediction"], []).append(Realised(**row, held=held(row)))
+        found = []
+        for query in queries(prediction, horizon):
+            bound = reader.bind(query, where="realised", optional=(EARLIER, *OPTIONAL), declared={EARLIER: COLUMNS})
+            if set(bound.outputs) >= GIVEN:
+                found += [Realised.of(prediction, row) for row in self.duck.rows(bound.tree)]
         return found
-
-
-def held(row: Mapping[str, Any]) -> bool:
-    """Whether chances came true: in their level as far as luck goes, and better than the same chance for everybody."""
-    customers = float(row["customers"])
-    off = share_moved(np.array([row["expected"]]), np.array([customers]), float(row["actual"]), customers)
-    return not off and row["brier"] < row["rule_brier"]
 
 
 def history_rows(found: Sequence[Entry | Card]) -> list[dict[str, Any]]:
@@ -181,10 +119,22 @@ DUELS: Mapping[str, str] = {
         "Neither the new fit nor the model of {since:date} is good enough: nobody is scored. Use the simple rule."
     ),
 }
+REFUSALS: Mapping[str, str] = {
+    "not_read": words("The model of {since:date} is not held against the new fit: this version cannot read its file."),
+    "settings": words("The model of {since:date} is not held against the new fit: the prediction has other settings now."),
+    "outcome": words("The model of {since:date} is not held against the new fit: the outcome is counted differently now."),
+    "features": words(
+        "The model of {since:date} is not held against the new fit: features that it reads are made differently now, or are gone."
+    ),
+    "build": words("The model of {since:date} is not held against the new fit: this version builds its models differently."),
+    "fails": words("The model of {since:date} is not held against the new fit: it fails on the latest customers."),
+}
 NO_DRIFT = words("No drift: customers and outcomes look as they did when the model learnt.")
 BASE_RATE = words("The share to whom it happens moved to {now:percent}; before, it was {before:percent} on average.")
 FEATURES = words("{n:count|feature/features} moved more than usual since: {names:listed}.")
 PAST_OFF = words("The scores of {since:date} did not come true: {expected:percent} was expected, {actual:percent} happened.")
+AMOUNT_OFF = words("The amounts expected at {since:date} did not come true: in all, {ratio:percent} of them came.")
+RANK_OFF = words("The scores of {since:date} did not come true: one value for everybody would have been nearer.")
 RETRAINED = words("What was done: the model learnt anew with the latest time in it.")
 KEPT_OLD = words("What was done: the older model scores.")
 NOBODY = words("What was done: nobody is scored until a model holds again.")
@@ -196,7 +146,8 @@ def duel_words(card: Card, language: Language) -> str:
     if not said:
         return ""
     since = datetime.fromisoformat(said["since"]) if said["since"] else None
-    return translate(DUELS[said["outcome"]], language, since=since, own=plain(said["challenger"]), other=plain(said["champion"]))
+    sentence = REFUSALS.get(said.get("refused", ""), DUELS[said["outcome"]])
+    return translate(sentence, language, since=since, own=plain(said["challenger"]), other=plain(said["champion"]))
 
 
 def plain(value: float | None) -> str:
@@ -236,9 +187,21 @@ def moved_features(card: Card, titles: Mapping[str, str], language: Language) ->
 
 
 def came_false(past: Sequence[Realised], language: Language) -> list[str]:
-    """Whether the latest scores whose time is over came true."""
-    off = [each for each in past[:1] if not each.held]
-    return [translate(PAST_OFF, language, since=each.scored_at, expected=each.expected, actual=each.actual) for each in off]
+    """Whether the latest scores whose time is over came true, by measure."""
+    latest: dict[str, Realised] = {}
+    for each in past:
+        latest.setdefault(each.measure, each)
+    return [false_words(each, language) for each in latest.values() if not each.held]
+
+
+def false_words(each: Realised, language: Language) -> str:
+    """How scores did not come true."""
+    if LEVELS[each.measure](vars(each)):
+        return translate(RANK_OFF, language, since=each.scored_at)
+    if each.measure in (CHANCE, WINDOW):
+        return translate(PAST_OFF, language, since=each.scored_at, expected=each.expected, actual=each.actual)
+    ratio = each.actual / each.expected if each.expected else 0.0
+    return translate(AMOUNT_OFF, language, since=each.scored_at, ratio=ratio)
 
 
 def action(card: Card) -> str:

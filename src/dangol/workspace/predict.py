@@ -24,7 +24,7 @@ from dangol.workspace.earlier import Kept
 from dangol.workspace.matrix import Learner, Moments, moments, wanted
 from dangol.workspace.profile import Profile
 from dangol.workspace.stages import fingerprint, write_json
-from dangol.workspace.standing import MODEL, champion, duel, write_model
+from dangol.workspace.standing import MODEL, Basis, Champion, champion, duel, write_model
 
 SCORES, CARD = "scores.parquet", "card.json"
 MOST_REASONS = 4
@@ -164,9 +164,11 @@ class Lesson:
         *blocks, latest = without([*blocks, latest], findings)
         self.predictor.fit(blocks)
         judgement = self.predictor.judge(latest)
-        rival = champion(kept, self.prediction, self.predictor, latest, times.validation)
+        read = sorted(name for name in wanted(self.predictor) if name in self.profile.columns)
+        basis = Basis.of(self.predictor, self.learner.features, read)
+        rival = champion(kept, self.prediction, self.predictor, latest, times.validation, basis)
         decided, today = duel(judgement, rival), self.learner.glimpse(self.profile)
-        if rival is not None and decided.keeps_champion:
+        if isinstance(rival, Champion) and decided.keeps_champion:
             judgement, scoring = rival.judgement, rival.predictor
         else:
             scoring = self.predictor
@@ -176,8 +178,7 @@ class Lesson:
             scoring.settle(today)
             written = write_scores(self.learner, scoring, self.profile, target)
             if scoring is self.predictor:
-                write_model(scoring, target / MODEL)
-        read = sorted(name for name in wanted(self.predictor) if name in self.profile.columns)
+                write_model(scoring, target / MODEL, basis)
         return Card(
             prediction=self.prediction.name,
             as_of=self.learner.binder.as_of.isoformat(),

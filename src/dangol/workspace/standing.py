@@ -2,6 +2,10 @@
 
 The standing champion is the last kept model whose own horizon was over when the window began, so that neither has seen it. Kept
 is what was learnt (a predictor's private state), without the customers it was learnt from.
+
+A kept model outlives a change of code: it stands as long as its settings, its outcome and its features are what they were and its
+parts are built as they were; what it is worth is measured anew on the latest window, by today's code. Otherwise it is refused,
+and the card says why.
 """
 
 from __future__ import annotations
@@ -10,18 +14,19 @@ import builtins
 import io
 import pickle
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dangol.core.declare import Block, Judgement, Prediction, Predictor
-from dangol.core.errors import DataError, told
+from dangol.core.declare import Block, Feature, Judgement, Prediction, Predictor
+from dangol.core.errors import DangolError, DataError, told
+from dangol.core.query import Query
 from dangol.workspace.earlier import Earlier, Kept
-from dangol.workspace.stages import code_version, fingerprint
+from dangol.workspace.stages import fingerprint
 
 FOLDER = "models"
 ENDING = "model"
@@ -43,9 +48,68 @@ UNREADABLE = (
     TypeError,
     ValueError,
 )
+# What a model of other code may meet on today's customers.
+UNJUDGEABLE = (DangolError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 NOBODY = Block(np.empty(0, dtype=np.int64), {})
 
 FIRST, TAKES_OVER, STAYS, STEPPED_BACK, NONE_HOLDS = "first", "takes_over", "stays", "stepped_back", "none_holds"
+# Why a kept model is not held against a new fit.
+NOT_READ, SETTINGS, OUTCOME, FEATURES, BUILD, FAILS = "not_read", "settings", "outcome", "features", "build", "fails"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a model rests on beside the customers it was learnt from; all of it must still be so for the model to stand.
+
+    Attributes:
+        settings: fingerprint of the predictor's settings.
+        outcome: fingerprint of the query that says what happened.
+        features: fingerprint of the query behind each column that the predictor reads, by column.
+    """
+
+    settings: str
+    outcome: str
+    features: Mapping[str, str]
+
+    @classmethod
+    def of(cls, predictor: Predictor, families: Sequence[Feature] = (), read: Collection[str] = ()) -> Basis:
+        """The basis of a predictor's models.
+
+        Args:
+            predictor: with settings.
+            families: declared features.
+            read: columns that the predictor reads and the company has.
+        """
+        texts = {family.name: text_of(family.query()) for family in families if set(read) & set(family.outputs)}
+        owners = {column: family.name for family in families for column in family.outputs}
+        features = {column: texts[owners[column]] for column in read if column in owners}
+        return cls(fingerprint(predictor.stated()), text_of(predictor.label()), features)
+
+    def differs(self, other: Basis) -> str:
+        """Why a model of another basis does not fit this one; empty where it does. Columns that came since are no reason."""
+        if self.settings != other.settings:
+            return SETTINGS
+        if self.outcome != other.outcome:
+            return OUTCOME
+        return "" if other.features.items() <= self.features.items() else FEATURES
+
+
+def text_of(query: Query) -> str:
+    """Fingerprint of a declared query with its values."""
+    return fingerprint([query.text(), {name: str(value) for name, value in query.values.items()}])
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A kept model that cannot be held against a new fit.
+
+    Attributes:
+        since: the moment it was learnt at.
+        why: not_read, settings, outcome, features, build (its parts are built differently now) or fails.
+    """
+
+    since: datetime
+    why: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +137,7 @@ class Duel:
         since: the moment the champion was learnt at, ISO format; empty where there is none.
         metric: by which both were compared.
         champion, challenger: their values; the champion's is None where there is none.
+        refused: why there is no champion though a model was kept, see `Refused`; empty where nothing was refused.
     """
 
     outcome: str
@@ -80,6 +145,7 @@ class Duel:
     metric: str = ""
     champion: float | None = None
     challenger: float | None = None
+    refused: str = ""
 
     @property
     def keeps_champion(self) -> bool:
@@ -88,15 +154,33 @@ class Duel:
 
 
 class Forgetful(pickle.Pickler):
-    """Writes what was learnt and leaves out the customers it was learnt from."""
+    """Writes what was learnt and leaves out the customers it was learnt from; remembers what it was built of."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, protocol=5)
+        self.parts: dict[str, list[str]] = {}
 
     def reducer_override(self, value: object) -> Any:  # noqa: ANN401 — as pickle asks
         """Blocks of customers give way to an empty one."""
-        return (nobody, ()) if isinstance(value, Block) else NotImplemented
+        if isinstance(value, Block):
+            return nobody, ()
+        kind = type(value)
+        if kind.__module__.partition(".")[0] == "dangol":
+            self.parts[f"{kind.__module__}:{kind.__qualname__}"] = parts_of(kind)
+        return NotImplemented
+
+
+def parts_of(kind: type) -> list[str]:
+    """The fields that a class is built of; none where it declares none."""
+    return sorted(each.name for each in fields(kind)) if is_dataclass(kind) else []
 
 
 class Careful(pickle.Unpickler):
-    """Reads a kept model and nothing else."""
+    """Reads a kept model and nothing else; remembers what that is built of today."""
+
+    def __init__(self, file: io.BufferedIOBase) -> None:
+        super().__init__(file)
+        self.parts: dict[str, list[str]] = {}
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 — as pickle asks
         """A class or function of the modules that models are made of.
@@ -107,7 +191,10 @@ class Careful(pickle.Unpickler):
         if module == "builtins" and name in PLAIN:
             return getattr(builtins, name)
         if module.partition(".")[0] in TRUSTED:
-            return super().find_class(module, name)
+            found = super().find_class(module, name)
+            if isinstance(found, type):
+                self.parts[f"{module}:{name}"] = parts_of(found)
+            return found
         raise DataError(told("a kept model may not hold {what:quoted}", what=f"{module}.{name}"))
 
 
@@ -126,22 +213,24 @@ def forget_models(root: Path) -> None:
     shutil.rmtree(root / FOLDER, ignore_errors=True)
 
 
-def write_model(predictor: Predictor, target: Path) -> bool:
+def write_model(predictor: Predictor, target: Path, basis: Basis) -> bool:
     """Write what a predictor has learnt; returns whether it could be kept.
 
     Args:
         predictor: fitted and judged.
         target: the file.
+        basis: what it rests on.
     """
-    buffer = io.BytesIO()
-    said = {"code": code_version(), "settings": fingerprint(predictor.stated())}
+    learnt, head = io.BytesIO(), io.BytesIO()
+    writer = Forgetful(learnt)
     try:
-        Forgetful(buffer, protocol=5).dump({**said, "learnt": learnt_by(predictor)})
+        writer.dump(learnt_by(predictor))
     except (pickle.PicklingError, TypeError, AttributeError):
         return False  # a prediction of somebody's own may hold what cannot be written; then each fit stands alone
-    if buffer.tell() > MOST_BYTES:
+    if learnt.tell() > MOST_BYTES:
         return False
-    target.write_bytes(buffer.getvalue())
+    Forgetful(head).dump({"basis": vars(basis), "parts": writer.parts})
+    target.write_bytes(head.getvalue() + learnt.getvalue())
     return True
 
 
@@ -150,24 +239,38 @@ def learnt_by(predictor: Predictor) -> dict[str, Any]:
     return {name: getattr(predictor, name) for name in type(predictor).__private_attributes__}
 
 
-def read_model(file: Path, prediction: Prediction, settings: Predictor) -> Predictor | None:
-    """A kept model as a predictor; None where other code or settings made it, or it cannot be read."""
+def read_model(file: Path, prediction: Prediction, settings: Predictor, basis: Basis) -> Predictor | str:
+    """A kept model as a predictor, or why it cannot stand: see `Refused`.
+
+    Args:
+        file: of the model.
+        prediction: which.
+        settings: the predictor of this run, for its settings alone.
+        basis: what its models rest on today.
+    """
+    stream = io.BytesIO(file.read_bytes())
     try:
-        found = Careful(io.BytesIO(file.read_bytes())).load()
-        fits = (found["code"], found["settings"]) == (code_version(), fingerprint(settings.stated()))
+        head = Careful(stream).load()
+        why = basis.differs(Basis(**head["basis"]))
+        if why:
+            return why
+        reader = Careful(stream)
+        learnt = reader.load()
     except UNREADABLE:
-        return None
-    if not fits:
-        return None
+        return NOT_READ
+    if any(reader.parts.get(name, made) != made for name, made in head["parts"].items()):
+        return BUILD
     model = prediction.model(**settings.model_dump())
-    for name, value in found["learnt"].items():
+    if learnt.keys() != learnt_by(model).keys():
+        return BUILD
+    for name, value in learnt.items():
         setattr(model, name, value)
     return model
 
 
 def champion(
-    kept: Sequence[Kept], prediction: Prediction, settings: Predictor, latest: Block, before: datetime
-) -> Champion | None:
+    kept: Sequence[Kept], prediction: Prediction, settings: Predictor, latest: Block, before: datetime, basis: Basis
+) -> Champion | Refused | None:
     """The standing champion, judged and calibrated on the latest window as the new fit is; None where there is none.
 
     Args:
@@ -176,20 +279,26 @@ def champion(
         settings: the predictor of this run, for its settings alone.
         latest: the window's customers and labels.
         before: when the window begins; models learnt later have seen some of it.
+        basis: what models of this run rest on.
     """
     old_enough = [each for each in kept if each.scored_at <= before]
-    model = read_model(old_enough[-1].file, prediction, settings) if old_enough else None
-    if model is None:
+    if not old_enough:
         return None
+    since = old_enough[-1].scored_at
+    model = read_model(old_enough[-1].file, prediction, settings, basis)
+    if isinstance(model, str):
+        return Refused(since, model)
     try:
-        return Champion(old_enough[-1].scored_at, model, model.judge(latest))
-    except (KeyError, ValueError):
-        return None  # it reads columns that the company no longer delivers
+        return Champion(since, model, model.judge(latest))
+    except UNJUDGEABLE:
+        return Refused(since, FAILS)
 
 
-def duel(challenger: Judgement, rival: Champion | None) -> Duel:
+def duel(challenger: Judgement, rival: Champion | Refused | None) -> Duel:
     """Which of two models scores: the champion if the new fit is worse, or does not hold while the champion does."""
     metric, own = challenger.main_metric, main_value(challenger)
+    if isinstance(rival, Refused):
+        return Duel(FIRST, rival.since.isoformat(), metric, None, own, rival.why)
     other = main_value(rival.judgement) if rival is not None else None
     if rival is None or own is None or other is None:
         return Duel(FIRST, "", metric, None, own)

@@ -13,12 +13,14 @@ from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.opening import opened
 from dangol.workspace.company import Company
 from dangol.workspace.model_history import drift_words, duel_words, history_rows
+from dangol.workspace.realised import MEASURES, Realised
 from dangol.workspace.wording import METRICS
 
 VERDICTS = {"good": words("Good enough to use"), "not_better": words("Not better than the simplest rule"),
             "refused": words("Too little data")}  # fmt: skip
 HEADS = (words("As of"), words("Verdict"), words("Chosen model"), words("Measure"), words("On later time"), words("Features"))
-REALISED = (words("Scored at"), words("Customers"), words("Expected"), words("Happened"), words("Ranking (AUC)"), words("Held"))
+REALISED = (words("Scored at"), words("What is measured"), words("Customers"), words("Expected"), words("Happened"),
+            words("Ranking"), words("Held"))  # fmt: skip
 HELD = {True: words("yes"), False: words("no")}
 
 
@@ -46,7 +48,7 @@ def document(company: Company, name: str, history: bool) -> dict[str, object]:
     said: dict[str, object] = {"card": {**asdict(card), "refusal_words": None}}
     if history:
         said["history"] = history_rows(records.history(name))
-        said["realised"] = [asdict(each) for each in records.realised().get(name, [])]
+        said["realised"] = [asdict(each) for each in records.realised(name)]
     return said
 
 
@@ -59,7 +61,7 @@ def tell_model(company: Company, name: str) -> None:
         terminal.write(f"  {tell(card.refusal, terminal.language)}")
         return
     titles = {key: each.title(terminal.language) for key, each in company.declared_columns.items()}
-    past = company.records.realised().get(name, [])
+    past = company.records.realised(name)
     for sentence in (duel_words(card, terminal.language), *drift_words(card, past, titles, terminal.language)):
         terminal.write(f"  {sentence}")
 
@@ -70,12 +72,17 @@ def tell_history(company: Company, name: str) -> None:
     columns = [(lookup(head, terminal.language), kind, "left") for head, kind in zip(HEADS, kinds, strict=True)]
     rows = history_rows(company.records.history(name))
     terminal.table(columns, [told_row(row) for row in rows])
-    past = company.records.realised().get(name, [])
-    if past:
-        kinds = ("date", "count", "share", "share", "number", "text")
-        columns = [(lookup(head, terminal.language), kind, "right") for head, kind in zip(REALISED, kinds, strict=True)]
-        terminal.table(columns, [[each.scored_at, each.customers, each.expected, each.actual, each.auc,
-                                  lookup(HELD[each.held], terminal.language)] for each in past])  # fmt: skip
+    past = company.records.realised(name)
+    for unit in dict.fromkeys(MEASURES[each.measure][1] for each in past):
+        measured = ("date", "text", "count", unit, unit, "number", "text")
+        columns = [(lookup(head, terminal.language), kind, "right") for head, kind in zip(REALISED, measured, strict=True)]
+        terminal.table(columns, [told_past(each) for each in past if MEASURES[each.measure][1] == unit])
+
+
+def told_past(each: Realised) -> list[object]:
+    """What earlier scores came to, as a row."""
+    title, held = lookup(MEASURES[each.measure][0], terminal.language), lookup(HELD[each.held], terminal.language)
+    return [each.scored_at, title, each.customers, each.expected, each.actual, each.ranking, held]
 
 
 def told_row(row: dict[str, object]) -> list[object]:

@@ -228,7 +228,7 @@ def add_predictions(router: APIRouter, company: Company) -> None:
         """Every run's model of a prediction, the latest first, and what the scores of earlier runs came to."""
         known, records = company.card(name).prediction, company.records
         rows = [sent_row(row) for row in history_rows(records.history(known))]
-        return {"models": rows, "realised": [sent_row(asdict(each)) for each in records.realised().get(known, [])]}
+        return {"models": rows, "realised": [sent_row(asdict(each)) for each in records.realised(known)]}
 
 
 def card_document(card: Card) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from dangol.faces.web.show import Pages
 from dangol.workspace.lead_card import LeakRow, leak_rows
 from dangol.workspace.model_history import drift_words, duel_words, history_rows
 from dangol.workspace.predict import Card
+from dangol.workspace.realised import MEASURES, Realised
 from dangol.workspace.summary import best_rule, proof_words
 from dangol.workspace.wording import METRICS, MODELS, definition_words, group_title
 
@@ -106,15 +107,21 @@ def proof(prediction: Prediction, judgement: Judgement | None, reader: Reader) -
 def lived(pages: Pages, card: Card, reader: Reader) -> dict[str, Any]:
     """How a prediction did over time: which model scores and why, what drifted, every run's model, what old scores came to."""
     records = pages.company.records
-    past = records.realised().get(card.prediction, [])
+    past = records.realised(card.prediction)
     titles = {name: each.title(reader.language) for name, each in pages.company.declared_columns.items()}
     rows = history_rows(records.history(card.prediction))
     return {
         "duel": duel_words(card, reader.language),
         "drift": drift_words(card, past, titles, reader.language),
         "history": [{**row, **told_past(row, reader)} for row in rows[:MOST_RUNS]],
-        "realised": past[:MOST_RUNS],
+        "realised": [{**vars(each), **measured(each, reader)} for each in past[:MOST_RUNS]],
     }
+
+
+def measured(each: Realised, reader: Reader) -> dict[str, str]:
+    """What earlier scores are compared by, in words, and the kind of its values."""
+    title, unit = MEASURES[each.measure]
+    return {"measure_words": reader.say(title), "unit": unit}
 
 
 def told_past(row: Mapping[str, Any], reader: Reader) -> dict[str, str]:
