@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dangol.simulate.catalogue import COMPANION_SHARE, DRAWS, PRODUCTS_IN_CATEGORY, RETURN_FACTORS, Catalogue
+from dangol.simulate.cause import LOYALTY, NO_DISCOUNT, OWN_DISCOUNT, PRICE
 from dangol.simulate.clock import Flags, Floats, Ints, Season
 from dangol.simulate.orders import Orders
 from dangol.simulate.people import People
@@ -50,8 +51,9 @@ class Lines:
 def make_lines(world: World, block: Block, people: People, orders: Orders) -> Lines:
     """The lines of all orders of a block."""
     rng, catalogue, season = world.stream(block, "baskets"), world.catalogue, world.season
-    order, product = chosen(people, orders, catalogue, season, rng)
-    needed = np.flatnonzero(due(people, orders, rng))
+    narrow = (orders.at >= people.grieved[orders.person]) & (world.plan.cause == LOYALTY)
+    order, product = chosen(people, orders, catalogue, season, narrow, rng)
+    needed = np.flatnonzero(due(people, orders, rng) & ~narrow)
     order, product = np.concatenate([order, needed]), np.concatenate([product, people.staple[orders.person[needed]]])
     sorted_by = np.argsort(order, kind="stable")
     order, product = order[sorted_by], product[sorted_by]
@@ -59,6 +61,8 @@ def make_lines(world: World, block: Block, people: People, orders: Orders) -> Li
     quantity = 1 + rng.poisson(people.extra_pieces[person])
     price = catalogue.price[product]
     chance = people.discount_taste[person] * np.where(season.sale[season.place(orders.at[order])], SALE_TAKEN, SALE_ELSE)
+    if world.plan.cause == PRICE:
+        chance = own_discount(people.grieved[person], orders.at[order], chance)
     off = np.where(rng.random(len(order)) < chance, catalogue.depth[product], 0.0)
     discount = tens(quantity * price * off)
     rate = np.where(orders.caused, CAMPAIGN_OFF, np.where(orders.coupon, COUPON_OFF, 0.0))[order]
@@ -71,23 +75,39 @@ def make_lines(world: World, block: Block, people: People, orders: Orders) -> Li
     )  # fmt: skip
 
 
+def own_discount(grieved: Floats, at: Floats, chance: Floats) -> Floats:
+    """Chance of a discount where those whom the cause meets have one of their own, until it ends."""
+    kept: Floats = np.where(np.isfinite(grieved), np.where(at < grieved, OWN_DISCOUNT, NO_DISCOUNT), chance)
+    return kept
+
+
 def tens(won: Floats) -> Floats:
     """Money off in whole ten won."""
     rounded: Floats = np.floor(won / 10) * 10
     return rounded
 
 
-def chosen(people: People, orders: Orders, catalogue: Catalogue, season: Season, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Lines chosen by taste and season, the own favourite among them, and what goes with them."""
+def chosen(
+    people: People, orders: Orders, catalogue: Catalogue, season: Season, narrow: Flags, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    """Lines chosen by taste and season, the own favourite among them, and what goes with them.
+
+    Args:
+        people, orders: of the block.
+        catalogue, season: of the company.
+        narrow: orders for which nothing but the favourite category is looked at.
+        rng: draws.
+    """
     counts = np.minimum(1 + rng.poisson(people.extra_lines[orders.person]), MOST_LINES)
     order = np.repeat(np.arange(len(orders)), counts)
     person = orders.person[order]
     month = season.month[season.place(orders.at)][order]
     category = categories(people.taste, catalogue.season, person, month, rng.random(len(order)))
+    category = np.where(narrow[order], people.taste[person].argmax(axis=1), category)
     habit = rng.random(len(order)) < people.loyalty[person]
     draw = np.where(habit, people.favourites[person, category], rng.integers(0, DRAWS, len(order)))
     product = catalogue.draw[people.tier[person] * len(CATEGORIES) + category, draw]
-    with_it = np.flatnonzero((catalogue.companion[product] >= 0) & (rng.random(len(order)) < COMPANION_SHARE))
+    with_it = np.flatnonzero((catalogue.companion[product] >= 0) & (rng.random(len(order)) < COMPANION_SHARE) & ~narrow[order])
     return np.concatenate([order, order[with_it]]), np.concatenate([product, catalogue.companion[product[with_it]]])
 
 

@@ -30,6 +30,7 @@ SALE_PUSH = 1.35
 STREAMS = (
     "people", "taste", "contact", "household", "mall register", "card register", "till", "orders", "baskets", "returns", "events",
     "consents", "messages", "service", "reviews", "campaign", "response", "assignment", "catalogue", "spend",
+    "cause",
 )  # fmt: skip
 MALL_HOURS = (3, 2, 1, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 6, 5, 5, 5, 5, 5, 6, 8, 10, 10, 7)
 STORE_HOURS = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 8, 9, 9, 9, 9, 10, 11, 11, 10, 6, 2, 0, 0)

@@ -140,6 +140,7 @@ def people_truth(scene: Scene) -> pa.Table:
             "staple_product": pa.array(staple, mask=staple < 0),
             "staple_cycle_days": pa.array(people.cycle, mask=staple < 0),
             "satisfaction": people.satisfaction,
+            **({"grieved_at": moments(people.grieved, ~np.isfinite(people.grieved))} if world.plan.cause else {}),
         }
     )
 

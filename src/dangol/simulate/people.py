@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dangol.simulate.catalogue import DRAWS, TIERS, Catalogue
+from dangol.simulate.cause import make_grievance
 from dangol.simulate.clock import Flags, Floats, Ints, at_usual_hour, stream
 from dangol.simulate.plan import Block, Plan
 from dangol.simulate.words import CATEGORIES
@@ -50,6 +51,7 @@ class People:
         response: expected extra orders in the 30 days after a campaign message.
         annoyance: share of own orders not made in these days because of it.
         browsing: visits to the mall an order, not counting the order's own.
+        grieved: local day on which the planted cause meets them; infinite without one.
     """
 
     number: Ints
@@ -83,6 +85,7 @@ class People:
     response: Floats
     annoyance: Floats
     browsing: Floats
+    grieved: Floats
 
     def __len__(self) -> int:
         return len(self.number)
@@ -106,6 +109,7 @@ def make_people(plan: Plan, block: Block, catalogue: Catalogue) -> People:
     taste = tastes(plan, block, age)
     response, annoyance = responses(discount_taste, rng)
     staple, cycle = staples(taste, tier, catalogue, rng)
+    grievance = make_grievance(plan, block, acquired, has_mall)
     return People(
         number=block.first + np.arange(count),
         household=household,
@@ -113,7 +117,7 @@ def make_people(plan: Plan, block: Block, catalogue: Catalogue) -> People:
         female=np.where(place == 0, rng.random(count) < 0.5, rng.random(count) < 0.56),
         age=age,
         acquired=acquired,
-        left=acquired + rng.exponential(1.0, count) / np.maximum(leaving, 1e-9),
+        left=np.minimum(acquired + rng.exponential(1.0, count) / np.maximum(leaving, 1e-9), grievance.gone),
         rate=rate,
         leaving=leaving,
         buys_first=buys_first,
@@ -138,6 +142,7 @@ def make_people(plan: Plan, block: Block, catalogue: Catalogue) -> People:
         response=response,
         annoyance=annoyance,
         browsing=rng.gamma(1.5, 0.9, count),
+        grieved=grievance.at,
     )
 
 

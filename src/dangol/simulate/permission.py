@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from dangol.simulate.cause import COMMUNICATION
 from dangol.simulate.clock import Flags, Floats, Ints
 from dangol.simulate.column import coded, moments
 from dangol.simulate.contact import card_refs, mall_refs
@@ -52,6 +53,9 @@ def make_permission(world: World, block: Block, people: People) -> Permission:
     allowed = rng.random(shape) < ALLOWED_SHARE
     night = allowed & (rng.random(shape) < NIGHT_SHARE)
     withdrawn = people.acquired[:, None] + rng.exponential(YEAR_DAYS / WITHDRAWN_A_YEAR, shape)
+    if world.plan.cause == COMMUNICATION:
+        met = np.isfinite(people.grieved)
+        allowed[met, EMAIL], withdrawn[met, EMAIL] = True, people.grieved[met]
     again = np.where(rng.random(shape) < AGAIN_SHARE, withdrawn + 1 + rng.exponential(AGAIN_DAYS, shape), np.inf)
     return Permission(allowed, night, np.where(allowed, withdrawn, np.inf), np.where(allowed, again, np.inf))
 

@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from dangol.simulate.catalogue import product_ids
+from dangol.simulate.cause import SERVICE, UNANSWERED_DAYS
+from dangol.simulate.clock import Ints
 from dangol.simulate.column import coded, digits, joined, moments
 from dangol.simulate.contact import mall_refs
 from dangol.simulate.scene import Scene
@@ -28,10 +30,16 @@ def make_interactions(scene: Scene) -> pa.Table:
     answered = at + rng.exponential(1.2, len(order))
     kept = np.flatnonzero(at < scene.world.window.stop)
     order, at, topic, answered = order[kept], at[kept], topic[kept], answered[kept]
+    person = orders.person[order]
+    if scene.world.plan.cause == SERVICE:
+        met = unheard(scene)
+        person, order = np.concatenate([person, met]), np.concatenate([order, met])
+        at, topic = np.concatenate([at, people.grieved[met]]), np.concatenate([topic, met % len(TOPICS)])
+        answered = np.concatenate([answered, people.grieved[met] + UNANSWERED_DAYS])
     base = (scene.world.window.delivery * 10**4 + scene.block.number + 1) * ROOM
     return pa.table(
         {
-            "customer_ref": coded(orders.person[order], mall_refs(people)),
+            "customer_ref": coded(person, mall_refs(people)),
             "interaction_id": joined("Q", digits(base + np.arange(len(order)))),
             "occurred_at": moments(at),
             "interaction_kind": coded((order + topic) % 2, KINDS),
@@ -41,6 +49,13 @@ def make_interactions(scene: Scene) -> pa.Table:
             "resolved_at": moments(answered, answered >= scene.world.window.stop),
         }
     )
+
+
+def unheard(scene: Scene) -> Ints:
+    """People whose complaint in the window nobody answers for a month."""
+    window, grieved = scene.world.window, scene.people.grieved
+    found: Ints = np.flatnonzero((grieved >= window.start) & (grieved < np.minimum(window.stop, scene.people.left)))
+    return found
 
 
 def make_feedback(scene: Scene) -> pa.Table:
