@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from dangol.algorithms import calibration, ranking
+from dangol.algorithms.buy_till_you_die import PurchaseForecast
 from dangol.core.declare import (
     Array,
     Block,
@@ -24,8 +25,9 @@ from dangol.core.declare import (
     sql,
 )
 from dangol.core.errors import NotReady, TooLittleData, told
-from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, grouped
-from dangol.predictions.purchases import CLASSICAL, Outlook, Purchases, log_odds
+from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, History, grouped
+from dangol.predictions.purchases import Outlook, Purchases, log_odds
+from dangol.predictions.season import notes
 
 FEWEST = 100
 
@@ -108,6 +110,7 @@ class Churn(Predictor):
             higher_is_better=False,
             calibration=by_bin(final, churned),
             importance=self.importance(block.some(WEIGHED)),
+            notes=notes(purchases.season),
             basis=purchases.name,
         )
 
@@ -124,10 +127,14 @@ class Churn(Predictor):
         return {key: float(np.abs(values).mean()) for key, values in found.items()}
 
     def reasons(self, outlook: Outlook) -> dict[str, Array]:
-        """Contribution of each reason to the log-odds of churn: what brings orders speaks against it."""
-        stays = log_odds(1 - outlook.chances[CLASSICAL])
+        """Contribution of each reason to the log-odds of churn: what brings orders speaks against it.
+
+        What the model of buying says is parted into the time since the last order and the rest of the buying history.
+        """
+        silence, past = parted(outlook.purchases.ready(), outlook.block, outlook.purchases.horizon)
         trees = {name: -values for name, values in outlook.contributions("chance").items()}
-        added = grouped(trees, self.groups, stays)
+        added = grouped(trees, self.groups, past)
+        added["recency"] = added["recency"] + silence - silence.mean()
         return {key: values for key, values in added.items() if np.abs(values).max(initial=0) > 0}
 
     def score(self, block: Block) -> Scores:
@@ -137,6 +144,31 @@ class Churn(Predictor):
         horizon = np.full(len(block), round(purchases.horizon))
         columns = {"churn_probability": 1 - outlook.chance(purchases.horizon), "churn_horizon_days": horizon}
         return Scores(columns, self.reasons(outlook))
+
+
+def parted(model: PurchaseForecast, block: Block, horizon: float) -> tuple[Array, Array]:
+    """The log-odds of churn by a model of buying as two parts, up to a constant: the silence, and everything before it.
+
+    Shapley's value (1953) of two players against a typical customer: what each changes alone, and what it changes beside the
+    other, averaged. Somebody with one order has no history but the silence since.
+
+    Args:
+        model: of buying.
+        block: customers.
+        horizon: days without an order that count as churn.
+    """
+    own = History.of(block)
+    quiet = np.where(own.frequency > 0, own.age - own.recency, own.age)
+
+    def said(frequency: Array, silence: Array, age: Array) -> Array:
+        long = np.where(frequency > 0, np.maximum(age, silence), silence)
+        chance = model.probability_of_purchase(horizon, frequency, np.where(frequency > 0, long - silence, 0.0), long)
+        return log_odds(1 - np.asarray(chance, dtype=np.float64))
+
+    typical = [np.full(len(block), np.median(each)) for each in (own.frequency, quiet, own.age)]
+    neither, both = said(*typical), said(own.frequency, quiet, own.age)
+    alone, other = said(typical[0], quiet, typical[2]), said(own.frequency, typical[1], own.age)
+    return (alone - neither + both - other) / 2, (other - neither + both - alone) / 2
 
 
 def by_bin(values: Array, happened: Array) -> list[dict[str, float]]:

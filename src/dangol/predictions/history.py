@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dangol.algorithms import purchase_cells
+from dangol.algorithms.retail_season import FLAT, RetailSeason
 from dangol.core.declare import Array, Block, Group
 
 GROUPS: dict[str, Group] = {
@@ -67,20 +68,29 @@ NEEDS = ("order_count", "order_day_count", "recency_days", "tenure_days", "avera
 
 @dataclass(frozen=True)
 class History:
-    """Buying history in the terms of models of buying: repeat days, time of the last, age; all in days."""
+    """Buying history in the terms of models of buying: repeat days, time of the last, age; in days, or in season time."""
 
     frequency: Array
     recency: Array
     age: Array
 
     @classmethod
-    def of(cls, block: Block) -> History:
-        """The history of every customer of a block."""
+    def of(cls, block: Block, season: RetailSeason = FLAT) -> History:
+        """The history of every customer of a block.
+
+        Args:
+            block: customers of one moment.
+            season: whose time it is told in; days where it is flat.
+        """
         age = np.maximum(block.numbers(["tenure_days"])[:, 0], 1e-6)
         silence = np.clip(block.numbers(["recency_days"])[:, 0], 0, None)
         frequency = np.maximum(block.numbers(["order_day_count"])[:, 0] - 1, 0)
         recency = np.where(frequency > 0, np.clip(age - silence, 0, age), 0)
-        return cls(frequency, recency, age)
+        if not season.borrowed:
+            return cls(frequency, recency, age)
+        first = season.time(block.moment - age)
+        within = season.time(block.moment - age + recency) - first
+        return cls(frequency, within, np.maximum(season.time(block.moment) - first, np.maximum(within, 1e-6)))
 
     @property
     def width(self) -> float:

@@ -31,12 +31,16 @@ from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, grouped, moving
 from dangol.predictions.level import Level, learn, scale_to
 from dangol.predictions.margins import LEAST_MEAN, MarginPerOrder, margin_per_day, order_days
 from dangol.predictions.purchases import BOOSTED, CLASSICAL, MIXED, Lessons, Outlook, Purchases, levelled
+from dangol.predictions.season import notes
 
 YEAR = 365.0
 FEWEST_REPEATERS = 50
 # Ranges are learnt for a little more than the 80 % they state: the future differs more from the past than customers from each
 # other.
 LEARNT_LEVEL = 0.82
+# Customers differ more from each other the longer they are looked ahead: ranges for a horizon twice as long as the one they were
+# learnt for are wider by this power of two, in share of what is expected.
+LONGER = 0.15
 
 
 @prediction(ko="고객평생가치", en="Lifetime value", name="lifetime_value")
@@ -161,7 +165,8 @@ class LifetimeValue(Predictor):
         self._value = MarginPerOrder.learn(block)
         self._scale = {}
         found = self.by_model(purchases.look(block))
-        total = float(found[CLASSICAL].sum()) * float(np.exp(self._level.shift))
+        shift = 0.0 if purchases.season.borrowed else self._level.shift
+        total = float(found[CLASSICAL].sum()) * float(np.exp(shift))
         self._scale = {name: scale_to(values, total) for name, values in found.items()}
 
     def classical(self, outlook: Outlook) -> Array:
@@ -207,6 +212,7 @@ class LifetimeValue(Predictor):
             higher_is_better=False,
             calibration=by_tenth(models[self._chosen], actual),
             importance=self.importance(block.some(WEIGHED)),
+            notes=notes(purchases.season),
             basis=purchases.name,
         )
 
@@ -246,17 +252,22 @@ class LifetimeValue(Predictor):
             "window_days": np.full(len(block), self.window),
             "order_probability": outlook.chance(self.window),
             "expected_orders": outlook.orders(self.window),
-            **self.ranged("expected_margin_12m", year),
-            **self.ranged("expected_margin", near),
+            **self.ranged("expected_margin_12m", year, YEAR),
+            **self.ranged("expected_margin", near, float(self.window)),
         }
         return Scores(columns, self.reasons_of(outlook))
 
-    def ranged(self, name: str, expected: Array) -> dict[str, Array]:
-        """An expectation with its interval: that of customers of whom as much was expected when models were judged."""
+    def ranged(self, name: str, expected: Array, days: float) -> dict[str, Array]:
+        """An expectation for some days with its interval: that of customers of whom as much was expected when models were judged.
+
+        Longer horizons than the judged one have wider ranges, shorter ones narrower.
+        """
         if self._spread is None:
             return {name: expected, f"{name}_low": np.zeros(len(expected)), f"{name}_high": np.full(len(expected), np.nan)}
         low, high = self._spread.apply(expected)
-        return {name: expected, f"{name}_low": np.minimum(low, expected), f"{name}_high": np.maximum(high, expected)}
+        wider = float((days / self.fitted()[0].horizon) ** LONGER)
+        low, high = np.minimum(low / wider, expected), np.maximum(high * wider, expected)
+        return {name: expected, f"{name}_low": low, f"{name}_high": high}
 
 
 def totals(values: Sequence[Array]) -> list[float]:

@@ -20,17 +20,23 @@ from dangol.algorithms.champion import champion
 from dangol.algorithms.consensus import FITS, Fit
 from dangol.algorithms.model_choice import Choice, choose
 from dangol.algorithms.purchase_events import Past
+from dangol.algorithms.retail_season import FLAT, RetailSeason
 from dangol.core.declare import Array, Block, Group
 from dangol.core.errors import NotReady, told
 from dangol.predictions.history import History, present, stacked
 from dangol.predictions.level import Level, learn, scale_to
+from dangol.predictions.season import season_of
 
-CLASSICAL, BOOSTED, MIXED = "classical", "boosted", "mixed"
+CLASSICAL, BOOSTED, MIXED, SHARED = "classical", "boosted", "mixed", "shared"
 LEAST_ORDERS = 1e-4
 FEWEST_FOR_TREES = 300  # customers, and orders, at all moments together
-# From this many customers on, trees on top of a model of buying are trusted unless they prove worse by more than a standard
-# error: in every backtest they did better afterwards, even where one validation moment said otherwise.
-MANY, TRUSTED = 1_000, -1.0
+# From this many customers on, trees on top of a model of buying are trusted unless they prove worse by more than two standard
+# errors, and so are chances of which half is from trees that do without it: in every backtest they did better afterwards, even
+# where one validation moment said otherwise.
+# With fewer, where no moment tells for sure which is best, the mean of all three forecasts of orders is in charge.
+MANY, TRUSTED = 1_000, -2.0
+# Forecasts of orders, the one in charge first, and those that have to prove better.
+MANY_RANK, FEW_RANK = (CLASSICAL, BOOSTED, MIXED), (SHARED, CLASSICAL, BOOSTED, MIXED)
 FEWEST_TO_CALIBRATE = 400
 STEEPEST = 4.0  # a calibration that turns chances around, or makes steps of them, was learnt from too few who differ
 FAILED = 2.0  # a total off by this factor says that a model has failed
@@ -61,13 +67,15 @@ class Purchases:
         seed: makes fits repeatable.
         horizon: days that labels look ahead.
         name: the model of buying.
-        chosen: `orders` and `chance` → classical, boosted or mixed; empty until judged.
+        chosen: `orders` → classical, boosted, mixed or shared, `chance` → one of the first three; empty until judged.
         level: what past totals teach.
+        season: borrowed from retail in general where the own one is not known.
     """
 
     groups: Mapping[str, Group]
     seed: int
     horizon: float = 0.0
+    season: RetailSeason = FLAT
     name: str = ""
     chosen: dict[str, str] = field(default_factory=dict)
     level: Level = field(default_factory=Level)
@@ -79,7 +87,7 @@ class Purchases:
     encoder: boosting.Encoder | None = None
     mean_orders: float = 0.0
     mean_bought: float = 0.0
-    fits: dict[tuple[int, str], tuple[Block, PurchaseForecast]] = field(default_factory=dict)
+    fits: dict[tuple[int, str, float], tuple[Block, PurchaseForecast]] = field(default_factory=dict)
 
     def fit(self, blocks: Sequence[Block]) -> Lessons:
         """A model of buying at each moment, and trees on all of them together; after judging only what was chosen.
@@ -91,9 +99,10 @@ class Purchases:
             TooLittleData: no time has passed since the first orders.
         """
         self.horizon = blocks[-1].horizon_days
-        self.choice = choice = choose(past_of(blocks[-1]), fits_for(blocks[-1]))
+        self.season = season_of(blocks[-1], self.horizon)
+        self.choice = choice = choose(past_of(blocks[-1], self.season), fits_for(blocks[-1]))
         self.name = choice.name
-        found = [(block, expected_orders(self.fitted_at(block, choice), block, self.horizon)) for block in blocks]
+        found = [(block, self.expected_orders(self.fitted_at(block, choice), block, self.horizon)) for block in blocks]
         self.model = self.fitted_at(blocks[-1], choice)
         blocks, orders = sound(found)
         bought = [block.labels["order_days"] for block in blocks]
@@ -107,17 +116,17 @@ class Purchases:
 
     def fitted_at(self, block: Block, choice: Choice) -> PurchaseForecast:
         """The chosen model of a past moment, fitted once however often the block is learnt from."""
-        key = (id(block), choice.name)
+        key = (id(block), choice.name, self.season.amplitude)
         if key not in self.fits:
-            self.fits[key] = (block, choice.fit(History.of(block).cells()))
+            self.fits[key] = (block, choice.fit(History.of(block, self.season).cells()))
         return self.fits[key][1]
 
     def grow(self, rows: boosting.Rows, orders: Array, bought: Array) -> None:
         """The trees that are needed."""
         self.mean_orders, self.mean_bought = float(bought.mean()), float((bought > 0).mean())
-        if self.needs(BOOSTED, MIXED):
+        if self.needs(BOOSTED, MIXED, SHARED):
             self.trees["on_top"] = rows.fit(bought, np.log(orders), "poisson", seed=self.seed)
-        if self.needs(MIXED) and self.chosen.get("orders", MIXED) == MIXED:
+        if self.needs(MIXED, SHARED) and self.chosen.get("orders", MIXED) in (MIXED, SHARED):
             level = np.full(len(bought), np.log(self.mean_orders))
             self.trees["alone"] = rows.fit(bought, level, "poisson", seed=self.seed)
         if self.chosen.get("chance", MIXED) == MIXED:
@@ -138,6 +147,20 @@ class Purchases:
             raise NotReady(told("no model was fitted"), hint=told("fit it first"))
         return self.model
 
+    def expected_orders(self, model: PurchaseForecast, block: Block, days: float) -> Array:
+        """Order days within some days by a model of buying, never quite 0."""
+        history = History.of(block, self.season)
+        span = self.season.span(block.moment, days)
+        found = model.expected_purchases(span, history.frequency, history.recency, history.age)
+        return np.asarray(np.maximum(found, LEAST_ORDERS), dtype=np.float64)
+
+    def chance_of_order(self, model: PurchaseForecast, block: Block, days: float) -> Array:
+        """The chance of an order within some days by a model of buying."""
+        history = History.of(block, self.season)
+        span = self.season.span(block.moment, days)
+        found = model.probability_of_purchase(span, history.frequency, history.recency, history.age)
+        return np.asarray(found, dtype=np.float64)
+
     def look(self, block: Block) -> Outlook:
         """What is expected of some customers."""
         return Outlook(self, block, self.matrix(block))
@@ -154,10 +177,16 @@ class Purchases:
         """
         self.scale = {}
         if self.choice is not None and len(block):
-            self.model = self.choice.fit(History.of(block).cells())
+            self.season = season_of(block, self.horizon)
+            self.model = self.choice.fit(History.of(block, self.season).cells())
         found = self.look(block).by_model
-        total = float(found[CLASSICAL].sum()) * float(np.exp(self.level.shift))
+        total = float(found[CLASSICAL].sum()) * float(np.exp(self.shift))
         self.scale = {name: scale_to(values, total) for name, values in found.items()}
+
+    @property
+    def shift(self) -> float:
+        """What past errors correct a total by, in logarithms; nothing where the season is borrowed: they were other months'."""
+        return 0.0 if self.season.borrowed else self.level.shift
 
     def judge(self, block: Block) -> None:
         """Choose among the forecasts, and calibrate the chance, on a later moment than was learnt from."""
@@ -165,14 +194,17 @@ class Purchases:
         self.settle(block)
         bought = block.labels["order_days"]
         outlook = self.look(block)
-        first = {BOOSTED: TRUSTED} if len(block) >= MANY else {}
-        errors = {name: (values - bought) ** 2 for name, values in outlook.by_model.items()}
-        orders = champion(errors, sure=first)
+        many = len(block) >= MANY
+        found = outlook.by_model
+        errors = {name: (found[name] - bought) ** 2 for name in (MANY_RANK if many else FEW_RANK) if name in found}
+        orders = champion(errors, sure={BOOSTED: TRUSTED} if many else {})
         happened = (bought > 0).astype(np.float64)
         chances = outlook.chances
-        chance = champion({name: (values - happened) ** 2 for name, values in chances.items()}, sure=first)
+        misses = {name: (values - happened) ** 2 for name, values in chances.items()}
+        chance = champion(misses, sure={BOOSTED: TRUSTED, MIXED: TRUSTED} if many else {MIXED: 0.0})
         self.chosen = {"orders": orders, "chance": chance}
-        self.calibrator = calibrator(chances[chance], happened)
+        # trees for the chance itself learn its level from all moments; one moment alone would put its season in the place of it
+        self.calibrator = calibrator(chances[chance], happened) if chance != MIXED else None
 
 
 @dataclass(frozen=True)
@@ -191,7 +223,7 @@ class Outlook:
 
     def classical(self, days: float) -> Array:
         """Order days by the model of buying alone."""
-        return expected_orders(self.purchases.ready(), self.block, days)
+        return self.purchases.expected_orders(self.purchases.ready(), self.block, days)
 
     @cached_property
     def by_model(self) -> dict[str, Array]:
@@ -203,6 +235,7 @@ class Outlook:
             if "alone" in own.trees:
                 alone = own.trees["alone"].mean(self.matrix, np.log(own.mean_orders))
                 found[MIXED] = (found[BOOSTED] + alone) / 2
+                found[SHARED] = (base + found[BOOSTED] + found[MIXED]) / 3
         return {name: values * own.scale.get(name, 1.0) for name, values in found.items()}
 
     def lift(self, name: str) -> Array:
@@ -217,7 +250,7 @@ class Outlook:
     def chances(self) -> dict[str, Array]:
         """The chance of an order within the horizon that was learnt, by each model there is; not calibrated."""
         own = self.purchases
-        base = chance_of_order(own.ready(), self.block, own.horizon)
+        base = own.chance_of_order(own.ready(), self.block, own.horizon)
         found = {CLASSICAL: base}
         if self.matrix is not None and "on_top" in own.trees:
             # as of a Poisson process with a rate of the customer's own: twice the orders, twice the rate
@@ -234,7 +267,7 @@ class Outlook:
         found = own.calibrator.apply(found) if own.calibrator is not None else found
         if days == own.horizon:
             return found
-        longer = rate(chance_of_order(own.ready(), self.block, days)) / np.maximum(self.base_rate, LEAST_ORDERS)
+        longer = rate(own.chance_of_order(own.ready(), self.block, days)) / np.maximum(self.base_rate, LEAST_ORDERS)
         return np.asarray(-np.expm1(-rate(found) * longer), dtype=np.float64)
 
     @cached_property
@@ -244,7 +277,7 @@ class Outlook:
 
     def alive(self) -> Array:
         """The chance that each customer has not stopped buying, by the model of buying."""
-        history = History.of(self.block)
+        history = History.of(self.block, self.purchases.season)
         found = self.purchases.ready().probability_alive(history.frequency, history.recency, history.age)
         return np.asarray(found, dtype=np.float64)
 
@@ -260,31 +293,17 @@ class Outlook:
         return trees.contributions(self.matrix)
 
 
-def expected_orders(model: PurchaseForecast, block: Block, days: float) -> Array:
-    """Order days within some days by a model of buying, never quite 0."""
-    history = History.of(block)
-    found = model.expected_purchases(days, history.frequency, history.recency, history.age)
-    return np.asarray(np.maximum(found, LEAST_ORDERS), dtype=np.float64)
-
-
-def chance_of_order(model: PurchaseForecast, block: Block, days: float) -> Array:
-    """The chance of an order within some days by a model of buying."""
-    history = History.of(block)
-    found = model.probability_of_purchase(days, history.frequency, history.recency, history.age)
-    return np.asarray(found, dtype=np.float64)
-
-
 def rate(chance: Array) -> Array:
     """The orders behind a chance of at least one, were they to come at random."""
     return np.asarray(-np.log1p(-np.clip(chance, 0, 1 - 1e-9)), dtype=np.float64)
 
 
-def past_of(block: Block) -> Past:
+def past_of(block: Block, season: RetailSeason = FLAT) -> Past:
     """A block with its label as a moment that models of buying are judged at; histories by the week."""
-    cells = History.of(block).rounded()
+    cells = History.of(block, season).rounded()
     return Past(
-        block.customer_id.astype(np.float64), cells.frequency, cells.recency, cells.age, block.horizon_days,
-        block.labels["order_days"],
+        block.customer_id.astype(np.float64), cells.frequency, cells.recency, cells.age,
+        season.span(block.moment, block.horizon_days), block.labels["order_days"],
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from sqlglot import exp
 from dangol.core.declare import Block, Feature, Output, Predictor
 from dangol.core.engine import Duck, identifier
 from dangol.core.errors import TooLittleData, told
+from dangol.core.query import sql
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, Facts
 from dangol.workspace.population import PEOPLE, bound_members, words
@@ -26,6 +27,12 @@ SCORE_BATCH = 200_000
 SHORTEST_HISTORY_DAYS = 14
 YEAR = timedelta(days=365)
 GLIMPSE = 50_000
+EPOCH = datetime(1970, 1, 1)
+# Whoever knows two years knows its own season; orders by day are counted for companies that do not.
+SEASON_KNOWN = timedelta(days=730)
+TRADE = sql("""
+    select date_trunc('day', local(ordered_at)) as day, count(*) as orders from orders
+    where status = 'completed' and customer_id is not null group by 1""")
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,15 @@ class Learner:
         for name in ("labels", "past_profile", PEOPLE):
             self.duck.drop(name)
         labels = {name: numbers(table.column(f"label_{name}")) for name in names}
-        return self.block_of(table, profile.columns, labels, at, horizon_days)
+        return replace(self.block_of(table, profile.columns, labels, at, horizon_days), trade=self.trade(past))
+
+    def trade(self, binder: Binder) -> npt.NDArray[np.float64]:
+        """Orders by local day before a moment: days since 1970 beside counts; none where more than two years are known."""
+        if binder.as_of - self.first > SEASON_KNOWN:
+            return np.empty((0, 2))
+        found = self.duck.arrow(binder.bind(TRADE, where="trade").tree)
+        day = found.column("day").to_numpy().astype("datetime64[D]").astype(np.float64)
+        return np.column_stack([day, numbers(found.column("orders"))])
 
     def past_profile(self, past: Binder, predictor: Predictor) -> Profile:
         """The table `past_profile`: everybody at a past moment, with the families of features that the prediction reads."""
@@ -150,6 +165,7 @@ class Learner:
             cutoff=(self.binder.as_of - at).total_seconds() / 86400,
             horizon_days=float(horizon_days),
             history_days=(at - self.first).total_seconds() / 86400,
+            moment=(at - EPOCH).total_seconds() / 86400,
         )
 
     def scoring_blocks(self, profile: Profile, table: str = "profile") -> Iterator[Block]:
@@ -162,7 +178,8 @@ class Learner:
         """Everybody to score, as of now, or an even part where they are many."""
         step = max(1, -(-self.count_members(profile, table) // GLIMPSE))
         found = self.duck.arrow(f"{self.members_of(table)} AND customer_id % {step} = 0 ORDER BY customer_id")
-        return self.block_of(found, profile.columns, {}, self.binder.as_of, 0)
+        block = self.block_of(found, profile.columns, {}, self.binder.as_of, 0)
+        return replace(block, trade=self.trade(self.binder))
 
     def told(self, profile: Profile, names: Sequence[str], table: str = "profile") -> Block:
         """Everybody to score of whom one of some columns is known, as of now; nobody where the company has none of them."""

@@ -29,6 +29,8 @@ class Block:
         cutoff: days from the block's moment back to the last training moment; 0 for the latest.
         horizon_days: how long the labels looked ahead.
         history_days: how long the data reach back from the block's moment.
+        moment: when it is, in days since 1970.
+        trade: orders by day before the moment: days since 1970 beside counts, shape (k, 2); none where two years are known.
     """
 
     customer_id: npt.NDArray[np.int64]
@@ -37,6 +39,8 @@ class Block:
     cutoff: float = 0.0
     horizon_days: float = 0.0
     history_days: float = 0.0
+    moment: float = 0.0
+    trade: Array = field(default_factory=lambda: np.empty((0, 2)))
 
     def __len__(self) -> int:
         return len(self.customer_id)
