@@ -4,8 +4,9 @@ Causes: in each invented company (2,000 customers, two years) one of four causes
 discount ends, a complaint goes unheard, they come for one category only, they unsubscribe. Question K2 ranks signs of leaving by
 the lower end of their effect; counted is how often a sign of the planted cause is among its first three, and first.
 
-Reasons: the churn model is refitted twenty times on customers drawn anew with replacement (whole customers, over all moments);
-counted is how often the three reasons that weigh most are the same three as those of the model itself.
+Reasons: the churn model is refitted twenty times on customers drawn anew with replacement (whole customers, over all moments).
+Counted is how often the reasons that matter, those among the first three that weigh a twentieth of all or more, are the same as
+those of the model itself; beside it the first three whatever they weigh, and how many customers keep their own strongest reason.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from dangol.workspace.matrix import Learner, moments
 
 END = datetime(2026, 10, 31, 15)
 OFF = ("churn", "lifetime_value", "second_order", "repurchase_30", "repurchase_90", "first_order", "next_order")
-FIRST = 3
+FIRST, MATTERS = 3, 0.05
 
 
 def invented(base: Path, seed: int, cause: str, customers: int) -> Company:
@@ -67,16 +68,24 @@ def blocks_of(company: Company) -> list[Block]:
     return [learner.block(binder, model, at, horizon) for at in (*times.training, times.validation)]
 
 
-def weights(blocks: list[Block]) -> dict[str, float]:
-    """How much each reason weighs in a churn model learnt from all moments but the last and judged there."""
+def learnt(blocks: list[Block]) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """How much each reason weighs in a churn model learnt from all moments but the last and judged there, and its reasons."""
     model = Churn.model()
     model.fit(blocks[:-1])
-    return dict(model.judge(blocks[-1]).importance)
+    return dict(model.judge(blocks[-1]).importance), model.reasons(model.fitted().look(blocks[-1]))
 
 
-def top(found: dict[str, float]) -> frozenset[str]:
-    """The reasons that weigh most."""
-    return frozenset(sorted(found, key=lambda name: -found[name])[:FIRST])
+def top(found: dict[str, float], least: float = 0.0) -> frozenset[str]:
+    """The reasons that weigh most, of those that weigh at least a share of all."""
+    whole = sum(found.values())
+    return frozenset(name for name in sorted(found, key=lambda name: -found[name])[:FIRST] if found[name] >= least * whole)
+
+
+def strongest(reasons: dict[str, np.ndarray], customers: np.ndarray) -> dict[int, str]:
+    """Each customer's strongest reason."""
+    names = np.array(list(reasons))
+    moved = np.abs(np.column_stack(list(reasons.values())))
+    return dict(zip(customers.tolist(), names[moved.argmax(axis=1)].tolist(), strict=True))
 
 
 def drawn(blocks: list[Block], rng: np.random.Generator) -> list[Block]:
@@ -86,12 +95,18 @@ def drawn(blocks: list[Block], rng: np.random.Generator) -> list[Block]:
     return [block.where(np.repeat(np.arange(len(block)), times[np.searchsorted(known, block.customer_id)])) for block in blocks]
 
 
-def stability(company: Company, refits: int) -> tuple[float, float, frozenset[str]]:
-    """Share of refits with the same three reasons, and mean share of the three that come again."""
+def stability(company: Company, refits: int) -> tuple[float, float, float, frozenset[str]]:
+    """Shares of refits with the same reasons that matter and the same first three, and of customers with the same strongest."""
     blocks = blocks_of(company)
-    own, rng = top(weights(blocks)), np.random.default_rng(0)
-    shared = [len(own & top(weights(drawn(blocks, rng)))) / FIRST for _ in range(refits)]
-    return float(np.mean([each == 1 for each in shared])), float(np.mean(shared)), own
+    weights, reasons = learnt(blocks)
+    own, rng, rows = strongest(reasons, blocks[-1].customer_id), np.random.default_rng(0), []
+    for _ in range(refits):
+        again = drawn(blocks, rng)
+        other, moved = learnt(again)
+        kept = [own[customer] == name for customer, name in strongest(moved, again[-1].customer_id).items()]
+        rows.append((top(other, MATTERS) == top(weights, MATTERS), top(other) == top(weights), np.mean(kept)))
+    matter, first, customers = np.mean(rows, axis=0)
+    return float(matter), float(first), float(customers), top(weights, MATTERS)
 
 
 def main() -> None:
@@ -114,14 +129,15 @@ def main() -> None:
             again = ""
             if number < given.refitted:
                 stable.append(stability(company, given.refits))
-                again = (
-                    f"   same three reasons {stable[-1][0]:.2f}, shared {stable[-1][1]:.2f}: {', '.join(sorted(stable[-1][2]))}"
-                )
+                matter, first, customers, names = stable[-1]
+                again = f"   same reasons {matter:.2f} ({', '.join(sorted(names))}), first three {first:.2f}, customers {customers:.2f}"
             print(f"{given.first + number:>4}  {cause:14}{'yes' if found[-1][0] else 'NO':4} {said}{again}", flush=True)
     among, first = np.array(found).mean(axis=0)
     print(f"planted cause among the first three {among:.2f}, first {first:.2f}; of {len(found)} companies")
     if stable:
-        print(f"the same three reasons in {np.mean([each[0] for each in stable]):.2f} of refits, {len(stable)} companies")
+        matter, first, customers = np.mean([each[:3] for each in stable], axis=0)
+        print(f"{len(stable)} companies: same reasons that matter in {matter:.2f} of refits, same first three in {first:.2f}")
+        print(f"customers with the same strongest reason {customers:.2f}")
 
 
 if __name__ == "__main__":

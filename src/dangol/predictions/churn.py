@@ -27,7 +27,6 @@ from dangol.core.declare import (
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, History, grouped
 from dangol.predictions.purchases import Outlook, Purchases, log_odds
-from dangol.predictions.season import notes
 
 FEWEST = 100
 
@@ -110,7 +109,6 @@ class Churn(Predictor):
             higher_is_better=False,
             calibration=by_bin(final, churned),
             importance=self.importance(block.some(WEIGHED)),
-            notes=notes(purchases.season),
             basis=purchases.name,
         )
 
