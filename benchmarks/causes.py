@@ -130,7 +130,7 @@ def main() -> None:
             if number < given.refitted:
                 stable.append(stability(company, given.refits))
                 matter, first, customers, names = stable[-1]
-                again = f"   same reasons {matter:.2f} ({', '.join(sorted(names))}), first three {first:.2f}, customers {customers:.2f}"
+                again = f"   same reasons {matter:.2f} ({', '.join(sorted(names))}), three {first:.2f}, customers {customers:.2f}"
             print(f"{given.first + number:>4}  {cause:14}{'yes' if found[-1][0] else 'NO':4} {said}{again}", flush=True)
     among, first = np.array(found).mean(axis=0)
     print(f"planted cause among the first three {among:.2f}, first {first:.2f}; of {len(found)} companies")

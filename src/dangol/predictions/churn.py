@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from dangol.algorithms import calibration, ranking
 from dangol.algorithms.buy_till_you_die import PurchaseForecast
+from dangol.algorithms.retail_season import FLAT, RetailSeason
 from dangol.core.declare import (
     Array,
     Block,
@@ -27,6 +28,7 @@ from dangol.core.declare import (
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.predictions.history import GROUPS, NEEDS, WEIGHED, History, grouped
 from dangol.predictions.purchases import Outlook, Purchases, log_odds
+from dangol.predictions.season import notes
 
 FEWEST = 100
 
@@ -109,6 +111,7 @@ class Churn(Predictor):
             higher_is_better=False,
             calibration=by_bin(final, churned),
             importance=self.importance(block.some(WEIGHED)),
+            notes=notes(purchases.season),
             basis=purchases.name,
         )
 
@@ -129,7 +132,8 @@ class Churn(Predictor):
 
         What the model of buying says is parted into the time since the last order and the rest of the buying history.
         """
-        silence, past = parted(outlook.purchases.ready(), outlook.block, outlook.purchases.horizon)
+        own = outlook.purchases
+        silence, past = parted(own.ready(), outlook.block, own.horizon, own.season)
         trees = {name: -values for name, values in outlook.contributions("chance").items()}
         added = grouped(trees, self.groups, past)
         added["recency"] = added["recency"] + silence - silence.mean()
@@ -144,7 +148,7 @@ class Churn(Predictor):
         return Scores(columns, self.reasons(outlook))
 
 
-def parted(model: PurchaseForecast, block: Block, horizon: float) -> tuple[Array, Array]:
+def parted(model: PurchaseForecast, block: Block, horizon: float, season: RetailSeason = FLAT) -> tuple[Array, Array]:
     """The log-odds of churn by a model of buying as two parts, up to a constant: the silence, and everything before it.
 
     Shapley's value (1953) of two players against a typical customer: what each changes alone, and what it changes beside the
@@ -154,13 +158,14 @@ def parted(model: PurchaseForecast, block: Block, horizon: float) -> tuple[Array
         model: of buying.
         block: customers.
         horizon: days without an order that count as churn.
+        season: whose time the model reckons in.
     """
-    own = History.of(block)
+    own, span = History.of(block, season), season.span(block.moment, horizon)
     quiet = np.where(own.frequency > 0, own.age - own.recency, own.age)
 
     def said(frequency: Array, silence: Array, age: Array) -> Array:
         long = np.where(frequency > 0, np.maximum(age, silence), silence)
-        chance = model.probability_of_purchase(horizon, frequency, np.where(frequency > 0, long - silence, 0.0), long)
+        chance = model.probability_of_purchase(span, frequency, np.where(frequency > 0, long - silence, 0.0), long)
         return log_odds(1 - np.asarray(chance, dtype=np.float64))
 
     typical = [np.full(len(block), np.median(each)) for each in (own.frequency, quiet, own.age)]
