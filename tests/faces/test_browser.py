@@ -22,8 +22,8 @@ PATHS = ("/", "/ask", "/ask/active_customers_by_month", "/ask/cohort_retention",
          "/data", "/data/sources", "/data/coverage", "/data/quality", "/data/quality/test_orders",
          "/data/runs", "/data/segments", "/data/maturity", "/data/identity",
          "/data/identity?at=0.9&page=2", "/programmes", "/programmes/win_back", "/value", "/value/portfolio",
-         "/value/portfolio?budget=1000000", "/value/vip", "/value/acquisition", "/value/growth", "/value/budget", "/models/wallet",
-         "/customers/worklist", "/customers/worklist?hours=2", "/customers/leads", "/token")  # fmt: skip
+         "/value/portfolio?budget=1000000", "/value/vip", "/value/acquisition", "/value/growth", "/value/budget",
+         "/models/wallet", "/customers/worklist", "/customers/worklist?hours=2", "/customers/leads", "/token")  # fmt: skip
 AXE = "async () => (await axe.run()).violations.map(each => [each.id, each.nodes.map(node => node.target.join(' '))])"
 VIOLATIONS = "document.addEventListener('securitypolicyviolation', event => console.error('policy: ' + event.violatedDirective))"
 

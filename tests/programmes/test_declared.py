@@ -10,6 +10,10 @@ import pytest
 from dangol.algorithms.difference import conversion_deviation, minimal_detectable_effect
 from dangol.core.declare import Arm, Programme, ProgrammeSettings
 from dangol.core.rules import Term, Vocabulary, compile_rule, describe, parse
+from dangol.programmes.conservative import conservative
+from dangol.programmes.fallen_angel import fallen_angel
+from dangol.programmes.never_returned import never_returned
+from dangol.programmes.reward_addict import reward_addict
 from dangol.programmes.welcome import welcome
 from dangol.programmes.win_back import win_back
 
@@ -22,18 +26,26 @@ WORDS = Vocabulary(
             Term("order_count", "count", "구매 횟수", "number of orders"),
             Term("recency_days", "days", "마지막 구매 후 일수", "days since last order"),
             Term("tenure_days", "days", "거래 기간", "days as a customer"),
+            Term("best_year_before", "flag", "1~2년 전 상위 20% 고객", "among the best of the year before"),
+            Term("recency_score", "integer", "R 점수", "R score"),
+            Term("coupon_order_share", "share", "쿠폰 사용 주문 비중", "share of orders with a coupon"),
+            Term("discounted_line_share", "share", "할인 상품 비중", "share of discounted lines"),
+            Term("category_count", "count", "구매한 카테고리 수", "different categories"),
         )
     }
 )
 HANGUL = re.compile(r"[가-힣]")
-ALL = [win_back, welcome]
+ALL = [win_back, welcome, fallen_angel, never_returned, reward_addict, conservative]
 
 
 @pytest.mark.parametrize("declared", ALL, ids=lambda each: each.name)
 def test_the_audience_compiles_and_is_told_in_both_languages(declared: Programme) -> None:
     rule = parse(declared.settings.audience)
     text = compile_rule(rule, WORDS, as_of=datetime(2026, 11, 22)).sql("duckdb")
-    assert "lifecycle_stage" in text
+    assert [name for name in WORDS.columns if name in declared.settings.audience] == [
+        name for name in WORDS.columns if name in text
+    ]
+    assert text != "TRUE"
     assert HANGUL.search(describe(rule, WORDS, "ko"))
     assert not HANGUL.search(describe(rule, WORDS, "en"))
 

@@ -102,7 +102,11 @@ def test_the_best_by_household(simulated, same, members):
         from profile join {members} using (customer_id) where order_count > 0 group by household_id"""
     expected = simulated.sql(f"{ranked} order by 1 limit 100")
     same(simulated.table("Q41", {"unit": "household"}), expected)
-    same(simulated.table("T1", {"unit": "household"}), expected)
+    # T1 takes off what serving them costs, so that the order may differ; see test_recomputed_best
+    figures = {row["household_id"]: row for row in simulated.sql(ranked)}
+    best = simulated.table("T1", {"unit": "household"})
+    known = ("household_id", "member_count", "expected_margin_12m", "net_sales")
+    same(best, [{name: figures[row["household_id"]][name] for name in known} for row in best])
     people, homes = simulated.answer("T1").headline, simulated.answer("T1", {"unit": "household"}).headline
     assert homes["n"] < people["n"]
 

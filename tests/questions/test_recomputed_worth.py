@@ -194,6 +194,10 @@ def test_appreciation_types(company):
     table = company.table("V5")
     assert {row["kind"]: row["customer_count"] for row in table} == dict(kinds)
     assert sum(row["customer_share"] for row in table) == pytest.approx(1)
+    # each kind is the audience of the programme of its name
+    for name in rules:
+        audience = company.company.registry.programmes[name].settings.audience
+        assert company.company.customers.count(audience) == kinds[name], name
 
 
 def buyers_by_period(company, span):

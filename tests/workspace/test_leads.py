@@ -23,6 +23,8 @@ DAYS, LEADS = 300, 2_400
 FIRST = datetime(2025, 1, 1, 3)
 # Predictions about customers, which nothing here asks for.
 OFF = ("churn", "lifetime_value", "second_order", "repurchase_30", "repurchase_90", "first_order", "next_order")
+FILES = ("leads", "events", "orders", "accounts", "spend", "interactions")
+SPENT = {"검색": 900, "광고": 3_000}  # a day
 SIZES = ("소기업", "중기업", "대기업")
 
 
@@ -72,11 +74,14 @@ def made(base, seed=3, leads=LEADS, leaky=True, random=False):
     written(
         base / "accounts.csv", ["account_ref", "account_name", "industry"], [[f"A{n}", f"회사 {n}", "제조"] for n in range(60)]
     )
+    bought = [[(FIRST + timedelta(days=day)).date(), name, cost] for day in range(DAYS) for name, cost in SPENT.items()]
+    written(base / "spend.csv", ["spent_on", "channel", "cost"], bought)
+    calls = [[f"c{place % 300}", FIRST + timedelta(days=place * DAYS / 600), "call"] for place in range(600)]
+    written(base / "interactions.csv", ["customer_ref", "occurred_at", "interaction_kind"], calls)
     off = ", ".join(f"{name}: {{active: false}}" for name in OFF)
-    sources = "\n".join(
-        f"  - {{name: {name}, files: [{name}.csv], table: {name}}}" for name in ("leads", "events", "orders", "accounts")
-    )
-    text = f"company: {{name: 회사, margin_share: 0.3}}\nengine: {{threads: 1}}\npredictions: {{{off}}}\nsources:\n{sources}\n"
+    sources = "\n".join(f"  - {{name: {name}, files: [{name}.csv], table: {name}}}" for name in FILES)
+    head = "company: {name: 회사, margin_share: 0.3}\nengine: {threads: 1}\nplan: {conversation_cost: 40}\n"
+    text = f"{head}predictions: {{{off}}}\nsources:\n{sources}\n"
     (base / "dangol.yaml").write_text(text, encoding="utf-8")
     return truth
 
@@ -147,7 +152,7 @@ def test_nothing_that_came_later_moves_the_past(led, tmp_path):
     company, _ = led
     card = company.lead_card
     until = datetime.fromisoformat(card.validation) + timedelta(days=card.horizon_days)
-    for name in ("leads.csv", "events.csv", "orders.csv", "accounts.csv"):
+    for name in (f"{each}.csv" for each in FILES):
         (tmp_path / name).write_bytes((company.base / name).read_bytes())
     with (tmp_path / "events.csv").open("a", encoding="utf-8") as file:
         for place in range(500):
@@ -306,3 +311,26 @@ def test_question_on_accounts_to_call(led):
     assert headline["n"] == expected["n"] == len(rows)
     assert headline["expected"] == expected["total"]
     assert [row["account_expected"] for row in rows] == sorted((row["account_expected"] for row in rows), reverse=True)
+
+
+def test_prospects_are_worth_what_winning_and_serving_them_leaves(led):
+    """L4 against the delivered files: spend of the source over its conversions, conversations over buyers."""
+    company, _ = led
+    rows, headline = table(company, "L4")
+    delivered = list(csv.DictReader((company.base / "leads.csv").open(encoding="utf-8")))
+    won = {name: sum(1 for row in delivered if row["lead_source"] == name and row["converted_at"]) for name in SPENT}
+    price = {name: round(cost * DAYS / won[name], 2) for name, cost in SPENT.items()}
+    serve = round(600 * 40 / 300, 2)
+    net = {
+        row["lead_ref"]: row["lead_probability"] * (float(row["lead_value"]) - price.get(row["lead_source"], 0) - serve)
+        for row in scores(company)
+    }
+    ranked = sorted(net, key=lambda name: (-net[name], name))
+    assert [row["lead_ref"] for row in rows] == ranked[:100]
+    assert [float(row["net_expected"]) for row in rows] == pytest.approx([net[name] for name in ranked[:100]], abs=0.011)
+    assert {
+        row["lead_source"]: float(row["cost_to_acquire"] or 0) for row in rows if row["lead_source"] in price
+    }.items() <= price.items()
+    assert {float(row["cost_to_serve_12m"]) for row in rows} == {serve}
+    assert float(headline["net"]) == pytest.approx(sum(net.values()), abs=0.1)
+    assert headline["losing"] == sum(each < 0 for each in net.values())

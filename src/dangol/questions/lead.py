@@ -1,4 +1,4 @@
-"""Leads and accounts: whom to call first, which sources bring leads that come to something, where most is open (L1 to L3)."""
+"""Leads and accounts: whom to call first, which sources bring leads that come to something, where most is open (L1 to L4)."""
 
 from dangol.core.declare import (
     Chart,
@@ -169,6 +169,97 @@ def accounts_to_call(top: int = 100) -> Query:
             from account_scores)
         select place, account_id, account_name, lead_count, open_count, win_rate, account_chance, account_expected,
                expected_margin_12m, account_count, cast(all_expected as decimal(18, 2)) as all_expected
+        from ranked where place <= $top order by place""",
+        top=top,
+    )
+
+
+@question(
+    "L4",
+    ko="획득 비용과 응대 비용까지 빼면 어느 리드가 가장 가치 있나요?",
+    en="Which prospects are worth most after what winning and serving them costs?",
+    optional=(
+        "lead_scores.lead_source",
+        "leads.lead_source",
+        "leads.converted_at",
+        "leads.converted",
+        "spend",
+        "messages",
+        "campaigns",
+        "interactions",
+        "returns",
+        "entered",
+        "orders",
+    ),
+    hidden=("open_count", "all_net", "losing_count"),
+    sentence=(
+        "진행 중인 리드 {n:count}건에서 비용을 빼고 {net:money|이/가} 기대됩니다. "
+        "그중 {losing:count}건은 기대 금액보다 비용이 큽니다.",
+        "{n:count} open leads are expected to leave {net:money} after costs. For {losing:count} of them costs exceed the value.",
+    ),
+    headline="select max(open_count) as n, max(all_net) as net, max(losing_count) as losing from answer",
+    chart=Chart("none"),
+    actions=(TO_CALL, BY_SOURCE),
+    place=integer(ko="순위", en="Rank"),
+    lead_ref=text(ko="리드 번호", en="Lead number"),
+    lead_source=category(ko="유입 경로", en="Lead source"),
+    lead_probability=probability(ko="전환 가능성", en="Chance to convert"),
+    lead_value=money(ko="전환 시 예상 금액", en="Value if it converts"),
+    cost_to_acquire=money(ko="예상 획득 비용", en="Expected cost to acquire"),
+    cost_to_serve_12m=money(ko="12개월 예상 응대 비용", en="Expected cost to serve, 12 months"),
+    net_expected=money(ko="비용을 뺀 기대 금액", en="Expected value after costs"),
+    open_count=count(ko="점수가 있는 리드 수", en="Leads with a score"),
+    all_net=money(ko="전체 기대 금액(비용 제외)", en="Expected in all, after costs"),
+    losing_count=count(ko="비용이 더 큰 리드 수", en="Leads that cost more"),
+)
+def best_prospects(top: int = 100) -> Query:
+    """Open leads by chance times what is left of their value after winning and serving them, the most first.
+
+    The cost to acquire is last year's spend on the channel of the lead's name over the leads of that source that converted in that time;
+    missing where there was no spend or nobody converted, and then not taken off. The cost to serve is what a buyer of the last 365 days
+    cost in them: messages at their campaign's cost, conversations and returned orders at the costs of the plan (T1).
+    """
+    return sql(
+        """
+        with rates as (
+            select coalesce(max(case when figure = 'conversation_cost' then amount end), 0e0) as conversation,
+                   coalesce(max(case when figure = 'return_cost' then amount end), 0e0) as returned
+            from entered),
+        touched as (
+            select sum(cast(coalesce(c.cost_per_contact, 0) as double)) as cost
+            from messages m left join campaigns c on c.campaign_id = m.campaign_id
+            where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= 365
+            union all
+            select count(*) * max(r.conversation) as cost from interactions i cross join rates r
+            where i.customer_id is not null and days_between(i.occurred_at, as_of) <= 365
+            union all
+            select count(*) * max(r.returned) as cost
+            from (select distinct customer_id, order_id, date_trunc('day', local(returned_at)) as day from returns
+                  where customer_id is not null and days_between(returned_at, as_of) <= 365) b cross join rates r),
+        buyers as (
+            select count(distinct customer_id) as buyers from orders
+            where status = 'completed' and customer_id is not null and days_between(ordered_at, as_of) <= 365),
+        service as (
+            select money_per(t.cost, b.buyers) as to_serve from (select sum(cost) as cost from touched) t cross join buyers b where t.cost > 0),
+        won as (
+            select lead_source, count(*) as won from leads
+            where coalesce(converted, converted_at is not null) and days_between(coalesce(converted_at, created_at), as_of) <= 365
+            group by lead_source),
+        spent as (
+            select channel, sum(cost) as cost from spend
+            where channel is not null and days_between(cast(spent_on as timestamp), local(as_of)) <= 365 group by channel),
+        priced as (select w.lead_source, money_per(s.cost, w.won) as to_acquire from won w join spent s on s.channel = w.lead_source),
+        valued as (
+            select l.lead_ref, l.lead_source, l.lead_probability, l.lead_value, p.to_acquire, s.to_serve,
+                   l.lead_probability * (cast(l.lead_value as double) - coalesce(cast(p.to_acquire as double), 0e0)
+                                         - coalesce(cast(s.to_serve as double), 0e0)) as net
+            from lead_scores l left join priced p on p.lead_source = l.lead_source left join service s on true),
+        ranked as (
+            select *, row_number() over (order by net desc, lead_ref) as place, count(*) over () as open_count, sum(net) over () as all_net,
+                   count(case when net < 0 then 1 end) over () as losing_count
+            from valued where net is not null)
+        select place, lead_ref, lead_source, lead_probability, lead_value, to_acquire as cost_to_acquire, to_serve as cost_to_serve_12m,
+               cast(net as decimal(18, 2)) as net_expected, open_count, cast(all_net as decimal(18, 2)) as all_net, losing_count
         from ranked where place <= $top order by place""",
         top=top,
     )

@@ -1,5 +1,7 @@
 """The ten questions of predictive marketing, as far as they are answered now (T1, T6, T7)."""
 
+from collections.abc import Mapping
+
 from dangol.core.declare import (
     Chart,
     NextAction,
@@ -16,6 +18,47 @@ from dangol.core.declare import (
 from dangol.core.query import preceded
 from dangol.questions.lifetime_value import WORTH
 
+# Whose people a customer's costs count with.
+MEMBERS: Mapping[Unit, str] = {
+    "person": "select customer_id, customer_id as unit_id from profile",
+    "household": "select customer_id, household_id as unit_id from household_members",
+    "account": "select customer_id, account_id as unit_id from account_members",
+}
+# What each customer is expected to cost in a year, as in the last one, and what another customer of the same channel costs lately.
+COSTS = """
+    with rates as (
+        select coalesce(max(case when figure = 'conversation_cost' then amount end), 0e0) as conversation,
+               coalesce(max(case when figure = 'return_cost' then amount end), 0e0) as returned
+        from entered),
+    touched as (
+        select m.customer_id, cast(coalesce(c.cost_per_contact, 0) as double) as cost
+        from messages m left join campaigns c on c.campaign_id = m.campaign_id
+        where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= 365
+        union all
+        select i.customer_id, r.conversation as cost from interactions i cross join rates r
+        where i.customer_id is not null and days_between(i.occurred_at, as_of) <= 365
+        union all
+        select b.customer_id, r.returned as cost
+        from (select distinct customer_id, order_id, date_trunc('day', local(returned_at)) as day from returns
+              where customer_id is not null and days_between(returned_at, as_of) <= 365) b cross join rates r),
+    served as (select customer_id, sum(cost) as cost from touched group by customer_id),
+    priced as (
+        select a.acquisition_channel as channel, count(*) as newcomers
+        from profile p join people a on a.customer_id = p.customer_id
+        where p.order_count > 0 and a.acquisition_channel is not null and days_between(p.first_ordered_at, as_of) <= 365
+        group by a.acquisition_channel),
+    bought as (
+        select channel, sum(cost) as cost from spend
+        where channel is not null and days_between(cast(spent_on as timestamp), local(as_of)) <= 365 group by channel),
+    each_one as (
+        select p.customer_id, s.cost * 365e0 / least(365e0, greatest(90e0, p.known_days)) as to_serve,
+               cast(money_per(b.cost, n.newcomers) as double) as to_acquire
+        from profile p left join served s on s.customer_id = p.customer_id
+        left join people a on a.customer_id = p.customer_id
+        left join priced n on n.channel = a.acquisition_channel left join bought b on b.channel = n.channel)
+    select m.unit_id, sum(e.to_serve) as to_serve, sum(e.to_acquire) as to_acquire
+    from each_one e join members m on m.customer_id = e.customer_id group by m.unit_id"""
+
 
 @question(
     "T1",
@@ -25,16 +68,31 @@ from dangol.questions.lifetime_value import WORTH
         "best_count",
         "best_share",
         "sales_share",
+        "best_served",
     ),
-    optional=("profile.net_sales_365", "profile.churn_probability", "profile.expected_margin_12m"),
+    optional=(
+        "profile.net_sales_365",
+        "profile.churn_probability",
+        "profile.expected_margin_12m",
+        "messages",
+        "campaigns",
+        "interactions",
+        "returns",
+        "spend",
+        "entered",
+        "people.acquisition_channel",
+    ),
     sentence=(
         "기대 가치 상위 10%({n:count})가 앞으로 12개월 기대 마진의 {value_share:percent|을/를} 차지합니다. "
+        "이들을 응대하는 데 한 해 {served:money|이/가} 들 것으로 보입니다. "
         "상위 10%({n:count})의 지금까지 매출 비중은 {sales_share:percent}입니다.",
         "The best tenth, {n:count} in all, hold {value_share:percent} of the expected margin of the next 12 months. "
+        "Serving them is expected to cost {served:money} in that time. "
         "The best tenth ({n:count}) brought {sales_share:percent} of sales so far.",
     ),
     headline="""
-        select max(best_count) as n, max(best_share) as value_share, max(sales_share) as sales_share from answer""",
+        select max(best_count) as n, max(best_share) as value_share, max(sales_share) as sales_share, max(best_served) as served
+        from answer""",
     chart=Chart("none"),
     actions=(
         NextAction("고객 목록에서 보기", "Open in the customer list", rule="monetary_score >= 5"),
@@ -47,43 +105,60 @@ from dangol.questions.lifetime_value import WORTH
     account_name=category(ko="거래처명", en="Account name"),
     member_count=count(ko="구매한 사람 수", en="People who bought"),
     expected_margin_12m=money(ko="12개월 기대 마진", en="Expected margin, 12 months"),
+    cost_to_serve_12m=money(ko="12개월 예상 응대 비용", en="Expected cost to serve, 12 months"),
+    net_expected_12m=money(ko="응대 비용을 뺀 기대 마진", en="Expected margin less cost to serve"),
+    cost_to_acquire=money(ko="같은 채널의 신규 획득 비용", en="Cost to acquire one from the same channel"),
     net_sales=money(ko="누적 순매출", en="Net sales so far"),
     net_sales_365=money(ko="최근 1년 매출", en="Sales in 365 days"),
     lifecycle_stage=category(ko="생애주기 단계", en="Lifecycle stage"),
     churn_probability=probability(ko="이탈 가능성", en="Churn probability"),
+    best_served=money(ko="상위 10%의 예상 응대 비용", en="Expected cost to serve the best tenth"),
     best_count=count(ko="상위 10% 고객 수", en="Customers in the best tenth"),
     best_share=probability(ko="상위 10%의 기대 마진 비중", en="Their share of expected margin"),
     sales_share=probability(ko="상위 10%의 매출 비중", en="Their share of sales"),
 )
 def best_customers(top: int = 100, unit: Unit = "person") -> Query:
-    """Buyers ranked by expected margin over the next 12 months, and what the best tenth of them hold.
+    """Buyers ranked by expected margin over the next 12 months less what serving them costs, and what the best tenth of them hold.
 
     Counted by person, or by household or account: the sum of its people, shown with the one of them worth most. Where no margin is
-    expected of anybody, households and accounts are ranked by net sales so far.
+    expected of anybody, households and accounts are ranked by net sales so far. A year's cost to serve is that of the last 365 days,
+    or of the days since a customer is known (at least 90) drawn out to a year: messages at their campaign's cost per contact,
+    conversations and returned orders at the costs of the plan. The cost to acquire is last year's spend of the customer's channel over
+    its new customers: what another one like this costs. It is paid already, so that it is shown and not taken off.
     """
     return preceded(
         sql(
             """
         with ranked as (
-            select customer_id, household_id, account_id, account_name, member_count, expected_margin_12m, net_sales, net_sales_365,
-                   lifecycle_stage, churn_probability,
-                   row_number() over (order by coalesce(expected_margin_12m, 0) desc, net_sales desc, unit_id) as place,
-                   count(*) over () as customer_count
-            from worth),
+            select w.customer_id, w.household_id, w.account_id, w.account_name, w.member_count, w.expected_margin_12m, w.net_sales,
+                   w.net_sales_365, w.lifecycle_stage, w.churn_probability, c.to_serve, c.to_acquire,
+                   case when w.expected_margin_12m is not null
+                        then cast(w.expected_margin_12m as double) - coalesce(c.to_serve, 0e0) end as net_expected,
+                   row_number() over (
+                       order by coalesce(cast(w.expected_margin_12m as double), 0e0) - coalesce(c.to_serve, 0e0) desc,
+                                w.net_sales desc, w.unit_id) as place,
+                   count(*) over () as customer_count, sum(c.to_serve) over () as all_served
+            from worth w left join costs c on c.unit_id = w.unit_id),
         best as (
             select count(case when place <= ceil(customer_count / 10e0) then 1 end) as best_count,
                    share(sum(case when place <= ceil(customer_count / 10e0) then expected_margin_12m else 0 end),
                          sum(expected_margin_12m)) as best_share,
-                   share(sum(case when place <= ceil(customer_count / 10e0) then net_sales else 0 end), sum(net_sales)) as sales_share
+                   share(sum(case when place <= ceil(customer_count / 10e0) then net_sales else 0 end), sum(net_sales)) as sales_share,
+                   sum(case when place <= ceil(customer_count / 10e0) and all_served > 0 then to_serve end) as best_served
             from ranked)
         select r.place, r.customer_id, r.household_id, r.account_id, r.account_name, r.member_count,
-               cast(r.expected_margin_12m as decimal(18, 2)) as expected_margin_12m, cast(r.net_sales as decimal(18, 2)) as net_sales,
-               cast(r.net_sales_365 as decimal(18, 2)) as net_sales_365, r.lifecycle_stage, r.churn_probability, b.best_count,
-               b.best_share, b.sales_share
+               cast(r.expected_margin_12m as decimal(18, 2)) as expected_margin_12m,
+               cast(case when r.all_served > 0 then coalesce(r.to_serve, 0e0) end as decimal(18, 2)) as cost_to_serve_12m,
+               cast(case when r.all_served > 0 then r.net_expected end as decimal(18, 2)) as net_expected_12m,
+               cast(r.to_acquire as decimal(18, 2)) as cost_to_acquire, cast(r.net_sales as decimal(18, 2)) as net_sales,
+               cast(r.net_sales_365 as decimal(18, 2)) as net_sales_365, r.lifecycle_stage, r.churn_probability,
+               cast(b.best_served as decimal(18, 2)) as best_served, b.best_count, b.best_share, b.sales_share
         from ranked r cross join best b where r.place <= $top order by r.place""",
             top=top,
         ),
         worth=sql(WORTH[unit]),
+        members=sql(MEMBERS[unit]),
+        costs=sql(COSTS),
     )
 
 

@@ -210,15 +210,10 @@ def vip_tendencies(top_share: float = 0.2, by: Basis = "value") -> Query:
         from answer""",
     chart=Chart("bar", "kind", ("customer_count",)),
     actions=(
-        NextAction(
-            "한 번 사고 이탈한 고객 보기",
-            "See who bought once and lapsed",
-            rule="order_count == 1 and lifecycle_stage == 'lapsed'",
-        ),
-        NextAction(
-            "쿠폰으로만 사는 고객 보기", "See who buys with coupons", rule="coupon_order_share >= 0.5 and order_count >= 3"
-        ),
-        NextAction("되찾기 프로그램", "Win them back", programme="win_back"),
+        NextAction("멀어진 우수 고객에게 사과", "Win fallen angels back", programme="fallen_angel"),
+        NextAction("한 번 산 고객의 두 번째 구매", "A second order from those who never returned", programme="never_returned"),
+        NextAction("혜택만 찾는 고객에게 서비스로 보답", "Service instead of discounts", programme="reward_addict"),
+        NextAction("늘 같은 것만 사는 고객에게 새 제안", "Something new for conservative customers", programme="conservative"),
     ),
     kind=category(ko="유형", en="Kind"),
     reward=category(ko="어울리는 보답", en="Fitting reward"),
@@ -232,7 +227,7 @@ def appreciation_types(fewest_orders: int = 3) -> Query:
 
     In this order: fallen angel: among the top fifth by sales of the year before the last one, and in the lower two fifths by recency
     now. Never returned: one order, lapsed. Reward addict: at least `fewest_orders` orders, and half of them with a coupon, or nine of
-    ten products discounted. Conservative: at least `fewest_orders` orders, all of one category. All others are neither.
+    ten products discounted. Conservative: at least `fewest_orders` orders, all of one category. All others are neither. Each of the four is the audience of a programme of its name.
     """
     return sql(
         """

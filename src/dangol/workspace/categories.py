@@ -57,6 +57,8 @@ KNOWN = {
     "order": words("Order"),
     "net_sales": words("Net sales"),
     "margin": words("Margin"),
+    "channel": words("Channel"),
+    "visit": words("Web visit"),
     "acquire": words("Acquire"),
     "onboard": words("Onboard"),
     "grow": words("Grow"),
