@@ -67,7 +67,8 @@ def fit(spent: npt.ArrayLike, came: npt.ArrayLike, draws: int = 200, seed: int =
     enough(x.size, FEWEST_WEEKS, told("weeks"))
     weights = np.vstack([np.ones(x.size), block_weights(x.size, draws, seed)])
     found = best(weights, x, y)
-    return Saturation(*map(float, found[0]), highest=float(x.max()), draws=found[1:])
+    anyway, first, bend = (float(each) for each in found[0])
+    return Saturation(anyway, first, bend, highest=float(x.max()), draws=found[1:])
 
 
 def block_weights(weeks: int, draws: int, seed: int) -> Vector:

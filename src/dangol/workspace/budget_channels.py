@@ -108,7 +108,7 @@ def weeks_of(name: str, spend: Rows, known: tuple[Rows, Rows], span: Sequence[da
     lately = sum(row["lately"] for row in spend if row["channel"] == name)
     return Weeks(
         series(name, spend, "spent", span), series(name, came, "came", span),
-        value["customers"], float(value["worth"]), float(value["spread"] or 0.0), lately,
+        int(value["customers"]), float(value["worth"]), float(value["spread"] or 0.0), lately,
     )  # fmt: skip
 
 
