@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -63,6 +65,28 @@ def test_a_dry_run_shows_everything_and_writes_nothing(folder: Path) -> None:
     assert (folder / "dangol.yaml").read_text(encoding="utf-8") == before
     _, english = dangol("add", *files_of(folder), "--folder", folder, "--dry-run")
     assert "header and values agree" in english
+
+
+def test_what_is_said_to_be_kept_as_attributes_is_what_a_load_keeps(folder: Path) -> None:
+    """Leads beyond our columns, one of them named like a column that is filled already; personal ones are not used."""
+    headers = "Lead Number,Lead Source,Lead Origin,업종 분류,담당자명,Contact mail,Visits,Converted"
+    rows = [
+        f"L{n},검색,{'API' if n % 2 else 'Form'},{'제조' if n % 3 else ''},김하나,p{n}@example.com,{n % 7},{n % 2}"
+        for n in range(60)
+    ]
+    path = folder / "data" / "leads.csv"
+    path.write_text("\n".join([headers, *rows]), encoding="utf-8")
+    code, said = dangol("add", path, "--folder", folder, "--yes", lang="ko")
+    assert code == 0
+    assert said.count("속성으로 보관") == 3
+    text = (folder / "dangol.yaml").read_text(encoding="utf-8")
+    (kept,) = re.findall(r"# 속성으로 보관: (.*)", text)
+    Company.open(folder).load()
+    (file,) = (folder / ".dangol" / "tables" / "leads").glob("*.parquet")
+    loaded = json.loads(pq.read_table(file)["attributes"][1].as_py())
+    assert loaded == {"Lead Origin": "API", "업종 분류": "제조", "Visits": "1"}
+    assert kept.split(", ") == list(loaded)
+    assert "# 사용하지 않음: 담당자명, Contact mail" in text
 
 
 def test_what_is_written_is_readable_loads_and_is_written_once(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -174,7 +174,7 @@ def tempting(proposal: Proposal) -> tuple[str, ...]:
     """Headers left out that a load would take by their names: they are named, so that nothing loads silently."""
     if proposal.table is None or proposal.preset:
         return ()
-    tempted = names_of(proposal.table)
+    tempted = names_of(proposal.table, set(proposal.columns))
     unused = (each.header for each in proposal.readings if each.header not in used_headers(proposal))
     return tuple(header for header in unused if plain(header) in tempted)
 
@@ -184,9 +184,9 @@ def used_headers(proposal: Proposal) -> set[str]:
     return {header for found in proposal.columns.values() for header in ((found,) if isinstance(found, str) else found)}
 
 
-def names_of(table: Table) -> set[str]:
-    """Every header that a load takes for one of a table's columns by its name."""
-    columns = nameable(table).values()
+def names_of(table: Table, filled: Collection[str]) -> set[str]:
+    """Every header that a load takes by its name for one of a table's columns that is not filled yet."""
+    columns = [column for name, column in nameable(table).items() if name not in filled]
     return {plain(column.name) for column in columns} | {word for column in columns for word in words(column)}
 
 

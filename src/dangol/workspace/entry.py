@@ -16,6 +16,7 @@ STANDS_IN = words("stands in, for want of a number of its own")
 HEADLINE = words("{files}: {table}, {used:count} of {all:count} headers used")
 NOT_SURE = words("not sure, left out: {header} ({sure:percent} {column}); to use it, write under columns: {line}")
 NOT_USED = words("not used: {headers:listed}")
+KEPT = words("kept as attributes: {headers:listed}")
 TO_SETTLE = words("not loaded yet: settle this, then remove the # signs")
 MOST_NAMED = 12
 
@@ -85,9 +86,11 @@ def remark(text: str) -> str:
 
 def left_out_lines(proposal: Proposal, language: Language) -> list[str]:
     """Comments on headers that are not used."""
-    unused = [each.header for each in proposal.readings if each.status == "ignored"][:MOST_NAMED]
     lines = [not_sure(each, language) for each in proposal.asked]
-    lines += [translate(NOT_USED, language, headers=unused)] if unused else []
+    for status, said in (("kept", KEPT), ("ignored", NOT_USED)):
+        headers = [each.header for each in proposal.readings if each.status == status]
+        shown = [*headers[:MOST_NAMED], *(["…"] if len(headers) > MOST_NAMED else [])]
+        lines += [translate(said, language, headers=shown)] if shown else []
     return [f"  # {line}" for line in lines]
 
 

@@ -13,7 +13,19 @@ from dangol.intake.automap.values import Look
 from dangol.intake.casting import is_strict
 from dangol.intake.header import is_other_person, letters, plain, words
 
-Why = Literal["known", "parts", "known_values", "parts_values", "values", "contradicted", "said", "relation", "preset", "nothing"]
+Why = Literal[
+    "known",
+    "parts",
+    "known_values",
+    "parts_values",
+    "values",
+    "contradicted",
+    "said",
+    "relation",
+    "preset",
+    "beyond",
+    "nothing",
+]
 
 IDENTIFIERS = frozenset({"order_id"})
 KNOWN_HEADER = 0.98

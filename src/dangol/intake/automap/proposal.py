@@ -12,7 +12,7 @@ from dangol.core.tables import Table
 from dangol.intake.automap.evidence import Why
 from dangol.intake.automap.inspect import Inspected
 
-Status = Literal["mapped", "guessed", "asked", "ignored"]
+Status = Literal["mapped", "guessed", "asked", "kept", "ignored"]
 SURE, LIKELY = 0.9, 0.75
 
 
@@ -25,7 +25,8 @@ class Reading:
         column: the column of ours it fills or may fill; empty for none.
         confidence: 0 to 1.
         why: code of the reason, as `WHY` words it.
-        status: mapped; guessed (used, but worth a look); asked (not used until somebody says so); ignored.
+        status: mapped; guessed (used, but worth a look); asked (not used until somebody says so); kept as an
+            attribute; ignored.
     """
 
     header: str

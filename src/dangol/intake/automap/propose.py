@@ -10,7 +10,7 @@ from dangol.intake.automap.assignment import Fit, best_fits, fit_table, speaks_o
 from dangol.intake.automap.evidence import KEYS
 from dangol.intake.automap.inspect import Inspected
 from dangol.intake.automap.proposal import Proposal, Reading
-from dangol.intake.automap.readings import nothing, readings_of
+from dangol.intake.automap.readings import nothing, readings_of, with_kept
 from dangol.intake.automap.stand_in import standing
 from dangol.intake.mapping import columns_of, first_there, fitting_shapes, look_up
 
@@ -72,7 +72,7 @@ def repeats(file: Inspected, fit: Fit) -> bool:
 
 def is_told(proposal: Proposal) -> bool:
     """Whether enough headers speak for a table: two, or one and the file's own name; not numbers alone that may be anything's."""
-    told = [each for each in proposal.readings if each.status != "ignored"]
+    told = [each for each in proposal.readings if each.status not in ("kept", "ignored")]
     named = proposal.table is not None and speaks_of(proposal.files[0].stem, proposal.table)
     return len(told) + named >= FEWEST_EXPLAINED and (named or speak(told))
 
@@ -99,8 +99,8 @@ def of_shape(file: Inspected, preset: Preset, shape: Shape) -> Proposal:
     table = TABLES[shape.table]
     given = {**first_there(shape.optional, file.headers, columns_of(table)), **shape.columns}
     filled = {header: column for column, wanted in reversed(given.items()) for header in look_up(wanted, file.headers)[0]}
-    readings = tuple(
+    readings = [
         Reading(header, filled[header], 1.0, "preset", "mapped") if header in filled else nothing(header)
         for header in file.headers
-    )
-    return Proposal((file,), table, readings, preset=preset.name, shape=shape, system=preset.name)
+    ]
+    return Proposal((file,), table, with_kept(file, table, readings), preset=preset.name, shape=shape, system=preset.name)

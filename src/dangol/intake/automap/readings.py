@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dangol.core.tables import Column
+from dangol.core.tables import Column, Table
 from dangol.intake.automap.assignment import Fit, speaks_of
 from dangol.intake.automap.evidence import Weighed, is_identifier
 from dangol.intake.automap.inspect import Inspected
 from dangol.intake.automap.meaning import OWN_NUMBER
+from dangol.intake.automap.personal import looks_personal, says_personal
 from dangol.intake.automap.phrase import read_header
 from dangol.intake.automap.proposal import LIKELY, SURE, Reading, Status
 from dangol.intake.automap.values import Look
 
+ATTRIBUTES = "attributes"
 PERSONAL = frozenset({"customer_name", "given_name", "phone", "email"})
 SEVERAL = 2
 WORTH_SAYING = 0.5
@@ -22,7 +24,19 @@ LESS_DOUBT = 0.5
 
 def readings_of(file: Inspected, fit: Fit) -> tuple[Reading, ...]:
     """What every header of a file means in a table."""
-    return tuple(with_address_lines([read(header, file, fit) for header in file.headers]))
+    return with_kept(file, fit.table, with_address_lines([read(header, file, fit) for header in file.headers]))
+
+
+def with_kept(file: Inspected, table: Table, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The readings, with headers of no column kept as attributes where the table has room for them and they name nobody."""
+    if ATTRIBUTES not in table.by_name or any(each.column == ATTRIBUTES for each in readings):
+        return tuple(readings)
+    return tuple(replace(each, why="beyond", status="kept") if is_kept(each, file) else each for each in readings)
+
+
+def is_kept(reading: Reading, file: Inspected) -> bool:
+    """Whether nothing is made of a header that names and reaches nobody."""
+    return reading.status == "ignored" and not says_personal(reading.header) and not looks_personal(file.looks[reading.header])
 
 
 def read(header: str, file: Inspected, fit: Fit) -> Reading:

@@ -18,11 +18,13 @@ WHY: Mapping[Why, Text] = {
     "said": Text("직접 지정", "said by you"),
     "relation": Text("다른 파일의 번호와 일치", "same numbers as in another file"),
     "preset": Text("알려진 시스템의 파일", "file of a known system"),
+    "beyond": Text("정해진 항목이 아님", "beyond our columns"),
     "nothing": Text("해당하는 항목 없음", "means none of our columns"),
 }
 STATUS: Mapping[Status, Text] = {
     "mapped": Text("사용", "used"),
     "guessed": Text("추정", "guessed"),
     "asked": Text("확인 필요", "asked"),
+    "kept": Text("속성으로 보관", "kept as an attribute"),
     "ignored": Text("미사용", "not used"),
 }
