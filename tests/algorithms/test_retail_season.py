@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dangol.algorithms.retail_season import DIFFERING, FLAT, SHAPE, USUAL, YEAR, RetailSeason, learn, slope
+from dangol.algorithms.retail_season import DIFFERING, FLAT, SHAPE, USUAL, YEAR, RetailSeason, holds_in, learn, slope
 from dangol.core.errors import DataError
 
 
@@ -98,3 +98,9 @@ def test_slope_is_the_least_of_all_weighted_errors():
 def test_lengths_must_agree():
     with pytest.raises(DataError):
         learn([1.0, 2.0], [1.0], 3.0)
+
+
+def test_the_year_of_one_country_is_not_that_of_every_other():
+    assert holds_in("Europe/London")
+    assert holds_in("America/New_York")
+    assert not holds_in("Asia/Seoul")

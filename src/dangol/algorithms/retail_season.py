@@ -29,6 +29,8 @@ SHAPE = np.array([-0.110, -0.015, -0.021, -0.039, -0.033, -0.011, -0.053, 0.021,
 USUAL, DIFFERING = 1.0, 0.62
 MONTH_DAYS = np.array([31, 28.2425, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 MONTH_EDGES = np.concatenate([[0.0], np.cumsum(MONTH_DAYS)])
+# Clocks of the countries whose trade peaks before Christmas as these figures do; elsewhere other feasts make the year.
+CHRISTMAS_ZONES = ("America/", "Europe/", "Atlantic/", "Australia/", "Pacific/Auckland", "Canada/", "US/")
 WHOLE_MONTH = 20  # days of a month that must be known for it to teach anything
 FEWEST_MONTHS = 4
 # Months scatter at least this much, in logarithms, by weather, holidays and offers; believed like so many months seen.
@@ -79,6 +81,15 @@ class RetailSeason:
 
 
 FLAT = RetailSeason()
+
+
+def holds_in(zone: str) -> bool:
+    """Whether the year of retail that was published is that of a country.
+
+    Args:
+        zone: its time zone, such as `Europe/London`.
+    """
+    return zone.startswith(CHRISTMAS_ZONES)
 
 
 def learn(day: npt.ArrayLike, orders: npt.ArrayLike, until: float) -> RetailSeason:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from sqlglot import exp
 
+from dangol.algorithms.retail_season import holds_in
 from dangol.core.declare import Block, Feature, Output, Predictor
 from dangol.core.engine import Duck, identifier
 from dangol.core.errors import TooLittleData, told
@@ -132,8 +133,11 @@ class Learner:
         return replace(self.block_of(table, profile.columns, labels, at, horizon_days), trade=self.trade(past))
 
     def trade(self, binder: Binder) -> npt.NDArray[np.float64]:
-        """Orders by local day before a moment: days since 1970 beside counts; none where more than two years are known."""
-        if binder.as_of - self.first > SEASON_KNOWN:
+        """Orders by local day before a moment: days since 1970 beside counts.
+
+        None where more than two years are known, or where the published year of retail is not the country's.
+        """
+        if binder.as_of - self.first > SEASON_KNOWN or not holds_in(binder.zone):
             return np.empty((0, 2))
         found = self.duck.arrow(binder.bind(TRADE, where="trade").tree)
         day = found.column("day").to_numpy().astype("datetime64[D]").astype(np.float64)
