@@ -70,7 +70,7 @@ def complete_journey(data: Path, _folder: Path) -> dict[str, Any]:
 
 
 CASES = (
-    Case("cdnow", "UTC", "USD", date(1997, 10, 1), 273, cdnow),
+    Case("cdnow", "America/New_York", "USD", date(1997, 10, 1), 273, cdnow),
     Case("online_retail", "Europe/London", "GBP", date(2011, 9, 11), 90, online_retail),
     Case("complete_journey", "America/New_York", "USD", date(2017, 10, 1), 92, complete_journey),
 )

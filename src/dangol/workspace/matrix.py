@@ -137,9 +137,10 @@ class Learner:
 
         None where more than two years are known, or where the published year of retail is not the country's.
         """
-        if binder.as_of - self.first > SEASON_KNOWN or not holds_in(binder.zone):
+        bound = binder.bind(TRADE, where="trade")
+        if binder.as_of - self.first > SEASON_KNOWN or not holds_in(binder.zone) or bound.lost:
             return np.empty((0, 2))
-        found = self.duck.arrow(binder.bind(TRADE, where="trade").tree)
+        found = self.duck.arrow(bound.tree)
         day = found.column("day").to_numpy().astype("datetime64[D]").astype(np.float64)
         return np.column_stack([day, numbers(found.column("orders"))])
 
