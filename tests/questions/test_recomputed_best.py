@@ -126,7 +126,7 @@ def test_bids_are_a_share_of_what_newcomers_bring(simulated):
         select acquisition_channel, count(*), avg(worth), sum(distinct s.cost) / count(*) from newcomers
         join snapshot.people using (customer_id)
         left join (select channel, sum(cost) as cost from '{facts}/spend.parquet'
-                   where spent_on > ({now} + interval 9 hour)::timestamp - interval 365 day group by 1) s on channel = acquisition_channel
+                   where spent_on >= ({now} + interval 9 hour)::timestamp - interval 365 day group by 1) s on channel = acquisition_channel
         where acquisition_channel is not null group by 1 having count(*) >= 5""").fetchall()
     visits = duck.execute(f"""
         select source, count(*), avg(worth), null from (

@@ -180,12 +180,12 @@ def test_customers_are_ranked_by_what_a_contact_brings(shop):
     rows = shop.snapshot.duck.cursor().rows(
         "select expected_margin_12m from profile where lifecycle_stage = 'lapsed' and order_count > 0"
     )
-    effect = use.effect
-    brought = sorted(
-        (min(float(row["expected_margin_12m"]), effect.most_stake) / effect.stake * effect.value for row in rows), reverse=True
-    )
+    effect, lean = use.effect, use.effect.expected_lean
+    stakes = sorted((min(max(float(row["expected_margin_12m"]), 0), effect.most_stake) for row in rows), reverse=True)
+    brought = [effect.value * (lean * each / effect.stake + 1 - lean) for each in stakes]
+    assert 0 < lean < 1
     assert use.reached == len(brought)
-    assert use.curve.most == pytest.approx(COST * use.often * sum(each > 0 for each in brought))
+    assert use.curve.most == pytest.approx(COST * use.often * len(brought))
     for people in (10, 50, len(brought) // 2):
         money = people * COST * use.often
         assert use.curve.worth(money) == pytest.approx(sum(brought[:people]) * use.often, rel=0.02)

@@ -1,7 +1,7 @@
 """What a contact brings: measured against people held out at random, and shared out among customers by what is at stake.
 
-Who has twice as much at stake is taken to gain twice as much from a contact, but never more than the stake of nearly all of those
-the effect was measured on. Whether that holds is shown by the effect in the better and in the other half of the people compared.
+How far the effect follows the stake is measured too, in the better and in the other half of the people compared: between alike
+for everybody and in proportion. Nobody counts for more than the stake of nearly all of those the effect was measured on.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dangol.algorithms.equal_return import Limits, ranked
+from dangol.algorithms.equal_return import Curve, Limits, ranked
 from dangol.algorithms.intervals import normal_quantile
+from dangol.algorithms.lean import lean_at
 from dangol.core.errors import DataError
 from dangol.core.told import Told, told
 from dangol.lift import LiftResult, Reading, measure
 from dangol.lift.measure import FEWEST_BUYERS, SMALLEST_GROUP
-from dangol.workspace.budget_use import DRAWS, Effect, Part, Range, Use
+from dangol.workspace.budget_use import DRAWS, Effect, Part, Use
 from dangol.workspace.entered import PURPOSES, Purpose, PurposePlan
 
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.95
+LEAST = 1e-9
 WIDEST = 0.99  # nobody counts for more than this quantile of the stakes of those compared
 
 
@@ -93,8 +95,10 @@ def effect_of(found: Sequence[Compared], purpose: Purpose) -> Effect:
     people = pa.concat_tables([each.people for each in found])
     stakes = stakes_of(people, purpose)
     cost = people.filter(pc.field("treated"))["cost"].to_numpy().astype(np.float64)
+    value, parts, reach = float(weights @ values), halves(found, purpose), normal_quantile(LEVEL)
+    lean, lean_error = lean_of(parts, value, float(stakes.mean()))
     return Effect(
-        value=float(weights @ values),
+        value=value,
         error=float(np.sqrt(weights**2 @ errors**2)),
         cost=float(cost.mean()),
         treated=int(sizes.sum()),
@@ -102,23 +106,32 @@ def effect_of(found: Sequence[Compared], purpose: Purpose) -> Effect:
         horizon_days=max(each.result.reading.horizon_days for each in found),
         stake=float(stakes.mean()),
         most_stake=float(np.quantile(stakes, WIDEST)),
-        halves=halves(found, purpose),
+        lean=lean,
+        lean_error=lean_error,
+        halves=tuple((each, each - reach * error, each + reach * error) for each, error, _ in parts),
     )
 
 
-def halves(found: Sequence[Compared], purpose: Purpose) -> tuple[Range, ...]:
-    """The effect among those with more at stake and among the others, of the largest group of campaigns."""
+def halves(found: Sequence[Compared], purpose: Purpose) -> tuple[tuple[float, float, float], ...]:
+    """The effect among those with more at stake and among the others, of the largest group: value, error and mean stake."""
     largest = max(found, key=lambda each: each.people.num_rows)
     stakes = stakes_of(largest.people, purpose)
     better = stakes > np.median(stakes)
-    read = [compared(largest.people.filter(pa.array(chosen)), largest.result.reading) for chosen in (better, ~better)]
-    reach = normal_quantile(LEVEL)
-    margins = [each.margin for each in read if each is not None]
-    return (
-        tuple((value, value - reach * error, value + reach * error) for value, error in margins)
-        if len(margins) == len(read)
-        else ()
-    )
+    capped = np.minimum(stakes, np.quantile(stakes, WIDEST))
+    read = [(compared(largest.people.filter(pa.array(chosen)), largest.result.reading), chosen) for chosen in (better, ~better)]
+    told = tuple((*each.margin, float(capped[chosen].mean())) for each, chosen in read if each is not None)
+    return told if len(told) == len(read) else ()
+
+
+def lean_of(parts: tuple[tuple[float, float, float], ...], value: float, stake: float) -> tuple[float, float]:
+    """How far the effect follows the stake, with its error: the difference of both halves over what it is in proportion."""
+    if not parts or value <= 0 or stake <= 0:
+        return 0.5, float("inf")
+    (more, more_error, more_stake), (less, less_error, less_stake) = parts
+    proportional = value * (more_stake - less_stake) / stake
+    if proportional <= 0:
+        return 0.5, float("inf")
+    return (more - less) / proportional, float(np.hypot(more_error, less_error)) / proportional
 
 
 def stakes_of(people: pa.Table, purpose: Purpose) -> Floats:
@@ -154,7 +167,7 @@ def contact_use(purpose: Purpose, said: PurposePlan, found: Seen, audience: pa.T
         part = part_of(found.effect, stakes, said, known)
         return Use(purpose, "measured", (part,), today, limits, {}, found.effect, len(stakes), often)
     if said.effect is not None and len(stakes):
-        told_effect = Effect(said.effect, 0.0, 0.0, 0, 0, 0, float(stakes.mean()), float(stakes.max()))
+        told_effect = Effect(said.effect, 0.0, 0.0, 0, 0, 0, float(stakes.mean()), float(stakes.max()), lean=1.0, lean_error=0.0)
         part = part_of(told_effect, stakes, said, known)
         return Use(purpose, "entered", (part,), today, limits, {}, None, len(stakes), often, said.source)
     refusals = {} if refusal is None else {"": refusal}
@@ -166,9 +179,18 @@ def part_of(effect: Effect, stakes: Floats, said: PurposePlan, known: tuple[floa
     today, often, seed = known
     shares = np.minimum(stakes, effect.most_stake) / effect.stake if effect.stake > 0 else np.ones(len(stakes))
     cost = effect.cost or said.contact_cost or 0.0
-    curve = ranked(shares * often, np.full(len(stakes), cost * often))
-    drawn = effect.value + effect.error * np.random.default_rng(seed).standard_normal(DRAWS)
-    return Part("", curve.times(max(effect.value, 0.0)), [curve.times(max(each, 0.0)) for each in drawn], today)
+    # nobody is left out for having nothing at stake, as the effect may be alike for everybody
+    proportional = ranked(np.maximum(shares, LEAST) * often, np.full(len(stakes), cost * often))
+    rng = np.random.default_rng(seed)
+    values = effect.value + effect.error * rng.standard_normal(DRAWS)
+    leans = lean_at(effect.lean, effect.lean_error, rng.random(DRAWS))
+    drawn = [mixed(proportional, each, lean, cost) for each, lean in zip(values, leans, strict=True)]
+    return Part("", mixed(proportional, effect.value, effect.expected_lean, cost), drawn, today)
+
+
+def mixed(proportional: Curve, value: float, lean: float, cost: float) -> Curve:
+    """An effect of a value, partly in proportion to the stake and for the rest alike for everybody; never below nothing."""
+    return Curve(proportional.width, max(value, 0.0) * (lean * proportional.slope + (1.0 - lean) / cost))
 
 
 def refused(found: Seen, said: PurposePlan, audience: int) -> Told | None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from dangol.algorithms.equal_return import Curve, Limits, pooled
 from dangol.algorithms.intervals import normal_quantile
+from dangol.algorithms.lean import expected_lean
 from dangol.core.told import Told
 from dangol.workspace.entered import Purpose
 
@@ -46,6 +47,8 @@ class Effect:
         treated, held_out: people compared.
         horizon_days: for how long outcomes counted, the longest.
         stake: mean of what is at stake with the people compared, and the most that anybody counts for.
+        lean: how far the effect follows the stake as measured: 0 alike for everybody, 1 in proportion.
+        lean_error: its standard error; infinite where it could not be measured.
         halves: the same effect for those with more and those with less at stake, (value, low, high) at 95 %; empty where too few.
     """
 
@@ -57,7 +60,14 @@ class Effect:
     horizon_days: int
     stake: float
     most_stake: float
+    lean: float = 0.5
+    lean_error: float = float("inf")
     halves: tuple[Range, ...] = ()
+
+    @property
+    def expected_lean(self) -> float:
+        """The lean to count with, after what was measured of it."""
+        return expected_lean(self.lean, self.lean_error)
 
     @property
     def shown(self) -> bool:

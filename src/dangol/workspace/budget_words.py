@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from math import isfinite
 from typing import Any
 
 from dangol.algorithms.intervals import normal_quantile
 from dangol.core.text import Language, lookup, tell
 from dangol.core.text import to_translate as words
 from dangol.workspace.budget import Budget, Row
-from dangol.workspace.budget_use import Range, Use
+from dangol.workspace.budget_use import Effect, Range, Use
 from dangol.workspace.categories import category_words
 
 Said = tuple[str, Mapping[str, object]]
@@ -44,6 +45,14 @@ UNSURE = words("Chance alone could explain this effect. Keep a holdout and measu
 HALVES = words(
     "A contact brought {more:money} ({more_low:money} to {more_high:money}) to those with more at stake, "
     "{less:money} ({less_low:money} to {less_high:money}) to the others."
+)
+LEANING = words(
+    "So {lean:percent} of the effect is counted in proportion to what is at stake with each customer, "
+    "and the rest alike for everybody."
+)
+NO_LEAN = words(
+    "Too few bought to tell who gains more from a contact: half of the effect is counted in proportion to what is at stake "
+    "with each customer, and the rest alike for everybody."
 )
 ASSOCIATED = words(
     "An association, not a proven cause: spend and new customers of the same weeks, up to the highest weekly spend there was. "
@@ -100,19 +109,15 @@ def measured_notes(use: Use, _: Language) -> Iterator[Said]:
     )  # fmt: skip
     if not found.shown:
         yield UNSURE, {}
-    if found.halves:
-        (more, more_low, more_high), (less, less_low, less_high) = found.halves
-        yield (
-            HALVES,
-            {
-                "more": more,
-                "more_low": more_low,
-                "more_high": more_high,
-                "less": less,
-                "less_low": less_low,
-                "less_high": less_high,
-            },
-        )
+    if not found.halves:
+        yield NO_LEAN, {}
+        return
+    (more, more_low, more_high), (less, less_low, less_high) = found.halves
+    yield (
+        HALVES,
+        {"more": more, "more_low": more_low, "more_high": more_high, "less": less, "less_low": less_low, "less_high": less_high},
+    )
+    yield LEANING, {"lean": found.expected_lean}
 
 
 def refused_notes(use: Use, language: Language) -> Iterator[Said]:
@@ -189,10 +194,16 @@ def of_use(use: Use) -> dict[str, Any]:
         "source": use.source,
         "reached": use.reached,
         "contacts": use.often,
-        "effect": None if effect is None else {**asdict(effect), "shown": effect.shown},
+        "effect": None if effect is None else of_effect(effect),
         "refusals": {channel: str(why) for channel, why in use.refusals.items()},
         "refusals_ko": {channel: tell(why, "ko") for channel, why in use.refusals.items()},
     }
+
+
+def of_effect(effect: Effect) -> dict[str, Any]:
+    """A measured effect; JSON knows no infinity."""
+    error = effect.lean_error if isfinite(effect.lean_error) else None
+    return {**asdict(effect), "lean_error": error, "shown": effect.shown, "expected_lean": effect.expected_lean}
 
 
 def ranged(found: Range) -> dict[str, float]:
