@@ -150,7 +150,10 @@ def slope(said: np.ndarray, true: np.ndarray) -> float:
 
 
 def on_todays_list(company: Company, found: Seen) -> dict[str, float]:
-    """Share of right warnings among the first of today's list and of the rule's, by the future that the simulator knows."""
+    """Share of right warnings among the first of today's list and of the rule's, by the future that the simulator knows.
+
+    Of each the first week's and the first four weeks' worth.
+    """
     snapshot, evidence = company.snapshot, company.alerts.evidence
     duck = snapshot.duck.cursor()
     snapshot.facts.mount(duck)
@@ -160,9 +163,15 @@ def on_todays_list(company: Company, found: Seen) -> dict[str, float]:
     rule = by_rule(week)
     warned = highest(np.flatnonzero(week.eligible & (rule > NEVER)), rule, LISTED)
     ours = pq.read_table(company.root / evidence["folder"] / FILE)["customer_id"].to_numpy()[:LISTED]
-    lists_of = {"list": ours, "list by rule": history.customer_id[warned], "list by lot": history.customer_id[week.eligible]}
     away = dict(zip(found.said["customer_id"].tolist(), found.true["back"] >= lists.horizon, strict=True))
-    return {name: float(np.mean([away[each] for each in listed.tolist()])) for name, listed in lists_of.items()}
+    by = {"list": ours, "list by rule": history.customer_id[warned]}
+    shares = {f"{name} {most}": share(away, listed[:most]) for most in (PER_WEEK, LISTED) for name, listed in by.items()}
+    return {**shares, "list by lot": share(away, history.customer_id[week.eligible])}
+
+
+def share(away: Mapping[int, bool], listed: np.ndarray) -> float:
+    """Share of listed customers who stayed away."""
+    return float(np.mean([away[each] for each in listed.tolist()]))
 
 
 def measured(company: Company) -> tuple[dict[str, float], Seen]:
@@ -181,6 +190,7 @@ def measured(company: Company) -> tuple[dict[str, float], Seen]:
         "margin slope": slope(*pairs["margin"]),
         "total error": found.total["expected"] / came - 1,
         "total inside": float(found.total["low"] <= came <= found.total["high"]),
+        "total width": (found.total["high"] - found.total["low"]) / found.total["expected"],
         "customers inside": float(inside.mean()),
         "ranks as truth": spearman(said["margin"], true["due"]),
         "replay": replays[company.alerts.evidence["method"]]["precision"],
@@ -195,7 +205,7 @@ def tell_together(figures: list[dict[str, float]], companies: list[Seen]) -> Non
     print("\nmean of seeds   " + "".join(f"{values.mean():>{width(name)}.3f}" for name, values in table.items()))
     print("lowest          " + "".join(f"{values.min():>{width(name)}.3f}" for name, values in table.items()))
     print("highest         " + "".join(f"{values.max():>{width(name)}.3f}" for name, values in table.items()))
-    for ours, rule in (("replay", "replay by rule"), ("list", "list by rule")):
+    for ours, rule in (("replay", "replay by rule"), *((f"list {most}", f"list by rule {most}") for most in (PER_WEEK, LISTED))):
         print(f"{ours}: above the rule in {int((table[ours] > table[rule]).sum())} of {len(figures)}")
     for name in companies[0].pairs():
         points = np.array([tenths(*each.pairs()[name]) for each in companies])
