@@ -119,6 +119,14 @@ EXAMPLES = {
         ]},
         {1: {"first_ordered_at": datetime(2026, 1, 1), "first_order_value": Decimal(10), "first_channel": "store", "first_store": "s1", "first_discounted": False}},
     ),
+    "past_best": (
+        # five bought between 2024-03-01 and 2025-02-28: the best of them counts, what came before and after does not
+        {"orders": [order(1, 1, "2024-06-01", 90), order(1, 2, "2024-07-01", 20), order(2, 3, "2024-06-01", 100), order(3, 4, "2025-02-28", 10),
+                    order(4, 5, "2024-08-01", 30), order(5, 6, "2024-03-02", 40), order(6, 7, "2024-02-28", 999), order(6, 8, "2025-03-02", 999),
+                    order(3, 9, "2024-06-02", 900, status="cancelled", cancelled_at="2024-06-03")]},
+        {1: {"best_year_before": True}, 2: {"best_year_before": False}, 3: {"best_year_before": False}, 4: {"best_year_before": False},
+         5: {"best_year_before": False}, 6: {"best_year_before": None}},
+    ),
     "first_product": (
         {
             "order_lines": [line(1, 1, "a", "2026-01-01", 5), line(1, 1, "b", "2026-01-01", 9), line(1, 2, "c", "2026-01-02", 99)],
