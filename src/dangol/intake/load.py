@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -108,11 +109,17 @@ def load(
     started = time.perf_counter()
     terms.root.mkdir(parents=True, exist_ok=True)
     sweep(terms.root)
-    before = deliveries(terms.root)
+    loaded = deliveries(terms.root)
+    handled = []
     with TemporaryDirectory(prefix=STAGING, dir=terms.root) as folder:
         bench = Bench(duck, Path(folder))
-        planned = Planner(terms, bench, presets, before).plan(sources)
-        handled = [handle(each, terms, bench, erased) for each in planned]
+        for planned in Planner(terms, bench, presets, loaded).plan(sources):
+            found = unchanged(planned, loaded)
+            if found is None:
+                done = made(planned, loaded, terms, bench, erased)
+                loaded = put_on_record(terms.root, loaded, done, planned)
+                found = Handled(done, "loaded")
+            handled.append(found)
     return IntakeReport(tuple(handled), time.perf_counter() - started)
 
 
@@ -122,21 +129,24 @@ def sweep(root: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def handle(planned: Planned, terms: Terms, bench: Bench, erased: Erased) -> Handled:
-    """Load one planned delivery unless it is there already."""
-    loaded = deliveries(terms.root)
+def unchanged(planned: Planned, loaded: Sequence[Delivery]) -> Handled | None:
+    """The earlier delivery that makes loading a planned one needless; None where it is to be loaded."""
     known = loaded_before(planned, loaded)
     if known or planned.assembly is None:
         return Handled(known or same_bytes(planned, loaded)[0], "unchanged")
+    return None
+
+
+def made(planned: Planned, loaded: Sequence[Delivery], terms: Terms, bench: Bench, erased: Erased) -> Delivery:
+    """Load one planned delivery: its files are written, the list of deliveries is not."""
+    assert planned.assembly is not None  # else it is unchanged
     started = time.perf_counter()
     label = Label(planned.settings.name, planned.fingerprint, planned.file)
     raw = keep_raw(planned, terms.root)
     outcome = Loading(planned.assembly, label, terms.root, bench).run()
-    made = numbered(loaded, delivery_of(planned, outcome, raw, time.perf_counter() - started))
-    made = replace(made, loaded_at=terms.now.isoformat(timespec="seconds"))
-    done = without_erased(made, terms.root, bench.duck, erased, planned.settings.system)
-    put_on_record(terms.root, loaded, done, planned)
-    return Handled(done, "loaded")
+    found = numbered(loaded, delivery_of(planned, outcome, raw, time.perf_counter() - started))
+    found = replace(found, loaded_at=terms.now.isoformat(timespec="seconds"))
+    return without_erased(found, terms.root, bench.duck, erased, planned.settings.system)
 
 
 def same_bytes(planned: Planned, loaded: Sequence[Delivery]) -> list[Delivery]:
@@ -149,15 +159,17 @@ def loaded_before(planned: Planned, loaded: Sequence[Delivery]) -> Delivery | No
     return next((each for each in same_bytes(planned, loaded) if each.source == planned.settings.name), None)
 
 
-def put_on_record(root: Path, loaded: Sequence[Delivery], done: Delivery, planned: Planned) -> None:
-    """Add a delivery to the list in place of those that give way to it.
+def put_on_record(root: Path, loaded: Sequence[Delivery], done: Delivery, planned: Planned) -> list[Delivery]:
+    """Add a delivery to the list in place of those that give way to it; returns the list.
 
     Raises:
         SourceError: a whole table lost most of its rows; the list stays as it was.
     """
-    left = [each for each in loaded if not gives_way(each, planned)]
-    check_shrunk(done, [each for each in loaded if each not in left], planned.settings)
-    record(root, [*left, done])
+    gone = [gives_way(each, planned) for each in loaded]
+    check_shrunk(done, list(compress(loaded, gone)), planned.settings)
+    left = [*(each for each, is_gone in zip(loaded, gone, strict=True) if not is_gone), done]
+    record(root, left)
+    return left
 
 
 def gives_way(old: Delivery, planned: Planned) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from sqlglot import exp
@@ -180,9 +181,8 @@ class Planner:
         """Fingerprint of everything that decides what a file becomes."""
         chosen = settings.model_dump(mode="json", exclude={"files", "password_env", *FOLLOWING, *ABOUT})
         preset = self.presets.get(settings.preset or "")
-        tables = {table.name: repr(table) for table in TABLES.values()}
         shapes = repr(preset.shapes) if preset else ""
-        parts = [content, VERSION, chosen, shapes, self.terms.zone, self.terms.currency, tables]
+        parts = [content, VERSION, chosen, shapes, self.terms.zone, self.terms.currency, tables_said()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def assemble(self, settings: SourceSettings, opened: Opened) -> tuple[Assembly, tuple[Notice, ...]]:
@@ -338,6 +338,12 @@ def check_names(settings: SourceSettings) -> None:
     if unknown is not None:
         what = told("no table has a column {name:quoted}", name=unknown)
         raise ConfigError(what, hint=suggest(unknown, everything))
+
+
+@cache
+def tables_said() -> Mapping[str, str]:
+    """Every canonical table as text: what a file becomes changes with it."""
+    return {table.name: repr(table) for table in TABLES.values()}
 
 
 def find_files(settings: SourceSettings, base: Path) -> list[Path]:
