@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -113,3 +114,18 @@ def test_ranges_are_wider_for_longer_than_what_was_judged(company):
     near, far = (model.ranged("m", expected, days) for days in (90.0, 360.0))
     assert far["m_high"] == pytest.approx(near["m_high"] * 4**0.15)
     assert (far["m_low"] <= near["m_low"]).all()
+
+
+def test_orders_by_day_are_those_of_the_facts(learner):
+    """Against plain SQL on the facts: local days before the moment, completed orders of known customers."""
+    at, zone = learner.binder.as_of, "Europe/London"  # at an earlier moment, what was cancelled since still counts
+    there, young = replace(learner.binder, as_of=at, zone=zone), replace(learner, first=at - timedelta(days=700))
+    rows = learner.duck.rows(
+        f"select (timezone('{zone}', timezone('UTC', ordered_at)))::date - date '1970-01-01' as day, count(*) as orders "
+        f"from facts_orders where ordered_at < timestamp '{at}' and status = 'completed' and customer_id is not null group by 1"
+    )
+    assert len(rows) > 100
+    assert {int(day): int(orders) for day, orders in young.trade(there)} == {row["day"]: row["orders"] for row in rows}
+    # two years are known, or another country's feasts make the year
+    assert not len(replace(learner, first=at - timedelta(days=731)).trade(there))
+    assert not len(young.trade(replace(there, zone="Asia/Seoul")))
