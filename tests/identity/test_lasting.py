@@ -102,6 +102,44 @@ def test_the_number_of_somebody_forgotten_is_never_given_again(life):
     assert life.events() == [(3, "erase", 3, None)]
 
 
+def test_of_two_of_one_record_each_the_one_that_had_the_number_keeps_it(life):
+    """The record that comes first in order is the one that was joined: parting gives both their own numbers back."""
+    before = life({"b": 0})
+    before = life({"a": 1, "b": 0})
+    assert before == {"a": 2, "b": 1}
+    assert life({"a": 0, "b": 0}) == {"a": 1, "b": 1}
+    assert life({"a": 1, "b": 0}) == before
+
+
+def test_a_part_takes_back_the_number_it_had_last_not_the_one_it_began_with(life):
+    """b began as 2, was joined with a as 1, of which b alone was left; then c joined in with more records."""
+    life({"a": 0, "b": 1})
+    assert life({"a": 0, "b": 0}) == {"a": 1, "b": 1}
+    life({"b": 0}, erased={"a"})
+    before = life({"b": 0, "c": 1, "d": 1})
+    assert before["b"] == 1
+    assert set(life({"b": 0, "c": 0, "d": 0}).values()) == {before["c"]}
+    assert life({"b": 0, "c": 1, "d": 1}) == before
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happened_before_a_merge_taken_back_changes_nothing(life, seed):
+    """Twenty records regrouped at random for days; then two, or three one after the other, become one and part again."""
+    random = np.random.default_rng(seed)
+    refs = [f"r{place:02}" for place in random.permutation(20)]
+    group = dict(zip(refs, random.integers(0, 12, 20).tolist(), strict=True))
+    for _ in range(12):
+        group |= {refs[int(place)]: int(random.integers(0, 12)) for place in random.integers(0, 20, 2)}
+        before = life(group)
+        one, two, three = random.permutation(sorted(set(group.values())))[:3].tolist()
+        first = {ref: one if each == two else each for ref, each in group.items()}
+        between = life(first)
+        if random.random() < 0.5:
+            life({ref: three if each == one else each for ref, each in first.items()})
+            assert life(first) == between
+        assert life(group) == before
+
+
 def test_a_year_of_days_renames_nobody(life):
     """People get records day by day, come late, are joined and parted by whoever keeps the data, and ask to be forgotten.
 

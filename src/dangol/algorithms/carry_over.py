@@ -12,49 +12,60 @@ import numpy.typing as npt
 from dangol.core.errors import DataError, told
 
 Numbers = npt.NDArray[np.int64]
+Moments = npt.NDArray[np.float64]
 UNKNOWN = 0
 
 
-def carry_over(group: npt.ArrayLike, earlier: npt.ArrayLike, first: npt.ArrayLike, *, free: int, taken: npt.ArrayLike) -> Numbers:
+def carry_over(
+    group: npt.ArrayLike,
+    earlier: npt.ArrayLike,
+    back: npt.ArrayLike,
+    *,
+    free: int,
+    taken: npt.ArrayLike,
+    since: npt.ArrayLike | None = None,
+) -> Numbers:
     """The lasting number of every member.
 
-    A number goes to the group with most of the members that had it; a group that several numbers come to keeps the one of most of
-    its members, the oldest of equals. A group without any takes back the number that most of its members began with, if nobody
-    has it now; else it gets the next free one. Members are taken in the order given, so that nothing depends on how groups are
-    numbered.
+    A number goes to the group with most of the members that had it, of equals to the one that had it longest; a group that
+    several numbers come to keeps the one of most of its members, the oldest of equals. A group without any takes back the number
+    that most of its members had before, if nobody has it now; else it gets the next free one. Members are taken in the order
+    given, so that nothing depends on how groups are numbered.
 
     Args:
         group: which group each member belongs to now, at least 0, shape (n,).
         earlier: the number each had before, 0 for new members, shape (n,).
-        first: the number each began with, 0 for new members, shape (n,).
+        back: the number each is to have back when its group parts from the others, 0 for none, shape (n,).
         free: the first number that was never given.
         taken: numbers of members that are not here today; they are not given to others.
+        since: when each came to its earlier number, in any unit, shape (n,); all at once when None.
 
     Raises:
         DataError: lengths that differ, negative groups, or numbers that were never given.
     """
     members = np.asarray(group, dtype=np.int64)
-    had, began = np.asarray(earlier, dtype=np.int64), np.asarray(first, dtype=np.int64)
-    check(members, had, began, free)
+    had, former = np.asarray(earlier, dtype=np.int64), np.asarray(back, dtype=np.int64)
+    check(members, had, former, free)
+    came = np.zeros(members.shape) if since is None else np.asarray(since, dtype=np.float64)
     if not members.size:
         return members
     groups = in_order(members)
     count = int(groups.max()) + 1
     number = np.full(count, UNKNOWN, dtype=np.int64)
-    place(number, *kept(groups, had))
+    place(number, *kept(groups, had, came))
     used = np.union1d(np.union1d(np.asarray(taken, dtype=np.int64), had), number)
     orphans = number[groups] == UNKNOWN
-    place(number, *kept(groups[orphans], np.where(np.isin(began[orphans], used), UNKNOWN, began[orphans])))
+    place(number, *kept(groups[orphans], np.where(np.isin(former[orphans], used), UNKNOWN, former[orphans]), came[orphans]))
     fresh = np.flatnonzero(number == UNKNOWN)
     number[fresh] = free + np.arange(fresh.size)
     return np.asarray(number[groups])
 
 
-def check(members: Numbers, had: Numbers, began: Numbers, free: int) -> None:
+def check(members: Numbers, had: Numbers, former: Numbers, free: int) -> None:
     """Refuse what cannot be numbers of the same members."""
-    if not members.shape == had.shape == began.shape:
-        raise DataError(told("lengths differ: {lengths}", lengths=", ".join(str(each.size) for each in (members, had, began))))
-    wrong = int(((members < 0) | (had < 0) | (began < 0) | (had >= free) | (began >= free)).sum())
+    if not members.shape == had.shape == former.shape:
+        raise DataError(told("lengths differ: {lengths}", lengths=", ".join(str(each.size) for each in (members, had, former))))
+    wrong = int(((members < 0) | (had < 0) | (former < 0) | (had >= free) | (former >= free)).sum())
     if wrong:
         raise DataError(told("{count} numbers were never given", count=str(wrong)))
 
@@ -70,25 +81,29 @@ def place(number: Numbers, groups: Numbers, numbers: Numbers) -> None:
     number[groups] = numbers
 
 
-def kept(groups: Numbers, numbers: Numbers) -> tuple[Numbers, Numbers]:
+def kept(groups: Numbers, numbers: Numbers, since: Moments) -> tuple[Numbers, Numbers]:
     """Groups that keep a number, and which: each number to one group, each group one number.
 
     Args:
         groups: of each member, numbered in order.
         numbers: of each member; 0 says nothing.
+        since: when each came to its number.
     """
     some = numbers != UNKNOWN
-    pairs, members = np.unique(np.column_stack([groups[some], numbers[some]]), axis=0, return_counts=True)
-    # each number goes where most of its members are, the group that comes first of equals
-    pairs, members = best(pairs, members, by=1, then=0)
+    found, which, members = np.unique(
+        np.column_stack([groups[some], numbers[some]]), axis=0, return_inverse=True, return_counts=True
+    )
+    longest = np.full(len(found), np.inf)
+    np.minimum.at(longest, which.reshape(-1), since[some])
+    group, number = found[:, 0], found[:, 1]
+    # each number goes where most of its members are, of equals to those who had it longest, then to the group that comes first
+    left = firsts(number, np.lexsort((group, longest, -members, number)))
     # each group keeps the number of most of its members, the oldest of equals
-    pairs, _ = best(pairs, members, by=0, then=1)
-    return pairs[:, 0], pairs[:, 1]
+    left = left[firsts(group[left], np.lexsort((number[left], -members[left], group[left])))]
+    return group[left], number[left]
 
 
-def best(pairs: Numbers, members: Numbers, *, by: int, then: int) -> tuple[Numbers, Numbers]:
-    """Of all pairs with the same value in a column the one with most members, the smallest of equals."""
-    order = np.lexsort((pairs[:, then], -members, pairs[:, by]))
-    _, firsts = np.unique(pairs[order, by], return_index=True)
-    chosen = order[firsts]
-    return pairs[chosen], members[chosen]
+def firsts(values: Numbers, order: Numbers) -> Numbers:
+    """Of all places with the same value the one that an order, sorted by value, puts first."""
+    _, begins = np.unique(values[order], return_index=True)
+    return np.asarray(order[begins], dtype=np.int64)

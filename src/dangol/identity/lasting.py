@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from dangol.algorithms.carry_over import Numbers, carry_over
+from dangol.algorithms.carry_over import Moments, Numbers, carry_over
 from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind, sql
 
@@ -46,8 +46,15 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 NO_MOMENT = datetime(1970, 1, 1)
 
 HELD = """
-    select r.record_no, coalesce(k.customer_id, 0) as earlier, coalesce(k.first_id, 0) as began
+    select r.record_no, coalesce(k.customer_id, 0) as earlier, coalesce(k.first_id, 0) as began,
+           coalesce(epoch(k.known_at), 0) as known_at
     from numbered_records r left join former_records k using (system, customer_ref) order by r.record_no"""
+# How the numbers of today's records changed, one after the other, and whether by becoming one with somebody else.
+CHANGED = """
+    select r.record_no, epoch(m.noticed_at) as moved_at, m.former_id, m.customer_id, coalesce(e.kind = 'merge', false) as merged
+    from former_moved m join numbered_records r using (system, customer_ref)
+    left join former_events e on e.noticed_at = m.noticed_at and e.former_id = m.former_id and e.customer_id = m.customer_id
+    order by m.noticed_at, r.record_no"""
 # Numbers that nobody may get: of records that are not here today, and of those who were forgotten.
 ABSENT = """
     select customer_id from former_records anti join numbered_records using (system, customer_ref)
@@ -176,8 +183,9 @@ def number(duck: Duck, group: Numbers, memory: Memory, *, noticed_at: datetime, 
     held = duck.arrow(sql(HELD).tree)
     taken = duck.arrow(sql(ABSENT).tree).column("customer_id").to_numpy()
     free = int(duck.value(sql(LARGEST).tree)) + 1
-    earlier, began = (held.column(name).to_numpy() for name in ("earlier", "began"))
-    numbers = carry_over(group, earlier, began, free=free, taken=taken)
+    earlier, began, known_at = (held.column(name).to_numpy() for name in ("earlier", "began", "known_at"))
+    back, since = recalled(duck.arrow(sql(CHANGED).tree), earlier, began, known_at, taken)
+    numbers = carry_over(group, earlier, back, free=free, taken=taken, since=since)
     duck.register("record_numbers", pa.table({"record_no": np.arange(len(numbers)), "customer_id": numbers}))
     now = Scope(NO_MOMENT, values={"noticed_at": noticed_at})
     duck.write_parquet(bind(sql(REMEMBERED), now), target / KNOWN, order_by=("customer_id", "system", "customer_ref"))
@@ -189,3 +197,37 @@ def number(duck: Duck, group: Numbers, memory: Memory, *, noticed_at: datetime, 
     for name in ("known_events", "moves", "record_numbers", "known_now", *FORMER.values()):
         duck.drop(name)
     return numbers
+
+
+def recalled(changed: pa.Table, earlier: Numbers, began: Numbers, known_at: Moments, taken: Numbers) -> tuple[Numbers, Moments]:
+    """Which number each record is to have back when it parts, the last one that nobody has now, and since when it has its own.
+
+    Args:
+        changed: how numbers changed, in order of time.
+        earlier: the number of each record; 0 for new ones.
+        began: the number it began with.
+        known_at: when it was first seen.
+        taken: numbers of records that are not here today.
+    """
+    back, since = began.copy(), known_at.astype(np.float64)
+    held = tenures(changed, since)
+    used = set(earlier.tolist()).union(taken.tolist()) if held else set()
+    for record, numbers in held.items():
+        number, since[record] = numbers[-1]
+        if number == earlier[record]:
+            unused = (former for former, _ in reversed(numbers[:-1]) if former not in used)
+            back[record] = next(unused, began[record])
+    return back, since
+
+
+def tenures(changed: pa.Table, known_at: Moments) -> dict[int, list[tuple[int, float]]]:
+    """The numbers of each record that ever changed its own, and since when: becoming one adds a number, parting takes it off."""
+    found: dict[int, list[tuple[int, float]]] = {}
+    for record, moved_at, former, now, merged in zip(*(column.to_pylist() for column in changed.columns), strict=True):
+        numbers = found.setdefault(record, [(former, float(known_at[record]))])
+        below = [place for place, (number, _) in enumerate(numbers[:-1]) if number == now]
+        if merged or not below:
+            numbers.append((now, moved_at))
+        else:
+            del numbers[below[-1] + 1 :]
+    return found
