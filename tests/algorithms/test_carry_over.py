@@ -75,14 +75,18 @@ def test_as_a_person_would_decide_it(rows):
     group, earlier = [row[0] for row in rows], [row[1] for row in rows]
     order = list(dict.fromkeys(group))
     held = Counter((member, number) for member, number in zip(group, earlier, strict=True) if number)
-    homes = {}
-    for number in {number for _, number in held}:
-        homes[number] = min((-count, order.index(member), member) for (member, of), count in held.items() if of == number)[2]
-    expected, free = {}, 100
+    homes = {number: max(count for (_, of), count in held.items() if of == number) for _, number in held}
+    asking = sorted((-count, number, order.index(member), member) for (member, number), count in held.items())
+    expected, given_away = {}, set()
+    for count, number, _, member in asking:
+        if -count == homes[number] and member not in expected and number not in given_away:
+            expected[member] = number
+            given_away.add(number)
+    free = 100
     for member in order:
-        claims = [(-held[member, number], number) for number, home in homes.items() if home == member]
-        expected[member] = min(claims)[1] if claims else free
-        free += not claims
+        if member not in expected:
+            expected[member] = free
+            free += 1
     assert numbers(group, earlier, [0] * len(rows)) == [expected[member] for member in group]
 
 

@@ -124,7 +124,7 @@ def test_a_part_takes_back_the_number_it_had_last_not_the_one_it_began_with(life
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_happened_before_a_merge_taken_back_changes_nothing(life, seed):
-    """Twenty records regrouped at random for days; then two, or three one after the other, become one and part again."""
+    """Twenty records regrouped at random for days; then two, or three, become one, or a record goes over, and back."""
     random = np.random.default_rng(seed)
     refs = [f"r{place:02}" for place in random.permutation(20)]
     group = dict(zip(refs, random.integers(0, 12, 20).tolist(), strict=True))
@@ -132,7 +132,10 @@ def test_whatever_happened_before_a_merge_taken_back_changes_nothing(life, seed)
         group |= {refs[int(place)]: int(random.integers(0, 12)) for place in random.integers(0, 20, 2)}
         before = life(group)
         one, two, three = random.permutation(sorted(set(group.values())))[:3].tolist()
-        first = {ref: one if each == two else each for ref, each in group.items()}
+        if random.random() < 0.3:  # one record alone goes over to somebody else
+            first = group | {str(random.choice([ref for ref, each in group.items() if each == two])): one}
+        else:
+            first = {ref: one if each == two else each for ref, each in group.items()}
         between = life(first)
         if random.random() < 0.5:
             life({ref: three if each == one else each for ref, each in first.items()})

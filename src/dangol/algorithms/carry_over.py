@@ -27,10 +27,10 @@ def carry_over(
 ) -> Numbers:
     """The lasting number of every member.
 
-    A number goes to the group with most of the members that had it, of equals to the one that had it longest; a group that
-    several numbers come to keeps the one of most of its members, the oldest of equals. A group without any takes back the number
-    that most of its members had before, if nobody has it now; else it gets the next free one. Members are taken in the order
-    given, so that nothing depends on how groups are numbered.
+    A number goes to the group with most of the members that had it, of equals to the one that had it longest and has no other; a
+    group that several numbers come to keeps the one of most of its members, the oldest of equals. A group without any takes back
+    the number that most of its members had before, if nobody has it now; else it gets the next free one. Members are taken in the
+    order given, so that nothing depends on how groups are numbered.
 
     Args:
         group: which group each member belongs to now, at least 0, shape (n,).
@@ -84,6 +84,8 @@ def place(number: Numbers, groups: Numbers, numbers: Numbers) -> None:
 def kept(groups: Numbers, numbers: Numbers, since: Moments) -> tuple[Numbers, Numbers]:
     """Groups that keep a number, and which: each number to one group, each group one number.
 
+    A number goes only where most of its members are; of equals to those who had it longest and have no other number to keep.
+
     Args:
         groups: of each member, numbered in order.
         numbers: of each member; 0 says nothing.
@@ -95,15 +97,31 @@ def kept(groups: Numbers, numbers: Numbers, since: Moments) -> tuple[Numbers, Nu
     )
     longest = np.full(len(found), np.inf)
     np.minimum.at(longest, which.reshape(-1), since[some])
-    group, number = found[:, 0], found[:, 1]
-    # each number goes where most of its members are, of equals to those who had it longest, then to the group that comes first
-    left = firsts(number, np.lexsort((group, longest, -members, number)))
-    # each group keeps the number of most of its members, the oldest of equals
-    left = left[firsts(group[left], np.lexsort((number[left], -members[left], group[left])))]
-    return group[left], number[left]
+    group, number = (np.unique(found[:, each], return_inverse=True) for each in (0, 1))
+    most = np.zeros(len(number[0]), dtype=np.int64)
+    np.maximum.at(most, number[1], members)
+    able = np.flatnonzero(members == most[number[1]])
+    # most members first, then the oldest number, then who had it longest, then the group that comes first
+    order = able[np.lexsort((group[1][able], longest[able], number[1][able], -members[able]))]
+    left = order[matched(group[1][order], number[1][order])]
+    return found[left, 0], found[left, 1]
 
 
-def firsts(values: Numbers, order: Numbers) -> Numbers:
-    """Of all places with the same value the one that an order, sorted by value, puts first."""
-    _, begins = np.unique(values[order], return_index=True)
-    return np.asarray(order[begins], dtype=np.int64)
+def matched(groups: Numbers, numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Which pairs hold, taken one by one: neither the group nor the number may be in an earlier pair that holds.
+
+    Args:
+        groups, numbers: of each pair, from 0, the first to be taken first.
+    """
+    holds: npt.NDArray[np.bool_] = (np.bincount(groups)[groups] == 1) & (
+        np.bincount(numbers)[numbers] == 1
+    )  # nobody else asks for either
+    served: set[int] = set()
+    given: set[int] = set()
+    for place in np.flatnonzero(~holds).tolist():
+        group, number = int(groups[place]), int(numbers[place])
+        if group not in served and number not in given:
+            holds[place] = True
+            served.add(group)
+            given.add(number)
+    return holds
