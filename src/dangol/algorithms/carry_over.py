@@ -113,9 +113,8 @@ def matched(groups: Numbers, numbers: Numbers) -> npt.NDArray[np.bool_]:
     Args:
         groups, numbers: of each pair, from 0, the first to be taken first.
     """
-    holds: npt.NDArray[np.bool_] = (np.bincount(groups)[groups] == 1) & (
-        np.bincount(numbers)[numbers] == 1
-    )  # nobody else asks for either
+    # where nobody else asks for either
+    holds: npt.NDArray[np.bool_] = (np.bincount(groups)[groups] == 1) & (np.bincount(numbers)[numbers] == 1)
     served: set[int] = set()
     given: set[int] = set()
     for place in np.flatnonzero(~holds).tolist():
