@@ -12,9 +12,11 @@ import duckdb
 import numpy as np
 import pytest
 
+from dangol.algorithms.equal_return import Curve, Limits
 from dangol.core.errors import ConfigError
 from dangol.workspace.budget import Budgets
 from dangol.workspace.budget_channels import WEEKS
+from dangol.workspace.budget_use import Part, Use
 from dangol.workspace.budget_words import document, headline
 from dangol.workspace.company import Company
 from dangol.workspace.entered import Plan, PurposePlan
@@ -209,6 +211,22 @@ def test_new_customers_cost_what_the_files_say(shop):
         ).fetchone()[0]
         assert part.curve.most == pytest.approx(highest * WEEKS, rel=0.15)
         assert part.curve.most <= highest * WEEKS * 1.0001
+
+
+def test_channels_whose_returns_overlap_are_called_undecided():
+    """Straight curves drawn again: 2 to 4 beside 3 to 5 overlap, beside 6 to 8 they do not."""
+
+    def part(name, lowest):
+        curves = [Curve(np.array([100.0]), np.array([lowest + 2 * place / 199])) for place in range(200)]
+        return Part(name, curves[100], curves, 10.0)
+
+    def use(*parts):
+        return Use("acquire", "association", parts, 20.0, Limits())
+
+    assert part("a", 2).return_today == pytest.approx((2 + 200 / 199, 2.2, 3.8))
+    assert use(part("a", 2), part("b", 3)).is_close
+    assert not use(part("a", 2), part("b", 6)).is_close
+    assert not use(part("a", 2)).is_close
 
 
 def test_newcomers_are_worth_their_first_twelve_months(shop):

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pyarrow.compute as pc
 
 from dangol.algorithms.equal_return import Limits, Shares, share_out
@@ -19,12 +18,11 @@ from dangol.core.errors import ConfigError, NotReady, told
 from dangol.workspace.budget_channels import NO_CHANNEL, channels
 from dangol.workspace.budget_contacts import contact_use, seen
 from dangol.workspace.budget_evidence import Evidence
-from dangol.workspace.budget_use import DRAWS, Range, Use, straight
+from dangol.workspace.budget_use import DRAWS, Range, Use, ends, straight
 from dangol.workspace.entered import PURPOSES, Plan, Purpose, PurposePlan
 from dangol.workspace.programmes import Programmes
 
 MOST_MONEY = 1e15
-ENDS = (0.1, 0.9)
 
 
 @dataclass(frozen=True)
@@ -193,12 +191,6 @@ def row(use: Use, found: Shares, drawn: Sequence[Shares]) -> Row:
 def ranged(figure: Callable[[int | None], float]) -> Range:
     """A figure and the ends of its range over the resamples."""
     return (figure(None), *ends([figure(place) for place in range(DRAWS)]))
-
-
-def ends(values: Sequence[float]) -> tuple[float, float]:
-    """The ends of 80 % of values."""
-    low, high = np.quantile(values, ENDS)
-    return float(low), float(high)
 
 
 def gain(rows: Sequence[Row], total: float) -> Range:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from dangol.workspace.entered import Purpose
 
 Basis = Literal["measured", "association", "entered", "refused"]
 DRAWS = 200
+ENDS = (0.1, 0.9)
 Range = tuple[float, float, float]
 
 
@@ -35,6 +37,11 @@ class Part:
     curve: Curve
     draws: Sequence[Curve]
     today: float
+
+    @cached_property
+    def return_today(self) -> Range:
+        """What a further unit of money would bring beside today's: the estimate and the ends of its 80 % range."""
+        return (self.curve.marginal(self.today), *ends([each.marginal(self.today) for each in self.draws]))
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,12 @@ class Use:
         """Whether there is a curve."""
         return self.basis != "refused"
 
+    @property
+    def is_close(self) -> bool:
+        """Whether the ranges of what two of its ways return overlap: which returns more is not sure then."""
+        ranges = sorted((part.return_today for part in self.parts), key=lambda each: each[1])
+        return any(after[1] < before[2] for before, after in pairwise(ranges))
+
     @cached_property
     def curve(self) -> Curve:
         """What money brings where it is always spent the best way."""
@@ -131,6 +144,12 @@ class Use:
         total = self.today_known
         weights = [part.today / total if total else 1 / len(self.parts) for part in self.parts]
         return sum(weight * curve_of(part, draw).marginal(part.today) for weight, part in zip(weights, self.parts, strict=True))
+
+
+def ends(values: Sequence[float]) -> tuple[float, float]:
+    """The ends of 80 % of values."""
+    low, high = np.quantile(values, ENDS)
+    return float(low), float(high)
 
 
 def straight(highest: float, each: float, today: float) -> Part:

@@ -60,6 +60,9 @@ ASSOCIATED = words(
 )
 ENTERED = words("Entered by the company, not measured. Source: {source}")
 REFUSED = words("No curve: {why}.")
+CLOSE = words(
+    "What channels return lies within their ranges, so it is not sure which returns more. Move money in small steps and measure."
+)
 CHANNEL_REFUSED = words("Channel “{channel}” has no curve: {why}.")
 
 
@@ -91,6 +94,8 @@ def notes(use: Use, language: Language) -> Iterator[Said]:
     for channel, why in use.refusals.items():
         if channel:
             yield CHANNEL_REFUSED, {"channel": category_words(channel, language), "why": tell(why, language)}
+    if use.is_close:
+        yield CLOSE, {}
 
 
 def measured_notes(use: Use, _: Language) -> Iterator[Said]:
@@ -176,7 +181,7 @@ def of_row(row: Row) -> dict[str, Any]:
                 "channel": part.name,
                 "today": part.today,
                 "suggested": row.parts[part.name],
-                "return_today": part.curve.marginal(part.today),
+                "return_today": ranged(part.return_today),
             }
             for part in row.use.parts
             if part.name

@@ -15,8 +15,8 @@ from dangol.core.text import to_translate as words
 from dangol.faces.html import Figure, Reader, Series, with_summary
 from dangol.faces.web.show import Pages
 from dangol.faces.web.worklist import amount
-from dangol.workspace.budget import ENDS, Budget, Row
-from dangol.workspace.budget_use import DRAWS, Range, Use
+from dangol.workspace.budget import Budget, Row
+from dangol.workspace.budget_use import DRAWS, ENDS, Range, Use
 from dangol.workspace.budget_words import basis, headline, notes, title
 
 HERE = "/value/budget"
@@ -49,7 +49,7 @@ class Section:
     basis: str
     notes: Sequence[str]
     figure: Figure | None = None
-    channels: Sequence[tuple[str, str, str, str]] = ()
+    channels: Sequence[tuple[str, str, str, str, str]] = ()
 
 
 def routes(pages: Pages) -> APIRouter:
@@ -117,7 +117,8 @@ def section_of(use: Use, row: Row | None, reader: Reader) -> Section:
             reader.value("category", part.name),
             reader.value("money", part.today),
             reader.value("money", row.parts[part.name]),
-            reader.value("number", part.curve.marginal(part.today)),
+            reader.value("number", part.return_today[0]),
+            between("number", part.return_today, reader),
         )
         for part in use.parts
         if row is not None and part.name
