@@ -14,7 +14,7 @@ import pytest
 
 from dangol.algorithms.equal_return import Curve, Limits
 from dangol.core.errors import ConfigError
-from dangol.workspace.budget import Budgets
+from dangol.workspace.budget import Budgets, Row, gain
 from dangol.workspace.budget_channels import WEEKS
 from dangol.workspace.budget_use import Part, Use
 from dangol.workspace.budget_words import document, headline
@@ -211,6 +211,26 @@ def test_new_customers_cost_what_the_files_say(shop):
         ).fetchone()[0]
         assert part.curve.most == pytest.approx(highest * WEEKS, rel=0.15)
         assert part.curve.most <= highest * WEEKS * 1.0001
+
+
+def test_the_range_of_the_gain_is_that_of_the_split_as_suggested():
+    """Two channels of which either may be the better one: whoever moves all money to one may lose as much as win."""
+    rng = np.random.default_rng(4)
+
+    def part(name, mean):
+        slopes = rng.normal(mean, 1.0, 200)
+        curves = [Curve(np.array([100.0]), np.array([max(each, 0.1)])) for each in (mean, *slopes)]
+        return Part(name, curves[0], curves[1:], 50.0)
+
+    parts = (part("a", 5.1), part("b", 5.0))
+    use = Use("acquire", "association", parts, 100.0, Limits())
+    split = {"a": 100.0, "b": 0.0}
+    each = Row(use, (100.0, 100.0, 100.0), use.worth_today(), use.curve.worth(100.0), (5.0, 4.0, 6.0), (5.1, 4.0, 6.0), split)
+    found, low, high = gain([each], 100.0)
+    assert found == pytest.approx(50 * (5.1 - 5.0))
+    by_hand = [50 * (float(a.slope[0]) - float(b.slope[0])) for a, b in zip(parts[0].draws, parts[1].draws, strict=True)]
+    assert (low, high) == pytest.approx(tuple(np.quantile(by_hand, [0.1, 0.9])))
+    assert low < 0 < high
 
 
 def test_channels_whose_returns_overlap_are_called_undecided():

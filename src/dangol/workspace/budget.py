@@ -18,7 +18,7 @@ from dangol.core.errors import ConfigError, NotReady, told
 from dangol.workspace.budget_channels import NO_CHANNEL, channels
 from dangol.workspace.budget_contacts import contact_use, seen
 from dangol.workspace.budget_evidence import Evidence
-from dangol.workspace.budget_use import DRAWS, Range, Use, ends, straight
+from dangol.workspace.budget_use import DRAWS, Range, Use, curve_of, ends, straight
 from dangol.workspace.entered import PURPOSES, Plan, Purpose, PurposePlan
 from dangol.workspace.programmes import Programmes
 
@@ -201,7 +201,10 @@ def gain(rows: Sequence[Row], total: float) -> Range:
 
 
 def above(each: Row, factor: float, draw: int | None) -> float:
-    """What a use leaves as suggested, less what it leaves with its part of today's split."""
+    """What a use leaves as suggested, less what it leaves with its part of today's split.
+
+    Both stay split as they are, also where a resample would have told another split.
+    """
     use, spent = each.use, each.suggested[0]
-    curve = use.curve if draw is None else use.draws[draw]
-    return (curve.worth(spent) - spent) - (use.worth_today(draw, factor) - use.today_known * factor)
+    worth = sum(curve_of(part, draw).worth(each.parts[part.name]) for part in use.parts)
+    return (worth - spent) - (use.worth_today(draw, factor) - use.today_known * factor)
