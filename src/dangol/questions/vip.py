@@ -227,30 +227,20 @@ def appreciation_types(fewest_orders: int = 3) -> Query:
 
     In this order: fallen angel: among the top fifth by sales of the year before the last one, and in the lower two fifths by recency
     now. Never returned: one order, lapsed. Reward addict: at least `fewest_orders` orders, and half of them with a coupon, or nine of
-    ten products discounted. Conservative: at least `fewest_orders` orders, all of one category. All others are neither. Each of the four is the audience of a programme of its name.
+    ten products discounted. Conservative: at least `fewest_orders` orders, all of one category. All others are neither. Each of the
+    four is the audience of a programme of its name.
     """
     return sql(
         """
-        with year_before as (
-            select customer_id, sum(net_amount) as sales
-            from orders
-            where status = 'completed' and customer_id is not null
-              and days_between(ordered_at, as_of) > 365 and days_between(ordered_at, as_of) <= 730
-            group by customer_id),
-        best_before as (
-            select customer_id from (
-                select customer_id, row_number() over (order by sales desc, customer_id) as place, count(*) over () as customer_count
-                from year_before) ranked
-            where place <= ceil(0.2e0 * customer_count)),
-        kinds as (
+        with kinds as (
             select p.net_sales, p.expected_margin_12m,
-                   case when b.customer_id is not null and p.recency_score <= 2 then 'fallen_angel'
+                   case when p.best_year_before and p.recency_score <= 2 then 'fallen_angel'
                         when p.order_count = 1 and p.lifecycle_stage = 'lapsed' then 'never_returned'
                         when p.order_count >= $fewest_orders
                              and (p.coupon_order_share >= 0.5e0 or p.discounted_line_share >= 0.9e0) then 'reward_addict'
                         when p.order_count >= $fewest_orders and p.category_count = 1 then 'conservative'
                         else 'neither' end as kind
-            from profile p left join best_before b on b.customer_id = p.customer_id where p.order_count > 0)
+            from profile p where p.order_count > 0)
         select kind,
                case kind when 'fallen_angel' then 'personal_apology' when 'never_returned' then 'second_order_reason'
                          when 'reward_addict' then 'service_not_discount' when 'conservative' then 'try_something_new'
