@@ -6,9 +6,9 @@ were made, who orders within the churn horizon, what each customer brings in twe
 refunds).
 
 Printed for each seed: calibration error of P(active) and of the chance of churn over tenths, beside that of chances that are
-exactly right; slope of true on expected margin by tenth; error of the total; shares covered by 80 % ranges; the share of right
-warnings beside the rule "silent for twice the own gap", over replayed weeks and on today's list, whose future only the simulator
-knows. Then all seeds together, tenth by tenth.
+exactly right; slope of true on expected margin by tenth; error of the total; shares covered by ranges, of 80 % or as
+`--range-share` says; the share of right warnings beside the rule "silent for twice the own gap", over replayed weeks and on today's
+list, whose future only the simulator knows. Then all seeds together, tenth by tenth.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ class Seen:
     """What was said of each customer of one company, and what was so and came; arrays of the same length.
 
     Attributes:
-        said: `alive`, `churn`, and `margin` of twelve months with `low` and `high`, its 80 % range, and `customer_id`.
+        said: `alive`, `churn`, and `margin` of twelve months with `low` and `high`, its range, and `customer_id`.
         true: `is_alive`, `back` (days until the next order, infinite for none in a year), `came` (margin of the year) and `due`
             (the margin that was to be expected by what the simulator knows of everybody).
-        total: expected sum and both ends of its 80 % range.
+        total: expected sum and both ends of its range.
         horizon: days within which churn is no order.
     """
 
@@ -98,11 +98,12 @@ class Seen:
         }
 
 
-def invented(base: Path, seed: int, customers: int) -> Company:
+def invented(base: Path, seed: int, customers: int, range_share: float) -> Company:
     """An invented company after a run with lifetime value, churn and early warnings."""
     simulate(base, Plan(customers=customers, seed=seed, korean=False, event_volume=0, message_volume=0.5))
     settings = yaml.safe_load((base / "dangol.yaml").read_text(encoding="utf-8"))
-    settings |= {"early_warning": {"per_week": PER_WEEK}, "predictions": {name: {"active": False} for name in OFF}}
+    predictions = {"lifetime_value": {"range_share": range_share}, **{name: {"active": False} for name in OFF}}
+    settings |= {"early_warning": {"per_week": PER_WEEK}, "predictions": predictions}
     (base / "dangol.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
     company = Company.open(base)
     company.run(as_of=END)
@@ -226,12 +227,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first", type=int, default=301)
     parser.add_argument("--customers", type=int, default=2_000)
+    parser.add_argument("--range-share", type=float, default=0.8)
     given = parser.parse_args()
     figures, companies = [], []
     for seed in range(given.first, given.first + given.seeds):
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            row, found = measured(invented(Path(folder) / "company", seed, given.customers))
+            row, found = measured(invented(Path(folder) / "company", seed, given.customers, given.range_share))
         figures.append(row)
         companies.append(found)
         if len(figures) == 1:

@@ -57,6 +57,13 @@ def test_further_ahead_is_less_sure():
     assert far[0] * far[1] == pytest.approx(1)
 
 
+def test_surer_ranges_are_wider():
+    level = Level(0.0, 0.1, 40, 90.0)
+    usual, surer = level.factors(90), level.factors(90, 0.9)
+    # quantiles of Student's t with 39 degrees of freedom: 1.304 and 1.685
+    assert np.log(surer[1]) / np.log(usual[1]) == pytest.approx(1.685 / 1.304, abs=0.002)
+
+
 def test_shrinkage_is_that_of_james_and_stein():
     assert believed(0.1, 0.2) == 0
     assert believed(-0.2, 0.1) == pytest.approx(-0.2 * (1 - 0.25))

@@ -97,6 +97,20 @@ def test_longer_windows_hold_more_and_reach_the_year():
     assert (far["expected_margin"] <= far["expected_margin_high"]).all()
 
 
+def test_ranges_hold_the_share_that_is_asked_for():
+    """Customers of a shop that goes on as it was: what they bring lies inside for about that share of them."""
+    past, now = moments(3_000, rate=0.05)
+    held, widths = {}, []
+    for share in (0.6, 0.8, 0.9):
+        scores = made(LifetimeValue.model(window=60, range_share=share), past, now)[1]
+        low, high, came = scores["expected_margin_low"], scores["expected_margin_high"], now.labels["margin"]
+        held[share] = float(((came >= low) & (came <= high)).mean())
+        widths.append(float((high - low).mean()))
+        assert (scores["range_share"] == share).all()
+    assert widths == sorted(widths)
+    assert held == pytest.approx({share: share for share in held}, abs=0.06)
+
+
 def test_churn_is_what_value_says_of_the_same_window():
     """The same moments and horizon: the chance of no order is one minus the chance of an order."""
     past, now = moments()

@@ -19,11 +19,13 @@ from dangol.core.declare import (
     Predictor,
     Query,
     Scores,
+    TotalRange,
     integer,
     money,
     number,
     prediction,
     probability,
+    share,
     sql,
 )
 from dangol.core.errors import NotReady, TooLittleData, told
@@ -35,9 +37,9 @@ from dangol.predictions.season import notes
 
 YEAR = 365.0
 FEWEST_REPEATERS = 50
-# Ranges are learnt for a little more than the 80 % they state: the future differs more from the past than customers from each
-# other.
-LEARNT_LEVEL = 0.82
+# Ranges are learnt to leave out a little less than they state, 18 % for ranges of 80 %: the future differs more from the past
+# than customers from each other.
+LEFT_OUT = 0.9
 # Customers differ more from each other the longer they are looked ahead: ranges for a horizon twice as long as the one they were
 # learnt for are wider by this power of two, in share of what is expected.
 LONGER = 0.15
@@ -45,33 +47,36 @@ LONGER = 0.15
 
 @prediction(ko="고객평생가치", en="Lifetime value", name="lifetime_value")
 class LifetimeValue(Predictor):
-    """The margin each customer is expected to bring over the next 12 months, with an 80 % interval.
+    """The margin each customer is expected to bring over the next 12 months, with a range that holds what most will bring.
 
     Models of buying (BG/NBD, MBG/NBD, Pareto/NBD: the median of their answers, or the one that was clearly better) for orders
     times gamma-gamma for margin per order (Fader, Hardie 2013) are the starting point. Boosted trees on top of them, for orders
     and for margins, and their mean with trees that do without them, must beat them on later time, or step aside. The company's
     total is what models of buying and the errors of past totals say; trees share it out. When the history cannot prove a whole
-    year, all are judged on the longest horizon it can prove and carried on by the models of buying. Intervals are
-    split-conformal: the spread of actual over expected margin on later time, by tenth of expected margin. Not discounted.
+    year, all are judged on the longest horizon it can prove and carried on by the models of buying. Ranges are
+    split-conformal: the spread of actual over expected margin on later time, by tenth of expected margin. They hold what four
+    of five customers bring, or the share that is set. Not discounted.
     """
 
     horizon: int = Field(default=0, ge=0, le=730, description="days models are judged on; 0 for as long as the history proves")
     window: int = Field(default=90, ge=1, le=1095, description="days ahead that the expectations of the near future are for")
+    range_share: float = Field(default=0.8, ge=0.5, le=0.95, description="share of customers that ranges are to hold")
 
     needs: ClassVar[tuple[str, ...]] = (*NEEDS, "margin")
     groups: ClassVar[Mapping[str, Group]] = GROUPS
     gives: ClassVar[Mapping[str, Output]] = {
         "expected_margin_12m": money(ko="12개월 기대 마진", en="Expected margin, 12 months"),
-        "expected_margin_12m_low": money(ko="기대 마진 하한(80%)", en="Expected margin, low (80 %)"),
-        "expected_margin_12m_high": money(ko="기대 마진 상한(80%)", en="Expected margin, high (80 %)"),
+        "expected_margin_12m_low": money(ko="기대 마진 하한", en="Expected margin, low"),
+        "expected_margin_12m_high": money(ko="기대 마진 상한", en="Expected margin, high"),
         "expected_orders_12m": number(ko="12개월 기대 구매일 수", en="Expected order days, 12 months"),
         "alive_probability": probability(ko="활동 확률", en="Probability of being active"),
         "window_days": integer(ko="가까운 기간(일)", en="Near window in days"),
         "order_probability": probability(ko="가까운 기간 내 구매 확률", en="Probability of an order in the near window"),
         "expected_orders": number(ko="가까운 기간 기대 구매일 수", en="Expected order days, near window"),
         "expected_margin": money(ko="가까운 기간 기대 마진", en="Expected margin, near window"),
-        "expected_margin_low": money(ko="가까운 기간 기대 마진 하한(80%)", en="Expected margin, near window, low (80 %)"),
-        "expected_margin_high": money(ko="가까운 기간 기대 마진 상한(80%)", en="Expected margin, near window, high (80 %)"),
+        "expected_margin_low": money(ko="가까운 기간 기대 마진 하한", en="Expected margin, near window, low"),
+        "expected_margin_high": money(ko="가까운 기간 기대 마진 상한", en="Expected margin, near window, high"),
+        "range_share": share(ko="범위에 드는 비율", en="Share that ranges hold"),
     }
     _purchases: Purchases | None = PrivateAttr(None)
     _value: MarginPerOrder | None = PrivateAttr(None)
@@ -202,7 +207,7 @@ class LifetimeValue(Predictor):
         metrics = {name: measured(values, actual) for name, values in {**models, **rules}.items()}
         self._chosen = champion({name: (models[name] - actual) ** 2 for name in (CLASSICAL, MIXED, BOOSTED) if name in models})
         metrics["chosen"] = metrics[self._chosen]
-        self._spread = conformal.learn(models[self._chosen], np.maximum(actual, 0), LEARNT_LEVEL)
+        self._spread = conformal.learn(models[self._chosen], np.maximum(actual, 0), 1 - LEFT_OUT * (1 - self.range_share))
         best_rule = min(metrics[name]["rmse"] for name in rules)
         return Judgement(
             chosen=self._chosen,
@@ -216,9 +221,9 @@ class LifetimeValue(Predictor):
             basis=purchases.name,
         )
 
-    def total_factors(self) -> tuple[float, float]:
-        """What the sum of expected margins over 12 months is multiplied with for its 80 % range."""
-        return self._level.factors(YEAR)
+    def total_range(self) -> TotalRange:
+        """What the sum of expected margins over 12 months is multiplied with for its range."""
+        return TotalRange(*self._level.factors(YEAR, self.range_share), self.range_share)
 
     def reasons(self, block: Block) -> dict[str, Array]:
         """Contribution of each reason to the log of expected margin."""
@@ -240,7 +245,7 @@ class LifetimeValue(Predictor):
         return moving(grouped(found, self.groups, np.log(self.classical(outlook))))
 
     def score(self, block: Block) -> Scores:
-        """Expected margin and orders over 12 months and in the near window, with intervals and chances."""
+        """Expected margin and orders over 12 months and in the near window, with ranges and chances."""
         purchases, _ = self.fitted()
         outlook = purchases.look(block)
         margin = self.by_model(outlook)[self._chosen or CLASSICAL]
@@ -254,11 +259,12 @@ class LifetimeValue(Predictor):
             "expected_orders": outlook.orders(self.window),
             **self.ranged("expected_margin_12m", year, YEAR),
             **self.ranged("expected_margin", near, float(self.window)),
+            "range_share": np.full(len(block), self.range_share),
         }
         return Scores(columns, self.reasons_of(outlook))
 
     def ranged(self, name: str, expected: Array, days: float) -> dict[str, Array]:
-        """An expectation for some days with its interval: that of customers of whom as much was expected when models were judged.
+        """An expectation for some days with its range: that of customers of whom as much was expected when models were judged.
 
         Longer horizons than the judged one have wider ranges, shorter ones narrower.
         """

@@ -43,7 +43,8 @@ class Card:
 
     `refusal` is set, and there are no scores, where the data do not support the prediction: an English sentence, which
     `core.text.tell` says in Korean; `refusal_words` are its template and values, so that a card read from its file can too.
-    `total` is the sum of the main score over all customers, `expected`, with both ends of its 80 % range, `low` and `high`.
+    `total` is the sum of the main score over all customers, `expected`, with both ends of its range, `low` and `high`, that
+    is to hold the truth with a chance of `share`.
     `features` names the list of columns that it read, by its hash; `duel` says which model scores, the new fit or the standing
     champion, and `drift` what moved between learning and today (`workspace.standing`, `workspace.drift`). `leaks`
     are delivered attributes that tell the outcome, as the leak finder found them.
@@ -247,12 +248,12 @@ class Written:
 
 
 def total_of(written: Written, predictor: Predictor) -> dict[str, float]:
-    """The company's total with its 80 % range; nothing where a sum means nothing."""
-    factors = predictor.total_factors()
-    if factors is None or not written.customers:
+    """The company's total with its range; nothing where a sum means nothing."""
+    found = predictor.total_range()
+    if found is None or not written.customers:
         return {}
-    low, high = factors
-    return {"expected": written.total, "low": written.total * low, "high": written.total * high}
+    total = written.total
+    return {"expected": total, "low": total * found.low, "high": total * found.high, "share": found.share}
 
 
 def company_facts(learner: Learner, profile: Profile) -> dict[str, float]:

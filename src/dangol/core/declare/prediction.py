@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +75,20 @@ class Scores:
 
     columns: Mapping[str, npt.NDArray[Any]]
     contributions: Mapping[str, Array] = field(default_factory=dict)
+
+
+class TotalRange(NamedTuple):
+    """The range of a sum of scores.
+
+    Attributes:
+        low: what the sum is multiplied with for the lower end.
+        high: what it is multiplied with for the upper end.
+        share: how often the truth is to fall into the range.
+    """
+
+    low: float
+    high: float
+    share: float
 
 
 @dataclass(frozen=True)
@@ -182,8 +196,8 @@ class Predictor(BaseModel, ABC):
     def score(self, block: Block) -> Scores:
         """Scores for a block of customers."""
 
-    def total_factors(self) -> tuple[float, float] | None:
-        """What the sum of the main score is multiplied with for both ends of its 80 % range; None where a sum means nothing."""
+    def total_range(self) -> TotalRange | None:
+        """What the sum of the main score is multiplied with for both ends of its range; None where a sum means nothing."""
         return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -28,7 +29,8 @@ MOST_RUNS = 24
 GOOD, NOT_BETTER, REFUSED = words("Good enough to use"), words("Not better than the simplest rule"), words("Too little data")
 VERDICTS = {"good": GOOD, "not_better": NOT_BETTER, "refused": REFUSED}
 PREDICTED, ACTUAL, TENTH = words("Predicted"), words("Actual"), words("Tenth")
-TOTAL = words("{expected} (80 %: {low} to {high})")
+TOTAL = words("{expected} ({share:percent_exact}: {low} to {high})")
+UNTOLD_SHARE = 0.8  # of ranges on cards that do not say theirs
 INFLUENCE, GROUP = words("Share of influence"), words("Group of features")
 CALIBRATION, IMPORTANCE = words("Predicted against actual, by tenths of customers"), words("What the model looks at")
 
@@ -71,7 +73,7 @@ def routes(pages: Pages) -> APIRouter:
             "model.html",
             shown=shown(prediction, card, reader),
             definition=definition_words(prediction, reader.language),
-            total=total(prediction, card, reader),
+            total=total_words(card, unit_of(prediction), reader),
             leaks=leaks(card, pages.company.declared_columns, reader),
             **lived(pages, card, reader),
             **proof(prediction, card.judgement, reader),
@@ -135,13 +137,12 @@ def told_past(row: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     }
 
 
-def total(prediction: Prediction, card: Card, reader: Reader) -> str:
-    """The sum of the main score over all customers with its 80 % range; nothing where a sum means nothing."""
+def total_words(card: Card, unit: str, reader: Reader) -> str:
+    """The sum of the main score over all customers with its range; nothing where a sum means nothing."""
     if not card.total:
         return ""
-    unit = unit_of(prediction)
-    ends = {name: reader.value(unit, value) for name, value in card.total.items()}
-    return reader.say(TOTAL, **ends)
+    ends = {name: reader.value(unit, Decimal(str(card.total[name]))) for name in ("expected", "low", "high")}
+    return reader.say(TOTAL, **ends, share=card.total.get("share", UNTOLD_SHARE))
 
 
 def unit_of(prediction: Prediction) -> str:

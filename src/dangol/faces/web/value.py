@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,13 +19,13 @@ from dangol.core.text import tell
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
 from dangol.faces.web.ask import Detail, Field, detail_of, fields, given_options
+from dangol.faces.web.models import total_words
 from dangol.faces.web.show import Pages, customers_link
 from dangol.workspace.answers import Answer
 
 LIFETIME_VALUE = "lifetime_value"
 TIERS, EQUITY = "value_tiers", "customer_equity"
 FEW_ROWS, MANY_ROWS = 10, 30
-RANGE = words("{expected} (80 %: {low} to {high})")
 FROM, BETWEEN, BELOW = (
     words("expected margin of {low:money} or more"),
     words("expected margin from {low:money} to less than {high:money}"),
@@ -157,17 +156,15 @@ def form_of(part: Part, panels: Sequence[Panel], reader: Reader) -> list[Field]:
 
 
 def headline(pages: Pages, panels: Sequence[Panel], reader: Reader) -> dict[str, Any]:
-    """Customer equity with its 80 % range, and by how much it changed since an earlier run."""
+    """Customer equity with its range, and by how much it changed since an earlier run."""
     answer = next(panel.answer for panel in panels if panel.question.name == EQUITY)
     equity = pages.company.snapshot.figures.equity
     if equity is None:
         return {}
     card = pages.company.cards().get(LIFETIME_VALUE)
-    total = card.total if card else {}
-    ends = {name: reader.value("money", Decimal(str(total[name]))) for name in ("expected", "low", "high") if name in total}
     return {
         "equity": reader.value("money", equity),
-        "range": reader.say(RANGE, **ends) if len(ends) == len(("expected", "low", "high")) else "",
+        "range": total_words(card, "money", reader) if card else "",
         "change": answer.headline.get("change"),
         "before": answer.headline.get("before"),
         "since": answer.headline.get("since"),
