@@ -7,8 +7,8 @@ refunds).
 
 Printed for each seed: calibration error of P(active) and of the chance of churn over tenths, beside that of chances that are
 exactly right; slope of true on expected margin by tenth; error of the total; shares covered by ranges, of 80 % or as
-`--range-share` says; the share of right warnings beside the rule "silent for twice the own gap", over replayed weeks and on today's
-list, whose future only the simulator knows. Then all seeds together, tenth by tenth.
+`--range-share` says; the share of right warnings beside the rule "silent for twice the own gap", over replayed weeks and on
+today's list, whose future only the simulator knows. Then all seeds together, tenth by tenth.
 """
 
 from __future__ import annotations
