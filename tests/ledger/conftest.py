@@ -13,7 +13,7 @@ from sqlglot import exp
 from dangol.consent import Asking, clear
 from dangol.core.declare import ProgrammeSettings
 from dangol.core.engine import Duck
-from dangol.ledger import Decisions, Run, decide
+from dangol.ledger import Decisions, Known, Run, decide
 
 AS_OF = datetime(2026, 11, 22, 3)
 
@@ -37,6 +37,7 @@ def decided() -> Callable[..., Decisions]:
         earlier: pa.Table | None = None,
         as_of: datetime = AS_OF,
         homes: Mapping[int, tuple[int, float]] | None = None,
+        first: Iterable[int] = (),
         **settings: Any,
     ) -> Decisions:
         ids = list(order if order is not None else audience)
@@ -57,6 +58,7 @@ def decided() -> Callable[..., Decisions]:
         if homes is not None:
             lines = [{"customer_id": each, "home": home, "worth": worth} for each, (home, worth) in homes.items()]
             where = pa.Table.from_pylist(lines)
-        return decide(duck, Run(programme(**settings), as_of, "run-1"), members, clearance, earlier, where)
+        known = Known(earlier, where, pa.table({"customer_id": pa.array(first, pa.int64())}))
+        return decide(duck, Run(programme(**settings), as_of, "run-1"), members, clearance, known)
 
     return run

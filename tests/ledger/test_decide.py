@@ -187,3 +187,18 @@ def test_forged_consent_is_refused() -> None:
     clearance = Clearance(object.__new__(Cleared), pa.table({"customer_id": [1], "reason": ["no_consent"]}))
     with pytest.raises(ConsentError):
         decide(duck, Run(win_back.settings, AS_OF), exp.to_table("audience"), clearance)
+
+
+def test_those_put_first_take_the_places_of_the_best_but_pass_nothing_else(decided: Decide) -> None:
+    audience = {1: 5.0, 2: None, 3: 9.0, 4: 7.0, 5: -1.0}
+    rows = by_customer(decided(audience, capacity=2, holdout=0.0, first=[2, 5], agreed=[1, 3, 4, 5]))
+    assert {customer for customer, row in rows.items() if row["action"] == "contact"} == {3, 5}
+    assert rows[2]["reason_code"] == "no_consent"
+    # the score that is kept is the model's
+    assert rows[5]["score"] == -1.0
+
+
+def test_of_a_home_who_is_put_first_is_addressed(decided: Decide) -> None:
+    homes = {1: (7, 100.0), 2: (7, 900.0), 3: (8, 1.0)}
+    rows = by_customer(decided(dict.fromkeys(homes, 1.0), homes=homes, holdout=0.0, first=[1]))
+    assert {number: row["action"] for number, row in rows.items()} == {1: "contact", 2: "skip", 3: "contact"}

@@ -1,8 +1,8 @@
 """One run of a programme, decided by arithmetic: who is contacted, held out or skipped, and how likely that was.
 
 The steps, in this order: audience, consent and suppression, cool-down, one per household where the programme wants that, capacity
-by rank, holdout, arm. Held-out customers pass every step that contacted ones pass, capacity and cool-down included, so that the
-two differ by the contact alone.
+by rank (those whom people put first before all others), holdout, arm. Held-out customers pass every step that contacted ones
+pass, capacity and cool-down included, so that the two differ by the contact alone.
 
 A customer's place in the holdout depends on the programme and the customer only: the same people stay held out of a
 programme in all its runs, and the effect of the programme as a whole can be read from them. Arms and ties have their own
@@ -38,6 +38,7 @@ Flags = npt.NDArray[np.bool_]
 
 MOMENT = pa.timestamp("us")
 EARLIER = pa.schema([("customer_id", pa.int64()), ("programme", pa.string()), ("as_of", MOMENT), ("action", pa.string())])
+FIRST = pa.schema([("customer_id", pa.int64())])
 HOMES = pa.schema([("customer_id", pa.int64()), ("home", pa.int64()), ("worth", pa.float64())])
 # what makes a decision the same decision; run and clock do not
 FINGERPRINT = ("decision_id", "customer_id", "eligible", "action", "arm", "channel", "probability", "score", "cost",
@@ -52,8 +53,9 @@ CANDIDATES = sql("""
     select cast(a.customer_id as bigint) as customer_id, cast(a.score as double) as score, c.channel, c.consent_recorded_at,
            case when c.customer_id is null then coalesce(r.reason, 'no_consent')
                 when t.customer_id is not null or th.home is not null then 'cool_down' end as reason,
-           cast(h.home as bigint) as home, cast(h.worth as double) as worth
+           cast(h.home as bigint) as home, cast(h.worth as double) as worth, f.customer_id is not null as put_first
     from audience a
+    left join ledger_first f on f.customer_id = a.customer_id
     left join ledger_homes h on h.customer_id = a.customer_id
     left join rested_homes th on th.home = h.home
     left join ledger_cleared c on c.customer_id = a.customer_id
@@ -82,6 +84,33 @@ class Run:
     def campaign_id(self) -> str:
         """The campaign this run makes."""
         return f"{self.settings.name}-{self.as_of.isoformat(timespec='auto').replace('-', '').replace(':', '')}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside audience and consent.
+
+    Attributes:
+        earlier: customer_id, programme, as_of and action of decisions taken before, see `earlier_decisions`.
+        homes: customer_id, home and worth where one of each home is to be contacted at most; None where everybody may be.
+        first: customer_id of those whom people put first: capacity reaches them before everybody else. Consent, cool-down and
+            holdout hold for them as for all.
+    """
+
+    earlier: pa.Table | None = None
+    homes: pa.Table | None = None
+    first: pa.Table | None = None
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The tables that candidates are read beside; empty where nothing is known."""
+        given = {"earlier": (self.earlier, EARLIER), "homes": (self.homes, HOMES), "first": (self.first, FIRST)}
+        return {
+            f"ledger_{name}": (schema.empty_table() if table is None else table).select(schema.names)
+            for name, (table, schema) in given.items()
+        }
+
+
+NOTHING_KNOWN = Known()
 
 
 @dataclass(frozen=True)
@@ -122,9 +151,7 @@ class Decisions:
         return require_cleared(cleared).only(chosen["customer_id"])
 
 
-def decide(
-    duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, earlier: pa.Table | None = None, homes: pa.Table | None = None
-) -> Decisions:
+def decide(duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, known: Known = NOTHING_KNOWN) -> Decisions:
     """Decide about every member of an audience; the same input in any order gives the same decisions.
 
     Args:
@@ -132,14 +159,13 @@ def decide(
         run: the programme and the moment.
         audience: a table or select with customer_id (each once) and score (missing scores rank last).
         clearance: what consent said about the audience; whoever it does not name is skipped.
-        earlier: customer_id, programme, as_of and action of decisions taken before, see `earlier_decisions`.
-        homes: customer_id, home and worth where one of each home is to be contacted at most; None where everybody may be.
+        known: earlier decisions, homes, and whom people put first.
 
     Raises:
         ConsentError: the clearance was not made by the consent room.
         DataError: a customer is in the audience twice, or not numbered.
     """
-    found = candidates(duck, run, audience, clearance, (earlier, homes))
+    found = candidates(duck, run, audience, clearance, known)
     ids = found["customer_id"].to_numpy()
     repeated = ids[1:][ids[1:] == ids[:-1]]
     if found["customer_id"].null_count or repeated.size:
@@ -148,21 +174,13 @@ def decide(
     return Decisions(run.campaign_id, rows(run, found))
 
 
-def candidates(
-    duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, known: tuple[pa.Table | None, pa.Table | None]
-) -> pa.Table:
-    """Members of the audience with their channel and home, or the reason why they cannot be contacted.
-
-    Args:
-        known: decisions taken before, and homes, as `decide` takes them.
-    """
+def candidates(duck: Duck, run: Run, audience: exp.Expr, clearance: Clearance, known: Known) -> pa.Table:
+    """Members of the audience with their channel and home, or the reason why they cannot be contacted."""
     settings = run.settings
-    earlier, homes = known
     given = {
         "ledger_cleared": require_cleared(clearance.cleared).rows,
         "ledger_refused": clearance.refused,
-        "ledger_earlier": (EARLIER.empty_table() if earlier is None else earlier).select(EARLIER.names),
-        "ledger_homes": (HOMES.empty_table() if homes is None else homes).select(HOMES.names),
+        **known.tables(),
     }
     for name, table in given.items():
         duck.register(name, table)
@@ -183,8 +201,9 @@ def rows(run: Run, found: pa.Table) -> pa.Table:
     ids = found["customer_id"].to_numpy()
     score = found["score"].to_numpy(zero_copy_only=False).astype(np.float64)
     allowed = found["reason"].is_null().to_numpy()
-    eligible = first_of_homes(found, score, allowed)
-    chosen = within_capacity(run, ids, score, eligible)
+    ranked = rank(found, score)
+    eligible = first_of_homes(found, ranked, allowed)
+    chosen = within_capacity(run, ids, ranked, eligible)
     drawn, lot = drawn_by(found, settings.name)
     held = assign(drawn, lot, {"hold_out": settings.holdout, "contact": 1.0 - settings.holdout})
     arms = assign(drawn, f"{lot}:arm", {arm.name: arm.share for arm in settings.arms})
@@ -221,15 +240,16 @@ def rows(run: Run, found: pa.Table) -> pa.Table:
     )
 
 
-def first_of_homes(found: pa.Table, score: Floats, allowed: Flags) -> Flags:
-    """Of each home the one worth most among those who may be contacted, then by score and number.
+def first_of_homes(found: pa.Table, ranked: Floats, allowed: Flags) -> Flags:
+    """Of each home who was put first, else the one worth most among those who may be contacted, then by score and number.
 
     Where homes do not count, everybody who may be contacted.
     """
     home = found["home"].to_numpy(zero_copy_only=False).astype(np.float64)
     counted = np.flatnonzero(allowed & ~np.isnan(home))
     worth = np.nan_to_num(found["worth"].to_numpy(zero_copy_only=False).astype(np.float64), nan=-np.inf)
-    order = counted[np.lexsort((counted, -np.nan_to_num(score[counted], nan=-np.inf), -worth[counted], home[counted]))]
+    later = ~np.isposinf(ranked[counted])
+    order = counted[np.lexsort((counted, -ranked[counted], -worth[counted], later, home[counted]))]
     repeated = order[1:][home[order[1:]] == home[order[:-1]]]
     kept = allowed.copy()
     kept[repeated] = False
@@ -250,12 +270,17 @@ def contact_costs(run: Run, arm: npt.NDArray[np.int64], contacted: Flags) -> pa.
     return known.take(pa.array(np.where(contacted, arm, len(costs))))
 
 
-def within_capacity(run: Run, ids: npt.NDArray[np.int64], score: Floats, eligible: Flags) -> Flags:
+def rank(found: pa.Table, score: Floats) -> Floats:
+    """What candidates are ranked by: their score, missing ones last, above all of them those whom people put first."""
+    first = found["put_first"].to_numpy(zero_copy_only=False).astype(bool)
+    return np.where(first, np.inf, np.where(np.isnan(score), -np.inf, score))
+
+
+def within_capacity(run: Run, ids: npt.NDArray[np.int64], rank: Floats, eligible: Flags) -> Flags:
     """The best of those eligible, as many as capacity allows; equal scores are drawn anew at every moment."""
     capacity = run.settings.capacity
     if not capacity or eligible.sum() <= capacity:
         return eligible.copy()
-    rank = np.where(np.isnan(score), -np.inf, score)
     lot = places(ids, f"{run.settings.name}:tie:{run.as_of.isoformat()}")
     order = np.lexsort((lot, -rank, ~eligible))
     best = np.zeros(ids.size, dtype=np.bool_)

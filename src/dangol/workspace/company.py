@@ -33,8 +33,9 @@ from dangol.workspace.export import export, exported_table
 from dangol.workspace.lead_card import LeadCard
 from dangol.workspace.lead_columns import COLUMNS as LED
 from dangol.workspace.lead_columns import LEADS, readable
+from dangol.workspace.notes import Notes, overruled
 from dangol.workspace.predict import CARD, Card
-from dangol.workspace.programmes import Programmes, Started, equip
+from dangol.workspace.programmes import Programmes, Started, all_programmes, equip
 from dangol.workspace.propensities import with_propensities
 from dangol.workspace.quality import Doctor, Health, unmarketable
 from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
@@ -91,12 +92,12 @@ class Company:
 
     def run(self, *, as_of: datetime | None = None, progress: Progress | None = None) -> Result:
         """Run the whole loop; what is done already is not done again."""
-        from dangol.workspace.run import Run  # statistics and boosted trees; whoever only asks does not wait for them
+        from dangol.workspace.run import Heeded, Run  # statistics and boosted trees; whoever only asks does not wait for them
 
-        decided, forgotten = self.desk.standing(), self.erasures.standing()
+        forgotten = self.erasures.standing()
+        heeded = Heeded(self.desk.standing(), self.switches.on(), forgotten, overruled(self.store))
         progress = progress or (lambda *_: None)
-        run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress, decided=decided,
-                  forgotten=forgotten, rules=self.switches.on())  # fmt: skip
+        run = Run(self.base, self.root, self.settings, self.registry, as_of=as_of, progress=progress, heeded=heeded)
         attempts, before = self.attempts, self.counted
         attempt = attempts.begin()
         try:
@@ -257,6 +258,16 @@ class Company:
         """Programmes on the serving snapshot."""
         return Programmes(self.snapshot, self.store, self.settings, self.registry, self.root)
 
+    @property
+    def notes(self) -> Notes:
+        """What people know about customers, and what campaigns and scores make of it.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        mains = [next(iter(each.outputs)) for each in self.registry.predictions.values()]
+        return Notes(self.store, self.snapshot, all_programmes(self.settings, self.registry), mains)
+
     def start_programme(self, name: str, *, destination: str = "", reason: str = "", language: Language = "ko") -> Started:
         """Decide, record and export a programme now; doing it again changes nothing."""
         started = self.programmes.start(name, destination=destination, reason=reason, language=language)
@@ -276,9 +287,10 @@ class Company:
 
     def load(self) -> IntakeReport:
         """Load what is new of all sources, and nothing else."""
-        from dangol.workspace.run import Run  # as above
+        from dangol.workspace.run import Heeded, Run  # as above
 
-        return Run(self.base, self.root, self.settings, self.registry, forgotten=self.erasures.standing()).load_only()
+        heeded = Heeded(forgotten=self.erasures.standing())
+        return Run(self.base, self.root, self.settings, self.registry, heeded=heeded).load_only()
 
     @cached_property
     def journal(self) -> Journal:

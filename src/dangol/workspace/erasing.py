@@ -20,7 +20,19 @@ from sqlalchemy.orm import Session
 
 from dangol.core.engine import Duck
 from dangol.core.errors import ConfigError, UnknownName, told
-from dangol.core.store import Alert, AuditEntry, Campaign, Decision, Erasure, Ruling, Store, Suppression, Tombstone, record_audit
+from dangol.core.store import (
+    Alert,
+    AuditEntry,
+    Campaign,
+    Decision,
+    Erasure,
+    Note,
+    Ruling,
+    Store,
+    Suppression,
+    Tombstone,
+    record_audit,
+)
 from dangol.identity.lasting import KNOWN
 from dangol.intake import Erased, Wiped, devices_of, wipe
 from dangol.intake.erasure import DEVICE, RECORD
@@ -41,10 +53,12 @@ class Asked:
     Attributes:
         customer_id: the number in the serving snapshot; None for a record that was never loaded.
         records: all source records of the customer.
+        former: numbers that went into this one.
     """
 
     customer_id: int | None
     records: tuple[Record, ...]
+    former: tuple[int, ...] = ()
 
     @property
     def numbers(self) -> dict[str, list[str]]:
@@ -134,19 +148,20 @@ class Erasures:
         rows = pq.read_table(unified / KNOWN) if unified is not None else NOBODY_KNOWN
         if asked.removeprefix("#").isdecimal():
             number = int(asked.removeprefix("#"))
-            found = self.of_number(rows, redirects.get(number, number))
+            found = self.of_number(rows, redirects.get(number, number), redirects)
             if not found.records:
                 raise UnknownName(told("there is no customer {number}", number=asked))
             return found
         record = Record.of(asked)
         mine = rows.filter(pc.and_(pc.equal(rows["system"], record.system), pc.equal(rows["customer_ref"], record.number)))
-        return self.of_number(rows, mine["customer_id"][0].as_py()) if mine.num_rows else Asked(None, (record,))
+        return self.of_number(rows, mine["customer_id"][0].as_py(), redirects) if mine.num_rows else Asked(None, (record,))
 
-    def of_number(self, rows: pa.Table, customer_id: int) -> Asked:
-        """A customer with all records."""
+    def of_number(self, rows: pa.Table, customer_id: int, redirects: Mapping[int, int]) -> Asked:
+        """A customer with all records and former numbers."""
         mine = rows.filter(pc.equal(rows["customer_id"], customer_id))
         pairs = zip(mine["system"].to_pylist(), mine["customer_ref"].to_pylist(), strict=True)
-        return Asked(customer_id, tuple(Record(system, number) for system, number in pairs))
+        former = tuple(number for number, today in redirects.items() if today == customer_id)
+        return Asked(customer_id, tuple(Record(system, number) for system, number in pairs), former)
 
     def ask(self, asked: Asked, duck: Duck, systems: Mapping[str, str], *, who: str, reason: str) -> int:
         """Note that a customer is to be forgotten; from now on nobody contacts them, and the next run erases.
@@ -191,7 +206,9 @@ class Erasures:
         known = session.scalar(select(Suppression).where(Suppression.subject == subject, Suppression.channel == ""))
         if asked.customer_id is not None and known is None:
             session.add(Suppression(subject=subject, customer_id=asked.customer_id, channel="", reason="erased", added_at=now))
-        session.execute(delete(Alert).where(Alert.customer_id == asked.customer_id))
+        theirs = [number for number in (asked.customer_id, *asked.former) if number is not None]
+        for kept in (Alert, Note):
+            session.execute(delete(kept).where(kept.customer_id.in_(theirs)))
         named = {(each.system, each.number) for each in asked.records}
         for ruling in session.scalars(select(Ruling)):
             if {(ruling.left_system, ruling.left_ref), (ruling.right_system, ruling.right_ref)} & named:

@@ -19,6 +19,7 @@ from dangol.core.errors import TooLittleData, told
 from dangol.core.query import sql
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, Facts
+from dangol.workspace.overruled import NOTHING_SAID, Overruled
 from dangol.workspace.population import PEOPLE, bound_members, words
 from dangol.workspace.profile import Profile, build_profile
 from dangol.workspace.shelf import Shelf
@@ -90,6 +91,7 @@ class Learner:
         sample: facts of the customers to learn from, mounted beside the others; absent when all are learnt from.
         about: rule of the customers to score.
         shelf: past profiles shared with other predictions; absent where each is made anew.
+        overruled: chances of the prediction that people set themselves.
     """
 
     duck: Duck
@@ -99,6 +101,7 @@ class Learner:
     sample: Facts | None = None
     about: str = "order_count >= 1"
     shelf: Shelf | None = None
+    overruled: Overruled = NOTHING_SAID
 
     @property
     def past(self) -> Binder:
@@ -111,7 +114,10 @@ class Learner:
         return {name: output for family in self.features for name, output in family.outputs.items()}
 
     def block(self, binder: Binder, predictor: Predictor, at: datetime, horizon_days: int) -> Block:
-        """Features at a past moment with the labels of the horizon after it, of those whom the prediction was about then."""
+        """Features at a past moment with the labels of the horizon after it, of those whom the prediction was about then.
+
+        Whose chance people had set while the outcome was awaited is left out.
+        """
         past = replace(binder, as_of=at)
         profile = self.past_profile(past, predictor)
         later = binder.facts.later(at, horizon_days)
@@ -130,7 +136,8 @@ class Learner:
         for name in ("labels", "past_profile", PEOPLE):
             self.duck.drop(name)
         labels = {name: numbers(table.column(f"label_{name}")) for name in names}
-        return replace(self.block_of(table, profile.columns, labels, at, horizon_days), trade=self.trade(past))
+        block = replace(self.block_of(table, profile.columns, labels, at, horizon_days), trade=self.trade(past))
+        return block.where(~self.overruled.untaught(block.customer_id, at, horizon_days)) if self.overruled.every else block
 
     def trade(self, binder: Binder) -> npt.NDArray[np.float64]:
         """Orders by local day before a moment: days since 1970 beside counts.

@@ -20,10 +20,11 @@ from dangol.core.errors import ConfigError, NotReady, UnknownName, told
 from dangol.core.query import named
 from dangol.core.store import AuditEntry, Campaign, Decision, Erasure, Store, Suppression, record_audit
 from dangol.core.text import Language
-from dangol.ledger import Decisions, Run, decide, earlier_decisions, mark_exported, record
+from dangol.ledger import Decisions, Known, Run, decide, earlier_decisions, mark_exported, record
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
 from dangol.workspace.figures import CONSENTS
+from dangol.workspace.notes import LEAVE_OUT, PUT_FIRST, Notes
 from dangol.workspace.registry import Registry
 from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import Snapshot, consent_state
@@ -94,6 +95,7 @@ class Programmes:
 
     def __init__(self, snapshot: Snapshot, store: Store, settings: Settings, registry: Registry, root: Path) -> None:
         self.snapshot = snapshot
+        self.notes = Notes(store, snapshot, all_programmes(settings, registry), ())
         self.store = store
         self.settings = settings
         self.registry = registry
@@ -120,13 +122,13 @@ class Programmes:
     def decided(self, run: Run) -> tuple[Decisions, Clearance]:
         """Decide about a programme's audience on an engine of its own."""
         duck = self.snapshot.duck.cursor()
-        audience = self.audience(run.settings)
+        audience, first = self.audience(run.settings), self.notes.named(PUT_FIRST, run.settings.name)
         records = self.snapshot.facts.cut(run.as_of, ("consents", "messages"))
         asking = Asking(run.settings.channels, run.as_of)
-        duck.register("suppressed_customers", self.suppressed())
+        duck.register("suppressed_customers", self.suppressed(run.settings.name))
         clearance = clear(duck, audience, records, asking=asking, suppressed=named("suppressed_customers"))
         before = self.snapshot.under_todays_numbers(earlier_decisions(self.store, run))
-        return decide(duck, run, audience, clearance, before, self.homes(duck, run.settings)), clearance
+        return decide(duck, run, audience, clearance, Known(before, self.homes(duck, run.settings), first)), clearance
 
     def homes(self, duck: Duck, settings: ProgrammeSettings) -> pa.Table | None:
         """The home of everybody and what he is expected to earn, where a programme contacts one of each home.
@@ -148,18 +150,25 @@ class Programmes:
         return duck.arrow(chosen.from_(f"{HOUSEHOLD_MEMBERS} AS m").join("profile AS p", on="p.customer_id = m.customer_id"))
 
     def audience(self, settings: ProgrammeSettings) -> exp.Expr:
-        """The audience of a programme with its scores: customer_id and score."""
+        """The audience of a programme with its scores, and whom people put first in it: customer_id and score."""
         company = self.settings.company
         customers = Customers(self.snapshot, currency=company.currency, zone=company.zone)
         known = settings.rank_by in self.snapshot.columns
         score = exp.cast(exp.column(settings.rank_by, table="profile"), "double") if known else exp.cast(exp.null(), "double")
         chosen = exp.select("profile.customer_id", exp.alias_(score, "score")).from_("profile")
-        return customers.reading(chosen.where(customers.condition(settings.audience)))
+        first = [exp.Literal.number(each) for each in self.notes.named(PUT_FIRST, settings.name)["customer_id"].to_pylist()]
+        wanted = customers.condition(settings.audience)
+        if first:
+            wanted = exp.or_(wanted, exp.In(this=exp.column("customer_id", table="profile"), expressions=first))
+        return customers.reading(chosen.where(wanted))
 
-    def suppressed(self) -> pa.Table:
-        """Customers who must not be contacted, by channel."""
+    def suppressed(self, programme: str = "") -> pa.Table:
+        """Customers who must not be contacted, by channel; with those whom people leave out of everything, or of a programme."""
         asked = select(Suppression.customer_id, Suppression.channel).where(Suppression.customer_id.is_not(None))
-        return self.snapshot.under_todays_numbers(self.store.arrow(asked))
+        left_out = self.notes.named(LEAVE_OUT, programme)
+        found = self.snapshot.under_todays_numbers(self.store.arrow(asked))
+        noted = left_out.append_column("channel", pa.repeat(pa.scalar("", pa.string()), left_out.num_rows))
+        return pa.concat_tables([found.select(noted.column_names).cast(noted.schema), noted])
 
     def start(
         self, name: str, *, destination: str = "", reason: str = "", language: Language = "ko", who: str = "cli"

@@ -12,22 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlglot import exp
 
 from dangol.core.declare import Output, Prediction, Predictor, Question
 from dangol.core.engine import Duck, Spark
 from dangol.core.errors import NotReady, TooLittleData, told
-from dangol.core.tables import FACTS
 from dangol.identity.customer import IDENTITY_MAP
 from dangol.identity.customer import Earlier as EarlierIdentity
 from dangol.identity.surviving import Origin
 from dangol.intake import IntakeReport, SourceSettings, Terms, Wiped, load, table_files
 from dangol.intake.inbox import gather, inbox_sources
-from dangol.workspace import earlier
+from dangol.workspace import earlier, wide
 from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import DEFAULT
-from dangol.workspace.customers import INFERRED
 from dangol.workspace.earlier import Earlier, compact
 from dangol.workspace.entered import ENTERED, entered
 from dangol.workspace.erasing import NOBODY, Forgotten
@@ -35,6 +32,7 @@ from dangol.workspace.facts import Facts
 from dangol.workspace.lead_columns import LEADS, readable
 from dangol.workspace.lead_tables import has_leads, place, score_leads, scored_tables
 from dangol.workspace.matrix import Learner, wanted
+from dangol.workspace.overruled import NOTHING_SAID, Overruled
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
 from dangol.workspace.quality import QUALITY, measure, quality_inputs
@@ -42,7 +40,7 @@ from dangol.workspace.registry import Registry, readable_columns, reason_columns
 from dangol.workspace.sampling import columns_read, sampled, write_sample
 from dangol.workspace.settings import Settings
 from dangol.workspace.shelf import Shelf
-from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, write_snapshot
+from dangol.workspace.snapshot import FILE, SNAPSHOT, Contents, Pointer, consent_state, people_known, redirects_in, write_snapshot
 from dangol.workspace.stages import Stage, StageStore, fingerprint, peak_memory, write_json
 from dangol.workspace.standing import MODEL, forget_models, kept_models
 from dangol.workspace.unify import unify
@@ -80,6 +78,26 @@ class Result:
     wiped: Wiped | None = None
 
 
+@dataclass(frozen=True)
+class Heeded:
+    """What people decided, and every run heeds.
+
+    Attributes:
+        decided: pairs of records that people have decided about, see `reviewing.Desk.standing`.
+        rules: cleaning rules that are on, see `cleaning.Switches.on`.
+        forgotten: whom the run must not know, see `erasing.Erasures.standing`.
+        overruled: chances that people set themselves, see `notes.Notes.overruled`.
+    """
+
+    decided: pa.Table | None = None
+    rules: frozenset[str] = DEFAULT
+    forgotten: Forgotten = NOBODY
+    overruled: Overruled = NOTHING_SAID
+
+
+NOTHING_HEEDED = Heeded()
+
+
 class Run:
     """One run of a company's loop.
 
@@ -90,9 +108,7 @@ class Run:
         registry: all declarations.
         as_of: the moment to describe; the midnight after the last order when None.
         progress: told the name, seconds and peak memory of each finished stage.
-        decided: pairs of records that people have decided about, see `reviewing.Desk.standing`.
-        rules: cleaning rules that are on, see `cleaning.Switches.on`.
-        forgotten: whom the run must not know, see `erasing.Erasures.standing`.
+        heeded: what people decided.
     """
 
     def __init__(
@@ -104,9 +120,7 @@ class Run:
         *,
         as_of: datetime | None = None,
         progress: Progress = lambda _name, _seconds, _memory: None,
-        decided: pa.Table | None = None,
-        rules: frozenset[str] = DEFAULT,
-        forgotten: Forgotten = NOBODY,
+        heeded: Heeded = NOTHING_HEEDED,
     ) -> None:
         self.base = base
         self.root = root
@@ -114,9 +128,10 @@ class Run:
         self.registry = registry
         self.wanted_as_of = as_of
         self.progress = progress
-        self.decided = decided
-        self.rules = rules
-        self.forgotten = forgotten
+        self.decided = heeded.decided
+        self.rules = heeded.rules
+        self.forgotten = heeded.forgotten
+        self.overruled = heeded.overruled
         self.stages = StageStore(root / "stages")
         self.shelved: Shelf | None = None
         self.result = Result()
@@ -135,6 +150,7 @@ class Run:
             history = self.history(asked)
             unified = self.stage("unify", {**asked, **history}, partial(self.unify, duck, history))
             as_of = self.moment(unified)
+            self.overruled = self.overruled.renumbered(redirects_in(unified.folder)).at(self.wanted_as_of or self.overruled.now)
             profiled = self.stage(
                 "features",
                 {"unify": unified.key, "as_of": as_of.isoformat(), "engine": self.settings.engine.kind},
@@ -145,7 +161,8 @@ class Run:
             warned = self.warned(unified, profiled, as_of)
             led = self.led(unified, as_of)
             inputs = {"profile": profiled.key, "scores": scores, WARNINGS: warned.key, LEADS: led.key if led else "",
-                      earlier.EARLIER: self.earlier(unified).names(as_of), **self.said}  # fmt: skip
+                      earlier.EARLIER: self.earlier(unified).names(as_of), **self.said,
+                      **self.overruled.stated()}  # fmt: skip
             served = self.stage("snapshot", inputs, partial(self.snapshot, unified, profiled, scored, led))
             self.earlier(unified).keep(served.folder / earlier.FILE, as_of, served.key)
             self.keep_models(scored, as_of)
@@ -318,7 +335,8 @@ class Run:
         """A prediction's stage."""
         prediction, predictor = self.registry.predictions[name], self.predictors[name]
         models = kept_models(self.root, self.settings.company.zone, name).names(as_of)
-        inputs = {"profile": profiled.key, "settings": predictor.stated(), "name": name, "models": models}
+        inputs = {"profile": profiled.key, "settings": predictor.stated(), "name": name, "models": models,
+                  **self.overruled.about(prediction.outputs).taught()}  # fmt: skip
         making = partial(self.predict, prediction, predictor, unified, profiled, as_of)
         return self.stages.ensure(name, inputs, making)
 
@@ -380,7 +398,8 @@ class Run:
             sample = self.sample(duck, binder, predictor, unified)
             first = datetime.fromisoformat(unified.facts["first_order_at"])
             features = list(self.registry.features.values())
-            learner = Learner(duck, binder, features, first, sample, predictor.population(), self.shelf(unified))
+            learner = Learner(duck, binder, features, first, sample, predictor.population(), self.shelf(unified),
+                              self.overruled.about(prediction.outputs))  # fmt: skip
             kept = kept_models(self.root, self.settings.company.zone, prediction.name).before(as_of)
             card = predict(learner, prediction, predictor, self.made_profile(profiled), target, kept)
         return {"scored": card.scored, "refusal": str(card.refusal)}
@@ -429,36 +448,12 @@ class Run:
         figures = [each.model_dump() for each in settings.benchmarks]
         return {"entered": [*figures, settings.plan.model_dump()]} if figures or settings.plan.yearly_budget else {}
 
-    def inferred(self, duck: Duck, binder: Binder) -> dict[str, Output]:
-        """What was inferred about people, as columns for rules; nothing unless the settings give a reason."""
-        if not self.settings.identity.inferred_in_rules or not binder.facts.present.get("people", frozenset()) >= INFERRED:
-            return {}
-        known = exp.Subquery(this=binder.facts.cut(binder.as_of, ["people"])["people"], alias="people")
-        duck.define("inferred_people", exp.select("customer_id", *sorted(INFERRED)).from_(known))
-        columns = [FACTS["people"].by_name[name] for name in sorted(INFERRED)]
-        return {each.name: Output(each.kind, each.ko, each.en, each.name) for each in columns}
-
     def wide_profile(self, duck: Duck, binder: Binder, profiled: Stage, scored: Mapping[str, Stage]) -> dict[str, Output]:
         """The snapshot's table `profile`: features and scores side by side; returns its columns."""
-        columns = dict(self.made_profile(profiled).columns)
-        duck.view("features", profiled.folder / PROFILE)
-        parts = ["features.*"]
-        joins = []
-        for name, stage in scored.items():
-            if (stage.folder / SCORES).exists():
-                duck.view(f"scores_{name}", stage.folder / SCORES)
-                outputs = self.registry.predictions[name].outputs
-                parts += [f"scores_{name}.{column}" for column in outputs] + [f"scores_{name}.reasons AS {name}_reasons"]
-                joins.append(f"LEFT JOIN scores_{name} USING (customer_id)")
-                columns.update(outputs)
-        inferred = self.inferred(duck, binder)
-        if inferred:
-            parts += list(inferred)
-            joins.append("LEFT JOIN inferred_people USING (customer_id)")
-            columns.update(inferred)
-        duck.create(f"{SNAPSHOT}.profile", f"SELECT {', '.join(parts)} FROM features {' '.join(joins)} ORDER BY customer_id")
-        duck.define("profile", f"SELECT * FROM {SNAPSHOT}.profile")
-        return columns
+        given = [wide.scored(self.registry.predictions[name], stage.folder / SCORES, self.overruled)
+                 for name, stage in scored.items() if (stage.folder / SCORES).exists()]  # fmt: skip
+        inferred = wide.inferred_columns(duck, binder) if self.settings.identity.inferred_in_rules else {}
+        return dict(self.made_profile(profiled).columns) | wide.widen(duck, profiled.folder / PROFILE, given, inferred)
 
     def reasons(self, scored: Mapping[str, Stage]) -> dict[str, Output]:
         """The columns with reasons that the profile has."""

@@ -178,6 +178,26 @@ class Alert(Base):
     note: Mapped[str] = mapped_column(String(500), default="")
 
 
+class Note(Base):
+    """What somebody knows about a customer, and what campaigns and scores make of it; taken back, it stays as history.
+
+    `about` is the programme (empty for all) or the score that it is about; `value` the chance that was set.
+    """
+
+    __tablename__ = "notes"
+
+    note_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    customer_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    about: Mapped[str] = mapped_column(String(80), default="")
+    value: Mapped[float | None]
+    reason: Mapped[str] = mapped_column(String(500))
+    who: Mapped[str] = mapped_column(String(120))
+    said_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+
+
 class OutboxRow(Base):
     """One delivery to make; its key is unique, so that nothing is sent twice."""
 

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 COMMANDS = {
     "init": "loop", "add": "files", "doctor": "loop", "run": "loop", "ask": "know", "audience": "know", "export": "know",
     "review": "judge", "whois": "judge", "clean": "clean", "erase": "forget",
-    "models": "models", "alerts": "alerts", "worklist": "worklist", "leads": "worklist", "budget": "budget",
+    "models": "models", "alerts": "alerts", "note": "note", "worklist": "worklist", "leads": "worklist", "budget": "budget",
     "programme": "act", "lift": "act", "simulate": "made", "serve": "show", "report": "show",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from dangol.faces.rest.budget import add_budget
 from dangol.faces.rest.events import add_events
 from dangol.faces.rest.identity import add_identity, add_review, sent_joined, sent_provenance
 from dangol.faces.rest.maturity import add_maturity
+from dangol.faces.rest.notes import add_notes
 from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.quality import add_quality
 from dangol.faces.rest.runs import add_runs
@@ -63,6 +64,7 @@ def api(company: Company) -> APIRouter:
     add_predictions(router, company)
     add_quality(router, company)
     add_alerts(router, company)
+    add_notes(router, company)
     add_worklists(router, company)
     add_budget(router, company)
     add_events(router, company)

@@ -33,6 +33,7 @@ from dangol.faces.web import (
     keep,
     maturity,
     models,
+    notes,
     programmes,
     runs,
     segments,
@@ -47,7 +48,7 @@ API = "/api/"
 SMALLEST_COMPRESSED = 800
 ROOMS = (
     home, ask, worklist, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, maturity,
-    programmes, runs, segments, keep, budget, value,
+    programmes, runs, segments, keep, budget, value, notes,
 )  # fmt: skip
 SAID = {
     "not_ready": words("Nothing was run yet"),

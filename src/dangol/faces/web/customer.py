@@ -15,7 +15,8 @@ from dangol.core.store import AuditEntry, record_audit
 from dangol.core.tables import FACTS, Column
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
-from dangol.faces.web.show import Pages
+from dangol.faces.web.notes import notes_around
+from dangol.faces.web.show import Pages, doer, place_of
 from dangol.workspace.customers import Customer, Happening, hidden
 from dangol.workspace.reviewing import handle_of
 from dangol.workspace.wording import reason_words
@@ -95,16 +96,6 @@ def given(reason: str) -> str:
     return reason.strip()
 
 
-def doer(request: Request) -> str:
-    """Who does something on a page, as the audit trail names him."""
-    return f"web@{place_of(request)}"
-
-
-def place_of(request: Request) -> str:
-    """Where a request came from."""
-    return request.client.host if request.client else ""
-
-
 @dataclass(frozen=True)
 class Told:
     """A source record as the page shows it.
@@ -172,6 +163,7 @@ def around(pages: Pages, customer: Customer, reader: Reader, *, unmasked: bool =
         "origin_words": {kind: reader.say(said) for kind, said in ORIGINS.items()},
         "story": [told_story(each, reader) for each in pages.company.identities.story(customer.customer_id)],
         "unmasked": unmasked,
+        **notes_around(pages, customer, reader),
     }
 
 

@@ -15,8 +15,8 @@ from dangol.core.tables import TABLES
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.rest.shape import LARGEST, PageNumber, RulingNumber
-from dangol.faces.web.customer import RULES, doer
-from dangol.faces.web.show import Pages
+from dangol.faces.web.customer import RULES
+from dangol.faces.web.show import Pages, doer
 from dangol.workspace.customers import hidden
 from dangol.workspace.reviewing import Doubt, Record, Ruled
 

@@ -161,3 +161,13 @@ def tabs_of(current: str) -> tuple[tuple[str, str], ...]:
 def customers_link(rule: str) -> str:
     """The list of customers that a rule selects."""
     return f"/customers?{urlencode({'rule': rule})}"
+
+
+def doer(request: Request) -> str:
+    """Who does something on a page, as the audit trail names him."""
+    return f"web@{place_of(request)}"
+
+
+def place_of(request: Request) -> str:
+    """Where a request came from."""
+    return request.client.host if request.client else ""
