@@ -109,10 +109,14 @@ def test_tiers(simulated):
         select sum(coalesce(c.cost_per_contact, 0)) / count(*) as each from messages m left join campaigns c using (campaign_id), now
         where message_event = 'sent' and m.occurred_at < utc and epoch_us(utc) - epoch_us(m.occurred_at) <= 365 * 86400000000""")
     each = {"high": (6, 5000.0), "medium": (10, float(mail[0]["each"]))}
-    for row in simulated.table("V2", {"service_cost": "5000", "calls": "6", "mails": "10"}):
+    for row in simulated.table("V2", {"service_cost": "5000", "calls": "6", "mails": "10", "call_minutes": "15"}):
         contacts, cost = each.get(row["value_tier"], (0, 0.0))
         assert row["planned_contacts"] == contacts * row["customer_count"]
         assert float(row["planned_cost"]) == pytest.approx(contacts * cost * row["customer_count"], abs=0.011)
+        spent = sum(costs[customer] for customer, _ in groups[row["value_tier"]])
+        assert float(row["cost_change"]) == pytest.approx(contacts * cost * row["customer_count"] - spent, abs=0.02)
+        hours = 6 * row["customer_count"] / 4 / 52 if row["value_tier"] == "high" else 0
+        assert row["planned_hours"] == pytest.approx(hours)
 
 
 @pytest.mark.parametrize("by", ["value", "sales"])

@@ -1,6 +1,6 @@
 """Customers as a portfolio: value tier by lifecycle stage, treatment and budget by tier (V1, V2)."""
 
-from dangol.core.declare import Chart, NextAction, Query, category, count, money, question, share, sql
+from dangol.core.declare import Chart, NextAction, Query, category, count, money, number, question, share, sql
 from dangol.core.query import preceded
 
 PROTECT = NextAction("가치가 높은 이탈 위험 고객", "Valuable customers at risk", question="value_at_risk")
@@ -110,7 +110,14 @@ running as (
     select value_tier, customer_count, lowest_value, equity, net_sales_365, cost, weight, place,
            sum(equity) over () as total, sum(customer_count) over () as everybody, sum(weight) over () as weights,
            sum(weight) over (order by place rows unbounded preceding) as until
-    from summed)
+    from summed),
+simulated as (
+    select r.value_tier, r.customer_count, r.lowest_value, r.equity, r.net_sales_365, r.cost, r.weight, r.place, r.total,
+           r.everybody, r.weights, r.until,
+           case when r.value_tier = 'high' then r.customer_count * $calls * $call_minutes / 60e0 / 52e0 else 0e0 end as planned_hours,
+           cast(r.customer_count * case r.value_tier when 'high' then $calls * $service_cost when 'medium' then $mails * m.cost_each
+                                                     else 0 end as decimal(18, 2)) as planned_cost
+    from running r cross join mailed m)
 select r.value_tier,
        case r.value_tier when 'high' then 'keep_close' when 'medium' then 'sell_more' when 'low' then 'keep_cheaply'
                          else 'cut_cost' end as treatment,
@@ -120,12 +127,11 @@ select r.value_tier,
        share(r.equity, r.total) as equity_share, cast(r.net_sales_365 as decimal(18, 2)) as net_sales_365,
        cast(r.cost as decimal(18, 2)) as cost_to_serve, money_per(r.cost, r.customer_count) as cost_each,
        r.customer_count * case r.value_tier when 'high' then $calls when 'medium' then $mails else 0 end as planned_contacts,
-       cast(r.customer_count * case r.value_tier when 'high' then $calls * $service_cost when 'medium' then $mails * m.cost_each
-                                                 else 0 end as decimal(18, 2)) as planned_cost,
+       r.planned_hours, r.planned_cost, cast(r.planned_cost - coalesce(r.cost, 0) as decimal(18, 2)) as cost_change,
        cast(money_per(p.budget * r.until, r.weights) - money_per(p.budget * (r.until - r.weight), r.weights) as decimal(18, 2))
            as budget,
        cast(r.total as decimal(18, 2)) as equity_total, cast(r.cost as decimal(18, 2)) as reach_cost
-from running r cross join planned p cross join mailed m order by r.place"""
+from simulated r cross join planned p order by r.place"""
 
 
 @question(
@@ -136,14 +142,17 @@ from running r cross join planned p cross join mailed m order by r.place"""
     hidden=("equity_total", "reach_cost"),
     sentence=(
         "상위 등급 고객 {best:count}명이 고객자산의 {best_share:percent|을/를} 차지합니다. "
-        "응대 비용이 기대 마진보다 큰 고객은 {losing:count}명이고, 이들에게 지난 1년간 {cost:money|이/가} 들었습니다.",
+        "응대 비용이 기대 마진보다 큰 고객은 {losing:count}명이고, 이들에게 지난 1년간 {cost:money|이/가} 들었습니다. "
+        "계획한 전화에는 한 주에 {hours:number}시간이 걸립니다.",
         "The {best:count} customers of the high tier hold {best_share:percent} of customer equity. "
-        "{losing:count} customers cost more to serve than they are expected to bring; they cost {cost:money} in the last year.",
+        "{losing:count} customers cost more to serve than they are expected to bring; they cost {cost:money} in the last year. "
+        "The calls that are planned take {hours:number} hours a week.",
     ),
     headline="""
         select sum(case when value_tier = 'high' then customer_count else 0 end) as best,
                sum(case when value_tier = 'high' then equity_share else 0 end) as best_share,
                sum(case when value_tier = 'unprofitable' then customer_count else 0 end) as losing,
+               sum(planned_hours) as hours,
                case when count(reach_cost) > 0 then sum(case when value_tier = 'unprofitable' then reach_cost else 0 end) end as cost,
                sum(customer_count) as n
         from answer""",
@@ -165,7 +174,9 @@ from running r cross join planned p cross join mailed m order by r.place"""
     cost_to_serve=money(ko="최근 1년 응대 비용", en="Cost to serve, 365 days"),
     cost_each=money(ko="1인당 응대 비용", en="Cost to serve each"),
     planned_contacts=count(ko="계획한 연간 접촉", en="Contacts planned, a year"),
+    planned_hours=number(ko="계획한 주당 통화 시간", en="Hours of calls a week, planned"),
     planned_cost=money(ko="계획한 연간 응대 비용", en="Cost of planned contacts"),
+    cost_change=money(ko="지난 1년 대비 비용 변화", en="Change of cost against the last year"),
     budget=money(ko="예산", en="Budget"),
     equity_total=money(ko="전체 고객자산", en="Customer equity in all"),
     reach_cost=money(ko="응대 비용", en="Cost to serve"),
@@ -177,6 +188,7 @@ def value_tiers(
     service_cost: float = 0.0,
     calls: int = 4,
     mails: int = 12,
+    call_minutes: float = 10.0,
 ) -> Query:
     """Every buyer in one tier, with how to treat it, what it cost to serve in a year and its share of the budget.
 
@@ -184,7 +196,8 @@ def value_tiers(
     expected margin. A message costs its campaign's cost per contact, a conversation what the option says. The budget goes to tiers by
     positive equity, nothing to the unprofitable: keep the high, sell more to the medium, serve the low by self-service (R085, R122,
     R129). Planned are `calls` conversations a year with each customer of the high tier and `mails` messages with each of the medium
-    one, at the cost of a conversation and at the mean cost of a message of the last year.
+    one, at the cost of a conversation and at the mean cost of a message of the last year; everybody else serves himself. A conversation
+    takes `call_minutes`; hours are those of one of 52 weeks.
     """
     return preceded(
         sql(
@@ -192,6 +205,7 @@ def value_tiers(
             service_cost=service_cost,
             calls=calls,
             mails=mails,
+            call_minutes=call_minutes,
         ),
         tiered=sql(TIERED, high_share=high_share, medium_share=medium_share),
         planned=sql(PLANNED, budget=budget),

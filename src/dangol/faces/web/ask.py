@@ -66,6 +66,7 @@ OPTIONS = {
     "budget": words("Budget of a year (0: as planned)"),
     "calls": words("Conversations a year, high tier"),
     "mails": words("Messages a year, medium tier"),
+    "call_minutes": words("Minutes a conversation takes"),
     "growth": words("Growth aimed at"),
     "loss": words("Share who leave (0: as measured)"),
     "loss_share": words("Value lost with a subscriber"),

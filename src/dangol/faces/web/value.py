@@ -58,7 +58,7 @@ PARTS: Mapping[str, Part] = {
         words("Portfolio"),
         words("Customers as investments: where equity lies, how each tier is treated, and what it may cost."),
         ("customer_portfolio", TIERS, "unprofitable_customers"),
-        ("high_share", "medium_share", "budget", "service_cost", "calls", "mails"),
+        ("high_share", "medium_share", "budget", "service_cost", "calls", "mails", "call_minutes"),
     ),
     "vip": Part(
         words("VIP customers"),
