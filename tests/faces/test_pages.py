@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from html.parser import HTMLParser
@@ -193,6 +194,24 @@ def test_a_customer_is_shown_masked(client: TestClient, company: Company, langua
         for name in ("customer_name", "phone", "email"):
             assert str(person[name]) not in text
         assert "***" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_customer_shows_the_share_of_wallet_with_its_evidence(client: TestClient, company: Company, language: str) -> None:
+    rows = company.snapshot.duck.rows(
+        "select customer_id, wallet_share_low as low, wallet_share_high as high from profile where wallet_evidence = 'low'"
+    )
+    some = next(row for row in rows if row["low"] < row["high"])
+    page = html.unescape(client.get(f"/customers/{some['customer_id']}", headers={"accept-language": language}).text)
+    reader, column = Reader.of(company, language), company.snapshot.columns["wallet_share"]
+    low, high = (reader.value("percent", some[end]) for end in ("low", "high"))
+    start = page.index(column.title(language))
+    line = page[start : page.index("</div>", start)]
+    assert {"ko": f"{low}~{high}", "en": f"{low} to {high}"}[language] in line
+    assert {"ko": "근거 수준: 낮음", "en": "evidence: low"}[language] in line.lower()
+    # a range that is a point says nothing
+    whole = next(row for row in rows if row["low"] == row["high"])
+    assert column.title(language) not in client.get(f"/customers/{whole['customer_id']}?lang={language}").text
 
 
 def test_no_page_holds_a_name_or_contact(client: TestClient, company: Company) -> None:

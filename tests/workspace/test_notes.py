@@ -171,6 +171,7 @@ def test_what_cannot_be_kept_is_refused(company):
         "unknown kind of note 'rmark'": Saying("rmark", "x"),
         "unknown programme 'winback'": Saying(LEAVE_OUT, "x", "winback"),
         "unknown chance 'expected_margin_12m'": Saying(SCORE, "x", "expected_margin_12m", 0.5, 10),
+        "unknown chance 'wallet_share'": Saying(SCORE, "x", "wallet_share", 0.5, 10),
         "a chance lies between 0 and 1": Saying(SCORE, "x", "churn_probability", 1.2, 10),
         "stands for 1 to 1095 days": Saying(PUT_FIRST, "x"),
         "longer than 500 characters": Saying(REMARK, "x" * 501),

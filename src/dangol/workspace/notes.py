@@ -23,7 +23,6 @@ KINDS: Mapping[str, str] = {
     SCORE: words("Set a chance"),
 }
 MOST_DAYS, LONGEST = 1095, 500
-CHANCES = frozenset({"probability", "share"})
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class Notes:
     def chances(self) -> list[str]:
         """The scores that people may set: main scores of the profile that are chances."""
         columns = self.snapshot.columns
-        return [name for name in self.mains if name in columns and columns[name].kind in CHANCES]
+        return [name for name in self.mains if name in columns and columns[name].kind == "probability"]
 
     def all(self, customer_id: int | None = None) -> list[Noted]:
         """Every note, or those on one customer, the latest first; under today's numbers."""

@@ -32,6 +32,8 @@ RULES = {
 }
 ORIGINS = {"given": words("given"), "external": words("bought in or looked up"), "inferred": words("inferred")}
 SURE = words("from the name, chance {chance}")
+EVIDENCE = words("evidence: {level}")
+RANGE, WITHIN = words("{low:percent} to {high:percent}"), words("{share:percent} ({low:percent} to {high:percent})")
 STORY = {
     "merge": words("#{old} turned out to be #{new} ({n:count|record/records})"),
     "split": words("#{new} parted from #{old} ({n:count|record/records})"),
@@ -163,8 +165,21 @@ def around(pages: Pages, customer: Customer, reader: Reader, *, unmasked: bool =
         "origin_words": {kind: reader.say(said) for kind, said in ORIGINS.items()},
         "story": [told_story(each, reader) for each in pages.company.identities.story(customer.customer_id)],
         "unmasked": unmasked,
+        "wallet": wallet(pages, customer, reader),
         **notes_around(pages, customer, reader),
     }
+
+
+def wallet(pages: Pages, customer: Customer, reader: Reader) -> tuple[str, str, str] | None:
+    """The share of what the customer spends that is ours: title, share or range, evidence; None where nothing is known of it."""
+    profile, columns = customer.profile, pages.company.snapshot.columns
+    low, high = profile.get("wallet_share_low"), profile.get("wallet_share_high")
+    if low is None or high is None or low >= high:
+        return None
+    evidence = reader.say(EVIDENCE, level=reader.value("category", profile.get("wallet_evidence")))
+    middle = profile.get("wallet_share")
+    said = reader.say(RANGE, low=low, high=high) if middle is None else reader.say(WITHIN, share=middle, low=low, high=high)
+    return columns["wallet_share"].title(reader.language), said, evidence
 
 
 def told_story(event: Mapping[str, Any], reader: Reader) -> tuple[str, str]:
