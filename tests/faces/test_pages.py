@@ -207,7 +207,7 @@ def test_a_customer_shows_the_share_of_wallet_with_its_evidence(client: TestClie
     low, high = (reader.value("percent", some[end]) for end in ("low", "high"))
     start = page.index(column.title(language))
     line = page[start : page.index("</div>", start)]
-    assert {"ko": f"{low}~{high}", "en": f"{low} to {high}"}[language] in line
+    assert {"ko": f"{low}에서 {high} 사이", "en": f"{low} to {high}"}[language] in line
     assert {"ko": "근거 수준: 낮음", "en": "evidence: low"}[language] in line.lower()
     # a range that is a point says nothing
     whole = next(row for row in rows if row["low"] == row["high"])

@@ -15,7 +15,7 @@ from dangol.faces.web.show import Pages
 from dangol.workspace.answers import Answer
 from dangol.workspace.overview import overview
 
-TODAY = ("leaving_customers", "stage_transitions", "unreachable_sales")
+TODAY = ("week_changes", "leaving_customers", "stage_transitions", "unreachable_sales")
 COMPANY_LINES = ("new_customers_by_month", "new_and_repeat_sales", "value_concentration", "value_retention")
 
 

@@ -26,6 +26,7 @@ MOST_SHOWN = 100
 # The questions behind the page, by section, in its order.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     words("Customers and value lost each month"): ("churn_by_month", "value_retention"),
+    words("What changed this week"): ("week_changes",),
     words("What is at stake now"): ("value_at_risk",),
     words("What goes with leaving"): ("churn_causes",),
     words("From the first to the second order"): ("second_order_return", "time_to_second_order"),
