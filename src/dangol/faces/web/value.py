@@ -52,7 +52,7 @@ PARTS: Mapping[str, Part] = {
     "": Part(
         words("Customer value"),
         words("What all customers are worth, what moved it, and three ways to state what one customer is worth."),
-        (EQUITY, "lifetime_values", "value_movers", "share_of_wallet", "unused_potential"),
+        (EQUITY, "lifetime_values", "value_movers", "value_after_contact", "share_of_wallet", "unused_potential"),
     ),
     "portfolio": Part(
         words("Portfolio"),
