@@ -43,7 +43,7 @@ def add_notes(router: APIRouter, company: Company) -> None:
         desk = company.notes
         return [sent_row(asdict(each)) for each in desk.all(desk.known(customer_id))]
 
-    @router.post("/customers/{customer_id}/notes", tags=["notes"], status_code=201)
+    @router.post("/customers/{customer_id}/notes", tags=["notes"])
     def say(customer_id: CustomerNumber, said: SayingShape, request: Request) -> NoteShape:
         """Keep a note: leave a customer out of campaigns, put one first, set a chance, or remark something."""
         return NoteShape(note=company.notes.say(customer_id, Saying(**said.model_dump()), who=caller(request)))
