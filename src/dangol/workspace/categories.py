@@ -147,6 +147,8 @@ KNOWN = {
     "unsubscribes": words("Unsubscribes"),
     "web_events": words("Events on the site"),
     "opens_of_100": words("Opens of 100 messages sent"),
+    "message_click": words("Click after a message"),
+    "message_order": words("Order after a message"),
     "see_what_returns": words("See which products come back and why"),
     "read_ratings": words("Read the ratings and make good"),
     "answer_enquiries": words("Answer enquiries before anything else"),

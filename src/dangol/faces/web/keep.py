@@ -29,7 +29,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     words("What changed this week"): ("week_changes",),
     words("What is at stake now"): ("value_at_risk",),
     words("What goes with leaving"): ("churn_causes",),
-    words("From the first to the second order"): ("second_order_return", "time_to_second_order"),
+    words("From the first to the second order"): ("second_order_return", "time_to_second_order", "response_times"),
 }
 METHODS: Mapping[str, str] = {
     "own": words("our order: rhythm and signs together"),
