@@ -109,3 +109,17 @@ def test_silence_and_history_share_by_the_mean_over_both_orders(fitted, blocks):
             assert found[name][place] == pytest.approx(np.mean(gained), abs=1e-9)
     longer = silence > np.quantile(silence, 0.8)
     assert found["silence"][longer].mean() > 0 > found["silence"][silence < np.quantile(silence, 0.2)].mean()
+
+
+def test_an_even_number_of_customers_whose_middle_is_between_two_numbers_of_orders(fitted, blocks):
+    """Half the customers have one order fewer than the other half: nobody has three and a half, and reasons still add up."""
+    purchases, here = fitted.fitted(), blocks[-1]
+    frequency = here.columns["order_day_count"] - 1
+    three, four = (np.flatnonzero(frequency == count)[:20] for count in (3, 4))
+    assert len(three) == len(four) == 20
+    few = here.where(np.sort(np.concatenate([three, four])))
+    assert np.median(few.columns["order_day_count"] - 1) == 3.5
+    silence, past = parted(purchases.ready(), few, purchases.horizon)
+    chance = 1 - purchases.look(few).chances["classical"]
+    inside = (chance > 2e-4) & (chance < 1 - 2e-4)
+    assert np.ptp((silence + past - np.log(chance / (1 - chance)))[inside]) < 1e-6

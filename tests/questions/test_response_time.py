@@ -43,14 +43,16 @@ def spans_of(company):
     clicks = defaultdict(list)
     for row in company.sql("select message_id, occurred_at from messages where message_event = 'clicked'"):
         clicks[row["message_id"]].append(row["occurred_at"])
-    first = {}
+    first, theirs = {}, defaultdict(list)
     for row in company.sql("""
         select campaign_id, customer_id, message_id, occurred_at from messages, now
         where message_event = 'sent' and campaign_id is not null and customer_id is not null and occurred_at < utc
-          and epoch_us(utc) - epoch_us(occurred_at) <= 365 * 86400000000 order by occurred_at, message_id"""):
-        first.setdefault((row["campaign_id"], row["customer_id"]), (row["occurred_at"], row["message_id"]))
-    for (campaign, customer), (since, message) in first.items():
-        add("message_click", campaign, since, min((at for at in clicks[message] if at >= since), default=None))
+          and epoch_us(utc) - epoch_us(occurred_at) <= 365 * 86400000000 order by occurred_at"""):
+        key = row["campaign_id"], row["customer_id"]
+        first.setdefault(key, row["occurred_at"])
+        theirs[key] += clicks[row["message_id"]]
+    for (campaign, customer), since in first.items():
+        add("message_click", campaign, since, min((at for at in theirs[campaign, customer] if at >= since), default=None))
         add("message_order", campaign, since, min((at for at in orders[customer] if at >= since), default=None))
     channel = {row["customer_id"]: row["acquisition_channel"] for row in company.sql("from people")}
     for customer, days in shopping.items():

@@ -168,7 +168,9 @@ def parted(model: PurchaseForecast, block: Block, horizon: float, season: Retail
         chance = model.probability_of_purchase(span, frequency, np.where(frequency > 0, long - silence, 0.0), long)
         return log_odds(1 - np.asarray(chance, dtype=np.float64))
 
-    typical = [np.full(len(block), np.median(each)) for each in (own.frequency, quiet, own.age)]
+    # orders are whole numbers, and the middle of an even number of customers need not be one
+    middle = (np.floor(np.median(own.frequency)), np.median(quiet), np.median(own.age))
+    typical = [np.full(len(block), each) for each in middle]
     neither, both = said(*typical), said(own.frequency, quiet, own.age)
     alone, other = said(typical[0], quiet, typical[2]), said(own.frequency, typical[1], own.age)
     return (alone - neither + both - other) / 2, (other - neither + both - alone) / 2

@@ -5,7 +5,8 @@ from dangol.core.declare import Chart, NextAction, Query, category, count, integ
 DAYS = (1, 3, 7, 14, 30, 90)
 SPANS = """
     select 'message_click' as what, s.campaign_id as name, s.sent_at as since, min(c.occurred_at) as came_at
-    from sent s left join messages c on c.message_id = s.message_id and c.message_event = 'clicked' and c.occurred_at >= s.sent_at
+    from sent s left join clicked c
+        on c.campaign_id = s.campaign_id and c.customer_id = s.customer_id and c.occurred_at >= s.sent_at
     group by s.campaign_id, s.customer_id, s.sent_at
     union all
     select 'message_order' as what, s.campaign_id as name, s.sent_at as since, min(o.ordered_at) as came_at
@@ -62,7 +63,7 @@ SHARES = ",\n".join(
     median_days=integer(ko="절반이 반응한 날", en="Half of them by day"),
 )
 def response_times(days: int = 365, fewest: int = 30, top: int = 20) -> Query:
-    """Kaplan–Meier shares who clicked or ordered after a campaign's first message to them, and who bought again after the first order.
+    """Kaplan–Meier shares who clicked or ordered after a campaign first wrote to them, and who bought again after the first order.
 
     Messages of the last `days`; a customer counts once a campaign. Second orders by channel of acquisition, from all first orders.
     Who was written to or bought only lately counts as long as he was watched (Kaplan and Meier 1958); where nobody was watched so long
@@ -72,11 +73,16 @@ def response_times(days: int = 365, fewest: int = 30, top: int = 20) -> Query:
     return sql(
         f"""
         with sent as (
-            select campaign_id, customer_id, min(occurred_at) as sent_at, min_by(message_id, occurred_at) as message_id
+            select campaign_id, customer_id, min(occurred_at) as sent_at
             from messages
             where message_event = 'sent' and campaign_id is not null and customer_id is not null
               and days_between(occurred_at, as_of) <= $days
             group by campaign_id, customer_id),
+        clicked as (
+            select s.campaign_id, s.customer_id, c.occurred_at
+            from messages s join messages c on c.message_id = s.message_id
+            where s.message_event = 'sent' and c.message_event = 'clicked' and s.campaign_id is not null
+              and days_between(s.occurred_at, as_of) <= $days),
         shopping as (
             select customer_id, min(ordered_at) as ordered_at
             from orders where status = 'completed' and customer_id is not null
@@ -107,7 +113,7 @@ def response_times(days: int = 365, fewest: int = 30, top: int = 20) -> Query:
         grouped as (
             select what, name, sum(ended) as waited_count, sum(came) as came_count,
 {SHARES},
-                   min(case when log_left <= ln(0.5e0) then day_number end) as median_days
+                   min(case when log_left <= ln(0.5e0) + 1e-9 then day_number end) as median_days
             from survival group by what, name having sum(ended) >= $fewest and sum(came) > 0),
         ranked as (
             select *, row_number() over (partition by what order by case when name = 'all' then 0 else 1 end, waited_count desc, name)
