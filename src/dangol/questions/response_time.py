@@ -32,7 +32,7 @@ SHARES = ",\n".join(
         "받은 뒤 7일 안에 {order7:percent}, 30일 안에 {order30:percent}의 고객이 주문합니다. "
         "첫 구매 뒤 30일 안에 {back30:percent}, 90일 안에 {back90:percent}의 고객이 다시 구매합니다.",
         "{click3:percent} of those who got a message click within three days, {click30:percent} within 30. "
-        "Within 7 days of it {order7:percent} order, within 30 {order30:percent}. "
+        "{order7:percent} order within 7 days of it and {order30:percent} within 30 days. "
         "After the first order {back30:percent} of customers buy again within 30 days and {back90:percent} within 90.",
     ),
     headline="""
