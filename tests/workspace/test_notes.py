@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
@@ -134,6 +135,11 @@ def test_a_chance_set_by_people_stands_in_the_profile_until_it_is_taken_back(com
     company.run()
     said = profile(company, 31, *models)
     assert (said["churn_probability"], said["repurchase_30_probability"]) == (0.95, 0.01)
+    latest = max((company.root / "scores").glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns)
+    kept = {row["customer_id"]: row["churn_probability"] for row in pq.read_table(latest).to_pylist()}
+    # what people said is not held against the model later
+    assert kept.pop(31) is None
+    assert kept == {row["customer_id"]: row["churn_probability"] for row in everybody}
     # what the model said does not stand beside it
     assert said["churn_reasons"] == ""
     assert said["repurchase_30_percentile"] is None

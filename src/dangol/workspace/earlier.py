@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from dangol.identity.lasting import REDIRECTS
 EARLIER = "earlier_scores"
 FOLDER = "scores"
 FILE = "scores.parquet"
+NOBODY_SAID: Mapping[str, Collection[int]] = {}
 MONTHS_KEPT = 36
 MOMENT = "%Y%m%dT%H%M%S%f"
 KEY_LENGTH = 16
@@ -194,10 +195,25 @@ def written(name: str, there: bool) -> exp.Expr:
     return exp.column(name) if there else exp.alias_(exp.cast(exp.null(), TYPES[name], dialect="duckdb"), name)
 
 
-def compact(columns: Iterable[str], as_of: datetime) -> exp.Select:
-    """The rows to keep of a snapshot's profile; a score that it has not is missing."""
+def models(name: str, said: Collection[int]) -> exp.Expr:
+    """A score, missing for customers of whom people set it."""
+    theirs = exp.In(this=exp.column("customer_id"), expressions=[exp.Literal.number(each) for each in sorted(said)])
+    return exp.alias_(exp.Case().when(exp.not_(theirs), exp.column(name)), name)
+
+
+def compact(columns: Iterable[str], as_of: datetime, said: Mapping[str, Collection[int]] = NOBODY_SAID) -> exp.Select:
+    """The rows to keep of a snapshot's profile; a score that it has not is missing.
+
+    Args:
+        columns: of the profile.
+        as_of: its moment.
+        said: by score the customers of whom people set it: what they said is not held against the model.
+    """
     there = set(columns)
-    scores = [written(name, name in there) for name in COLUMNS if name != "scored_at"]
+    said = {name: customers for name, customers in said.items() if customers and name in there}
+    scores = [
+        models(name, said[name]) if name in said else written(name, name in there) for name in COLUMNS if name != "scored_at"
+    ]
     return exp.select("customer_id", exp.alias_(literal(as_of), "scored_at"), *scores).from_("profile")
 
 

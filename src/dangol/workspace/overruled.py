@@ -74,6 +74,10 @@ class Overruled:
         """The chance of each customer whose score is set; the latest word counts."""
         return {each.customer_id: each.value for each in self.every if each.score == score and each.stands(self.now)}
 
+    def customers(self) -> dict[str, set[int]]:
+        """By score the customers whose chance stands as people set it."""
+        return {score: set(self.standing(score)) for score in {each.score for each in self.every}}
+
     def untaught(self, customers: npt.NDArray[np.int64], since: datetime, days: float) -> npt.NDArray[np.bool_]:
         """Which customers nothing is learnt from: somebody's word stood while their outcome was awaited.
 

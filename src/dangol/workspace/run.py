@@ -427,7 +427,9 @@ class Run:
             duck.attach(target / FILE, SNAPSHOT)
             columns = self.wide_profile(duck, binder, profiled, scored)
             span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
-            duck.write_parquet(compact(columns, binder.as_of), target / earlier.FILE, order_by=("customer_id",))
+            duck.write_parquet(
+                compact(columns, binder.as_of, self.overruled.customers()), target / earlier.FILE, order_by=("customer_id",)
+            )
             assumed = self.margin_assumed(binder.facts)
             led_tables = scored_tables(duck, binder, columns, led.folder if led else None)
             figures = {ENTERED: entered(self.settings.benchmarks, self.settings.plan), **readable(led_tables)}
