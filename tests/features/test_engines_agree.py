@@ -108,6 +108,12 @@ def rich():
         {"spent_on": AS_OF.date() - timedelta(days=7 * n), "channel": "search", "cost": 100 + n, "campaign_id": "x"}
         for n in range(60)
     ]
+    # enough of one thing in each of fourteen weeks to say what changed in the last
+    tables["events"] += [
+        {"customer_id": 1 + number % 9, "event_id": f"w{number}", "anonymous_id": "w", "event_name": "Page Viewed",
+         "occurred_at": AS_OF - timedelta(days=number * 98 / 84, hours=1)}
+        for number in range(84)
+    ]  # fmt: skip
     return tables
 
 
