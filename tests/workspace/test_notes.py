@@ -200,7 +200,7 @@ def test_notes_run_out_and_all_is_on_record(company):
         company.notes.take_back(number, who="minji")
     with company.store.session() as session:
         entries = list(session.scalars(select(Audit).order_by(Audit.audit_id)))
-    assert [each.what for each in entries if each.whose == "customer 33"] == ["note leave_out"]
+    assert [each.what for each in entries if each.whose == "customer 33"] == [f"note {number}: leave_out"]
     assert broken_link(entries) is None
 
 
@@ -208,6 +208,8 @@ def test_whoever_is_forgotten_leaves_no_note(company):
     company.notes.say(35, Saying(REMARK, "calls herself Kim"), who="minji")
     company.forget(company.to_forget("35"), who="minji", reason="asked")
     assert company.notes.all(35) == []
+    with company.store.session() as session:
+        assert not any("Kim" in each.reason for each in session.scalars(select(Audit)))
 
 
 def test_the_command_keeps_lists_and_takes_back(company, cli):

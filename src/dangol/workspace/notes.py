@@ -112,8 +112,8 @@ class Notes:
             session.add(row)
             session.flush()
             number = int(row.note_id)
-        entry = AuditEntry(who=who, what=f"note {saying.kind}", whose=f"customer {row.customer_id}", reason=row.reason)
-        record_audit(self.store, entry)
+        # what people write about a customer stays out of the trail, which nobody can erase
+        record_audit(self.store, AuditEntry(who=who, what=f"note {number}: {saying.kind}", whose=f"customer {row.customer_id}"))
         return number
 
     def known(self, customer_id: int) -> int:
@@ -158,7 +158,7 @@ class Notes:
             if row is None or row.undone_at is not None or (row.until is not None and row.until <= now):
                 raise UnknownName(told("no note {number} that stands", number=str(note_id)))
             row.undone_at, customer_id = now, row.customer_id
-        record_audit(self.store, AuditEntry(who=who, what="note taken back", whose=f"customer {customer_id}"))
+        record_audit(self.store, AuditEntry(who=who, what=f"note {note_id} taken back", whose=f"customer {customer_id}"))
 
     def named(self, kind: str, programme: str = "") -> pa.Table:
         """Customers whom notes of a kind leave out of, or put first in, all programmes and this one: customer_id, each once."""
