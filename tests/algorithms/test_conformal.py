@@ -83,6 +83,18 @@ def test_ranges_are_ordered_finite_and_scale_with_money(seed, size, groups, zero
         np.testing.assert_allclose(in_won.apply(expected * 1300.0)[1], high * 1300.0, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize(("seed", "size", "groups"), [(246, 276, 7), (257, 287, 18)])
+def test_edges_a_last_bit_apart_make_no_empty_group(seed, size, groups):
+    """Expectations in cents: quantiles between equal ones may differ in the last bit, and nobody is between them."""
+    chance = np.random.default_rng(seed)
+    expected = np.round(chance.gamma(0.5, 3.0, size), int(chance.integers(0, 4)))
+    actual = chance.gamma(1.0, 1.0, size) * expected
+    ranges = learn(expected, actual, groups=groups)
+    assert ranges.count.min() > 0
+    assert ranges.count.sum() == size
+    assert np.isfinite(ranges.apply(expected)[1]).all()
+
+
 def test_equal_expectations_and_nothing_at_all_give_one_group():
     ranges = learn(np.full(300, 2.0), np.arange(300.0))
     assert (ranges.edges.size, list(ranges.count)) == (0, [300])

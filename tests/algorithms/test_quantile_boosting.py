@@ -33,6 +33,25 @@ def test_quantiles_of_an_exponential(fitted):
     assert (middle <= high).all()
 
 
+def test_a_guess_that_misleads_moves_the_middle_a_little_and_the_ends_not_at_all():
+    """A guess that knows nothing of the customer, twenty days off on average."""
+    columns, days = drawn(8_000, 1)
+    later, _ = drawn(4_000, 2)
+    dice = np.random.default_rng(4)
+    wild, wild_later = dice.uniform(0, 60, 8_000), dice.uniform(0, 60, 4_000)
+    names, truth = ("mean", "noise", "guess"), np.log(2) * later["mean"]
+    low, middle, high = (
+        quantile_boosting.fit({**columns, "guess": wild}, names, days, wild, seed=7)
+        .days({**later, "guess": wild_later}, wild_later)
+        .T
+    )
+    plain = quantile_boosting.fit({**columns, "guess": wild}, names, days, np.full(8_000, 10.0), seed=7)
+    plain_low, plain_middle, plain_high = plain.days({**later, "guess": wild_later}, np.full(4_000, 10.0)).T
+    assert np.abs(middle - truth).mean() < np.abs(plain_middle - truth).mean() + 0.5, "days"
+    assert np.isclose(low, plain_low).mean() > 0.97
+    assert np.isclose(high, plain_high).mean() > 0.97
+
+
 def test_the_corrected_window_holds_four_of_five(fitted):
     columns, days = drawn(4_000, 3)
     longer = days * 1.3  # the season changed

@@ -94,14 +94,22 @@ def learn(expected: npt.ArrayLike, actual: npt.ArrayLike, level: float = 0.8, gr
     fewest = max(FEWEST, int(np.ceil(share / (1.0 - share))))
     enough(e.size, fewest, told("customers"))
     most = min(groups, e.size // fewest)
-    edges = np.unique(np.quantile(e, np.arange(1, most) / most))
-    # equal expectations stay together; an edge below everybody parts nobody
-    edges = edges[edges > e.min()]
+    edges = parting(np.unique(np.quantile(e, np.arange(1, most) / most)), e)
     group = np.searchsorted(edges, e, side="right")
     least = TINY * float(e.mean()) or 1.0
     ratio = y / np.maximum(e, least)
     ends = np.array([_ends(np.sort(ratio[group == each]), share) for each in range(edges.size + 1)])
     return Conformal(edges, ends[:, 0], ends[:, 1], least, share, np.bincount(group, minlength=edges.size + 1))
+
+
+def parting(edges: Vector, expected: Vector) -> Vector:
+    """The edges that part somebody from somebody: equal expectations stay together.
+
+    Between equal expectations quantiles may come out a last bit apart; of edges with nobody between them one is enough.
+    """
+    below = np.searchsorted(np.sort(expected), edges, side="left")
+    places, first = np.unique(below, return_index=True)
+    return np.asarray(edges[first[(places > 0) & (places < expected.size)]], dtype=np.float64)
 
 
 def _ends(ratio: Vector, level: float) -> tuple[float, float]:

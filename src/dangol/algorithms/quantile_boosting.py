@@ -1,8 +1,9 @@
 """When, not how likely: boosted trees for the middle and both ends of a duration, with ends that hold what they promise.
 
-Trees learn quantiles of days (Koenker and Bassett 1978 for the loss), starting from a simple guess; the middle is the mean of
-several fits. The window between the lower and the upper one is widened or narrowed by how far past durations fell outside of it
-(conformalised quantile regression: Romano, Patterson and Candès 2019).
+Trees learn quantiles of days (Koenker and Bassett 1978 for the loss). Both ends start from nothing. The middle is the mean of
+fits from nothing, from half of a simple guess and from all of it, which err differently: their mean did better than starting from
+nothing or from all of it. The window between the lower and the upper end is widened or narrowed by how far past durations fell
+outside of it (conformalised quantile regression: Romano, Patterson and Candès 2019).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dangol.algorithms.boosting import FEW_ROWS, Encoder, threads
 from dangol.core.errors import told
 
 LOWER, MIDDLE, UPPER = 0.1, 0.5, 0.9
-MIDDLES = 2  # fits of the middle with different seeds; their mean errs less than one
+STARTS = (0.0, 0.5, 1.0)  # shares of the guess that the fits of the middle start from
 FEWEST = 30  # durations a window is corrected by; with fewer its ends are single customers' luck
 SHORTEST = 0.25  # days; below that nothing is told apart
 
@@ -30,7 +31,7 @@ class Durations:
     """Fitted quantiles of a duration.
 
     Attributes:
-        boosters: for the lower end, the upper end, and several for the middle.
+        boosters: for the lower end, the upper end, and one for the middle from each of the starts.
         encoder: how columns become the trees' matrix.
         widen: days that both ends are moved apart by; below 0 they come closer.
     """
@@ -44,11 +45,12 @@ class Durations:
 
         Args:
             columns: the features it was fitted with, each of shape (n,).
-            guess: the simple guess of each customer in days, above 0, shape (n,).
+            guess: the simple guess of each customer in days, shape (n,).
         """
         matrix, start = self.encoder.matrix(columns), vector(guess, "guess")
         low, high, *middles = (
-            start + np.asarray(booster.predict(matrix, num_threads=threads(len(matrix)))) for booster in self.boosters
+            share * start + np.asarray(booster.predict(matrix, num_threads=threads(len(matrix))))
+            for share, booster in zip((0.0, 0.0, *STARTS), self.boosters, strict=True)
         )
         found = np.sort(np.column_stack([low, np.mean(middles, axis=0), high]), axis=1)
         moved = found + np.array([-self.widen, 0.0, self.widen])
@@ -66,7 +68,7 @@ def fit(
         columns: feature columns, each of shape (n,); object columns are categories.
         names: which of them to use.
         days: how long it took, at least 0, shape (n,).
-        guess: a simple guess of it, above 0, shape (n,).
+        guess: a simple guess of it, shape (n,).
         seed: makes fits repeatable.
 
     Raises:
@@ -77,19 +79,23 @@ def fit(
     refuse(taken < 0, taken, told("days must be at least 0"))
     encoder = Encoder.learn(columns, names)
     data = lgb.Dataset(
-        encoder.matrix(columns), label=taken - start, categorical_feature=encoder.categorical, free_raw_data=False,
+        encoder.matrix(columns), label=taken, categorical_feature=encoder.categorical, free_raw_data=False,
         feature_name=[f"c{place}" for place in range(len(encoder.names))],
         params={"max_bin": 127, "verbosity": -1, "feature_pre_filter": False, "num_threads": threads(len(taken))},
     )  # fmt: skip
     rounds = 80 if len(taken) < FEW_ROWS else 100
-    tasks = [(LOWER, seed), (UPPER, seed), *((MIDDLE, seed + more) for more in range(MIDDLES))]
-    return Durations(tuple(lgb.train(settings(level, len(taken), each), data, rounds) for level, each in tasks), encoder)
+    tasks = [(LOWER, 0.0, seed), (UPPER, 0.0, seed), *((MIDDLE, share, seed + more) for more, share in enumerate(STARTS))]
+    grown = (
+        lgb.train(settings(level, taken.size, each), data.set_label(taken - share * start), rounds)
+        for level, share, each in tasks
+    )
+    return Durations(tuple(grown), encoder)
 
 
 def settings(level: float, size: int, seed: int) -> dict[str, Any]:
-    """LightGBM's settings for a quantile: small trees, strong shrinkage, the same for every company."""
+    """LightGBM's settings for a quantile: very small trees, strong shrinkage, the same for every company."""
     return {
-        "objective": "quantile", "alpha": level, "learning_rate": 0.06, "num_leaves": 12, "lambda_l2": 5.0,
+        "objective": "quantile", "alpha": level, "learning_rate": 0.06, "num_leaves": 6, "lambda_l2": 5.0,
         "min_data_in_leaf": max(20, min(200, size // 100)), "feature_fraction": 0.7, "bagging_fraction": 0.8, "bagging_freq": 1,
         "cat_smooth": 50.0, "verbosity": -1, "seed": seed, "deterministic": True, "force_row_wise": True,
         "num_threads": threads(size),

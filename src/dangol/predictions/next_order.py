@@ -44,8 +44,9 @@ class NextOrder(Predictor):
 
     The middle and both ends of the window are those of customers who do order within the horizon: four of five orders fall into
     it. Whether an order comes at all is another question, answered by the chances within 7, 30 (repurchase_30) and 90 days
-    (repurchase_90). Boosted trees for quantiles of the days, starting from the pace of late; ends are corrected on later time.
-    Where the window is wider than two thirds of the horizon there is no reliable date, and none is given.
+    (repurchase_90). Boosted trees for quantiles of the days, the middle with and without the pace of late as a start; ends are
+    corrected on later time. Where the window is wider than two thirds of the horizon there is no reliable date, and none is
+    given.
     """
 
     horizon: int = Field(default=90, ge=14, le=180, description="days within which the next order is looked for")
@@ -161,7 +162,7 @@ def waited(block: Block) -> Array:
 
 
 def guessed(block: Block) -> Array:
-    """The simple guess that trees start from: the pace of late, between a day and two months."""
+    """The simple guess that the middle starts from, in part or in whole: the pace of late, between a day and two months."""
     return np.clip(np.nan_to_num(block.numbers(["recent_gap_days"])[:, 0], nan=60.0), 1.0, 60.0)
 
 
