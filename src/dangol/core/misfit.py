@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from dangol.core.errors import Told
+from pydantic import BaseModel, ValidationError
+
+from dangol.core.errors import ConfigError, Told, told
 from dangol.core.text import to_translate as words
 
+Model = TypeVar("Model", bound=BaseModel)
 WHOLE, NUMBER, SECTION = (
     words("must be a whole number"),
     words("must be a number"),
@@ -67,13 +70,31 @@ WORDINGS = {
 }
 
 
+def fitted(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """What somebody typed as a declared thing.
+
+    Raises:
+        ConfigError: it does not fit; one line for every key that does not.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as wrong:
+        problems = [
+            told("{key}: {problem}", key=".".join(map(str, error["loc"])), problem=misfit(error))
+            if error["loc"]
+            else misfit(error)
+            for error in wrong.errors(include_url=False)
+        ]
+        raise ConfigError(told("this cannot be kept"), problems=problems) from wrong
+
+
 def misfit(error: Mapping[str, Any]) -> str:
     """What is wrong with one value.
 
     Args:
         error: one entry of pydantic's or FastAPI's list of errors: `type`, `msg` and, depending on the type, `ctx`.
     """
-    context = dict(error.get("ctx") or {})
+    context = {name: whole(value) for name, value in (error.get("ctx") or {}).items()}
     ours = getattr(context.get("error"), "args", ())  # what a check of our own raised
     if ours and isinstance(ours[0], Told):
         return ours[0]
@@ -84,3 +105,8 @@ def misfit(error: Mapping[str, Any]) -> str:
         message = str(error["msg"]).removeprefix("Value error, ")
         return message[:1].lower() + message[1:]
     return Told(wording, context)
+
+
+def whole(value: object) -> object:
+    """A limit as people write it: 0 instead of 0.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
