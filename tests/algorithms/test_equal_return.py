@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
+from scipy.optimize import linprog, minimize
 
-from dangol.algorithms.equal_return import Curve, Limits, pooled, ranked, sampled, share_out
+from dangol.algorithms.equal_return import Curve, Limits, bounded, ranked, sampled, share_out
 from dangol.core.errors import DataError
 
 PIECES = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 60)), min_size=1, max_size=4)
@@ -135,11 +135,59 @@ def test_joining_neighbours_loses_next_to_nothing():
 
 def test_pooled_uses_are_one_use_whose_money_goes_to_the_better():
     one, other = Curve(np.array([5.0, 5.0]), np.array([4.0, 1.0])), Curve(np.array([10.0]), np.array([2.0]))
-    both = pooled([one, other])
+    both = bounded({"one": one, "other": other}, {})
     assert both.worth(8) == 5 * 4 + 3 * 2
     assert both.marginal(5) == 2
     assert (both.last(5), both.last(21), both.marginal(20)) == (4, 0, 0)
     assert both.up_to(7).most == 7
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), cases(), st.integers(0, 30))
+def test_limits_of_channels_within_a_use_hold_and_no_choice_is_better(inner, outer, more):
+    """A use of several channels beside other uses, each within its limits: linear programming over all pieces agrees."""
+    channels, limits, _ = inner
+    channels = {f"channel{place}": curve for place, curve in enumerate(channels.values())}
+    limits = {f"channel{place}": each for place, each in enumerate(limits.values())}
+    others, bounds, _ = outer
+    whole = bounded(channels, limits)
+    floor = sum(each.lowest for each in limits.values())
+    uses, held = {**others, "channels": whole}, {**bounds, "channels": Limits(floor)}
+    total = sum(each.lowest for each in held.values()) + more
+    found = share_out(uses, total, held)
+    split = share_out(channels, found.spent["channels"], limits, worth_it=0.0)
+    for name, spent in split.spent.items():
+        assert limits[name].lowest - 1e-9 <= spent <= limits[name].highest + 1e-9
+    assert sum(split.spent.values()) + split.left == pytest.approx(found.spent["channels"])
+    assert sum(curve.worth(split.spent[name]) for name, curve in channels.items()) == pytest.approx(
+        whole.worth(found.spent["channels"])
+    )
+    alone = share_out({**others, **channels}, total, {**bounds, **limits})
+    every = {name: {**found.spent, **split.spent}[name] for name in {**others, **channels}}
+    assert net({**others, **channels}, every) == pytest.approx(net({**others, **channels}, alone.spent), abs=1e-7)
+
+
+def test_channels_not_at_a_limit_return_the_same_at_the_margin():
+    """Three smooth channels against a numerical optimiser; one is held up by its floor, one held back by its ceiling."""
+    grid = np.linspace(0, 400, 4_001)
+    shapes = {"a": (9.0, 60.0), "b": (6.0, 80.0), "c": (3.0, 50.0), "d": (8.0, 70.0)}
+    limits = {"c": Limits(lowest=60), "d": Limits(highest=20)}
+    curves = {name: sampled(grid, a * grid / (1 + grid / b)) for name, (a, b) in shapes.items()}
+    whole = bounded(curves, limits)
+    split = share_out(curves, 200.0, limits, worth_it=0.0).spent
+
+    def worth(spent):
+        return sum(a * x / (1 + x / b) for x, (a, b) in zip(spent, shapes.values(), strict=True))
+
+    ends = [(limits.get(name, Limits()).lowest, min(limits.get(name, Limits()).highest, 400)) for name in shapes]
+    even = {"type": "eq", "fun": lambda spent: 200 - spent.sum()}
+    best = minimize(lambda spent: -worth(spent), [60, 60, 60, 20], bounds=ends, constraints=[even], method="SLSQP")
+    assert [split[name] for name in shapes] == pytest.approx(list(best.x), abs=0.3)
+    assert (split["c"], split["d"]) == (60, 20)
+    assert whole.worth(200) == pytest.approx(-best.fun, rel=1e-4)
+    returns = {name: a / (1 + split[name] / b) ** 2 for name, (a, b) in shapes.items()}
+    assert returns["a"] == pytest.approx(returns["b"], rel=0.01)
+    assert returns["c"] < returns["a"] < returns["d"]
 
 
 @pytest.mark.parametrize(

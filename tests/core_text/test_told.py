@@ -80,9 +80,9 @@ def test_english_is_the_same_when_written_and_when_read(template: str) -> None:
 
 
 def test_a_sentence_within_a_sentence_is_said_in_one_language() -> None:
-    error = TooLittleData.have(told("{have} days of orders", have="30"), told("at least 1 order"))
-    assert str(error) == "too little data: have 30 days of orders, need at least 1 order"
-    assert tell_error(error, "ko") == "데이터가 부족합니다. (현재: 주문 기간 30일 / 필요: 주문 1건 이상)"
+    error = TooLittleData.have(told("{have} days of orders", have="30"), told("at least {n}", n="9"))
+    assert str(error) == "too little data: have 30 days of orders, need at least 9"
+    assert tell_error(error, "ko") == "데이터가 부족합니다. (현재: 주문 기간 30일 / 필요: 9 이상)"
     assert tell_error(error, "en") == str(error)
 
 

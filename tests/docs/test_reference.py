@@ -12,7 +12,13 @@ from dangol.core.tables import TABLES
 from dangol.faces.reference import pages
 from dangol.workspace.registry import discover
 
-PAGES = {"feature": "features.md", "prediction": "predictions.md", "question": "questions.md", "programme": "programmes.md"}
+PAGES = {
+    "feature": "features.md",
+    "prediction": "predictions.md",
+    "question": "questions.md",
+    "programme": "programmes.md",
+    "segment": "segments.md",
+}
 
 
 @pytest.fixture(scope="module")

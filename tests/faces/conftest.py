@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -28,6 +29,14 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
     found.run()
     found.start_programme("win_back")
     return found
+
+
+@pytest.fixture(scope="module")
+def own_company(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """The same company in a folder of its own, for tests that change its settings."""
+    folder = tmp_path_factory.mktemp("own") / "hanbit"
+    shutil.copytree(company.base, folder)
+    return Company.open(folder)
 
 
 @pytest.fixture(scope="session")

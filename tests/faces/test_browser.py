@@ -20,9 +20,11 @@ PATHS = ("/", "/ask", "/ask/active_customers_by_month", "/ask/cohort_retention",
          "/ask/stage_transitions", "/customers", "/customers?stage=active&churn=5", "/models", "/models/churn",
          "/models/lifetime_value", "/keep", "/keep?state=done",
          "/data", "/data/sources", "/data/coverage", "/data/quality", "/data/quality/test_orders",
-         "/data/runs", "/data/segments", "/data/maturity", "/data/identity",
+         "/data/runs", "/data/segment-keys", "/customers/segments", "/customers/segments/fallen_angel",
+         "/data/maturity", "/data/identity",
          "/data/identity?at=0.9&page=2", "/programmes", "/programmes/win_back", "/value", "/value/portfolio",
          "/value/portfolio?budget=1000000", "/value/vip", "/value/acquisition", "/value/growth", "/value/budget",
+         "/value/figures", "/value/figures?saved=planned",
          "/models/wallet", "/customers/worklist", "/customers/worklist?hours=2", "/customers/leads", "/token")  # fmt: skip
 AXE = "async () => (await axe.run()).violations.map(each => [each.id, each.nodes.map(node => node.target.join(' '))])"
 VIOLATIONS = "document.addEventListener('securitypolicyviolation', event => console.error('policy: ' + event.violatedDirective))"

@@ -24,8 +24,11 @@ PATHS = (
     "/models/churn",
     "/data",
     "/data/runs",
-    "/data/segments",
+    "/data/segment-keys",
+    "/customers/segments",
+    "/customers/segments/never_returned",
     "/data/maturity",
+    "/value/figures",
     "/programmes",
     "/programmes/win_back",
 )

@@ -10,14 +10,18 @@ import pytest
 from dangol.algorithms.difference import conversion_deviation, minimal_detectable_effect
 from dangol.core.declare import Arm, Programme, ProgrammeSettings
 from dangol.core.rules import Term, Vocabulary, compile_rule, describe, parse
+from dangol.core.rules.segment import unfold
 from dangol.programmes.conservative import conservative
 from dangol.programmes.fallen_angel import fallen_angel
 from dangol.programmes.never_returned import never_returned
 from dangol.programmes.reward_addict import reward_addict
 from dangol.programmes.welcome import welcome
 from dangol.programmes.win_back import win_back
+from dangol.workspace.registry import Registry
+from dangol.workspace.segment_rules import all_segments, named_rules
 
 STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated")
+SEGMENTS = named_rules(all_segments([], Registry().segments))
 WORDS = Vocabulary(
     {
         term.name: term
@@ -32,7 +36,8 @@ WORDS = Vocabulary(
             Term("discounted_line_share", "share", "할인 상품 비중", "share of discounted lines"),
             Term("category_count", "count", "구매한 카테고리 수", "different categories"),
         )
-    }
+    },
+    segments=SEGMENTS,
 )
 HANGUL = re.compile(r"[가-힣]")
 ALL = [win_back, welcome, fallen_angel, never_returned, reward_addict, conservative]
@@ -42,7 +47,8 @@ ALL = [win_back, welcome, fallen_angel, never_returned, reward_addict, conservat
 def test_the_audience_compiles_and_is_told_in_both_languages(declared: Programme) -> None:
     rule = parse(declared.settings.audience)
     text = compile_rule(rule, WORDS, as_of=datetime(2026, 11, 22)).sql("duckdb")
-    assert [name for name in WORDS.columns if name in declared.settings.audience] == [
+    named = [str(SEGMENTS[name].rule) for name in unfold(rule, WORDS).reached]
+    assert [name for name in WORDS.columns if name in " ".join([declared.settings.audience, *named])] == [
         name for name in WORDS.columns if name in text
     ]
     assert text != "TRUE"

@@ -16,10 +16,11 @@ from dangol.algorithms.equal_return import Curve, Limits
 from dangol.core.errors import ConfigError
 from dangol.workspace.budget import Budgets, Row, gain
 from dangol.workspace.budget_channels import WEEKS
+from dangol.workspace.budget_limits import Held, held_by
 from dangol.workspace.budget_use import Part, Use
 from dangol.workspace.budget_words import document, headline
 from dangol.workspace.company import Company
-from dangol.workspace.entered import Plan, PurposePlan
+from dangol.workspace.entered import Bounds, Plan, PurposePlan
 
 END = datetime(2026, 10, 31)  # Seoul midnight is 15:00 UTC of the day before
 COST, EFFECT = 200, 4_000
@@ -313,6 +314,64 @@ def test_floors_and_ceilings_of_the_plan_are_kept(shop):
     assert found.total == 950_000  # grow has no curve and keeps its floor
     with pytest.raises(ConfigError, match="floors"):
         Budgets(shop.programmes, plan).share(400_000)
+
+
+def test_limits_of_channels_are_kept_and_the_others_share_alike(shop):
+    free = Budgets(shop.programmes, Plan()).share(1_000_000)
+    before = next(row for row in free.rows if row.use.purpose == "acquire").parts
+    high = round(before["search"] / 2.5)
+    low = 900_000 - high
+    limits = {"social": Bounds(lowest=low), "search": Bounds(highest=high)}
+    plan = Plan(channels=limits, purposes={"acquire": PurposePlan(highest=low + high)})
+    found = Budgets(shop.programmes, plan).share(1_000_000)
+    row = next(row for row in found.rows if row.use.purpose == "acquire")
+    assert row.parts == {"social": pytest.approx(low), "search": pytest.approx(high)}
+    assert (row.limit_at("social"), row.limit_at("search")) == ("lowest", "highest")
+    assert sum(each.suggested[0] for each in found.rows) + found.left == pytest.approx(1_000_000)
+    assert row.worth_suggested == pytest.approx(sum(part.curve.worth(row.parts[part.name]) for part in row.use.parts))
+    assert row.suggested[0] == pytest.approx(sum(row.parts.values()))
+    assert found.gain[0] <= free.gain[0]
+    said = next(use for use in document(found)["uses"] if use["purpose"] == "acquire")["channels"]
+    assert {each["channel"]: (each["lowest"], each["highest"], each["at_limit"]) for each in said} == {
+        "social": (low, None, "lowest"), "search": (0, high, "highest")
+    }  # fmt: skip
+    loose = Budgets(shop.programmes, Plan(channels={"search": Bounds(lowest=1, highest=1e12)})).share(1_000_000)
+    assert next(row for row in loose.rows if row.use.purpose == "acquire").parts == pytest.approx(before)
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (Plan(channels={"serch": Bounds(lowest=1)}), "unknown channel 'serch', did you mean 'search'"),
+        (
+            Plan(channels={"search": Bounds(lowest=9)}, purposes={"acquire": PurposePlan(highest=8)}),
+            "more than acquire may get (8)",
+        ),
+        (
+            Plan(
+                channels={"search": Bounds(highest=3), "social": Bounds(highest=4)}, purposes={"acquire": PurposePlan(lowest=9)}
+            ),
+            "the channels may take 7 together, less than acquire must get (9)",
+        ),
+    ],
+)
+def test_limits_of_channels_that_cannot_hold_are_refused(shop, plan, said):
+    with pytest.raises(ConfigError) as wrong:
+        Budgets(shop.programmes, plan).share(1_000_000)
+    assert said in "\n".join(wrong.value.problems)
+    assert wrong.value.where == "plan.channels"
+
+
+def test_floors_of_channels_are_floors_of_the_money_there_is(shop):
+    with pytest.raises(ConfigError, match="add up to 600,000"):
+        Budgets(shop.programmes, Plan(channels={"search": Bounds(lowest=600_000)})).share(500_000)
+
+
+def test_a_channel_without_a_curve_gets_its_floor_and_nothing_more():
+    limits = {"tv": Bounds(lowest=30, highest=50), "search": Bounds(lowest=10, highest=60)}
+    held = held_by(PurposePlan(lowest=70, highest=80), limits, ["search", "social"])
+    assert held == Held(Limits(40, 50), {"search": Limits(10, 60)}, 30)
+    assert held_by(PurposePlan(lowest=5), limits, []) == Held(Limits(40, float("inf")))
 
 
 def test_the_command_says_what_the_document_says(shop, cli):

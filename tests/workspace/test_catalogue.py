@@ -18,6 +18,7 @@ from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER
 from dangol.workspace.lineage import needs
 from dangol.workspace.registry import ROOMS, built_in, declared_columns, discover, reason_columns
+from dangol.workspace.segment_rules import all_segments, named_rules
 
 REGISTRY = discover()
 HANGUL = re.compile(r"[가-힣]")
@@ -30,7 +31,10 @@ PROFILE_SCHEMA = {
 }
 READABLE = {**PROFILE_SCHEMA, **{name: output.sql_type for name, output in reason_columns(REGISTRY).items()}}
 WITH_PROFILE = {**FACT_SCHEMA, "profile": READABLE, **BESIDE_TYPES}
-VOCABULARY = Vocabulary({name: Term(name, each.kind, each.ko, each.en.lower()) for name, each in PROFILE.items()})
+VOCABULARY = Vocabulary(
+    {name: Term(name, each.kind, each.ko, each.en.lower()) for name, each in PROFILE.items()},
+    segments=named_rules(all_segments([], REGISTRY.segments)),
+)
 NUMERIC = ("BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "DECIMAL")
 FITTING = {
     "count": ("BIGINT", "INTEGER", "HUGEINT"),
@@ -209,6 +213,13 @@ def test_labels_read_only_the_later_window_and_the_profile(prediction):
     assert len(found.outputs) > 1
 
 
+@pytest.mark.parametrize("segment", every("segments"))
+def test_segments_speak_of_columns_that_exist(segment):
+    check(parse(segment.settings.rule), VOCABULARY)
+    assert segment.name in VOCABULARY.segments
+    assert (segment.ko, segment.en) == (segment.settings.ko, segment.settings.en)
+
+
 @pytest.mark.parametrize("programme", every("programmes"))
 def test_programmes_speak_of_columns_that_exist(programme):
     settings = programme.settings
@@ -219,7 +230,7 @@ def test_programmes_speak_of_columns_that_exist(programme):
 
 def test_every_file_of_a_room_declares_something():
     shelves = {path for each in REGISTRY.declarations for path in [each.file]}
-    for room in ("features", "questions", "programmes", "sources", "destinations"):
+    for room in ("features", "questions", "segments", "programmes", "sources", "destinations"):
         folder = next(iter(shelves)).parents[1] / room
         for path in folder.glob("*.py"):
             if path.stem != "__init__":

@@ -11,7 +11,7 @@ from dangol.core.errors import ConfigError
 from dangol.simulate import Plan as Scale
 from dangol.simulate import simulate
 from dangol.workspace.company import Company
-from dangol.workspace.entered import TYPES, Benchmark, Plan, entered
+from dangol.workspace.entered import TYPES, Benchmark, Plan, entered, figures_of
 from dangol.workspace.settings import load_settings
 
 HEAD = "company: {name: 가게}\n"
@@ -130,3 +130,25 @@ def test_a_benchmark_is_frozen() -> None:
     figure = Benchmark(figure="lifetime_value", value=3, source="an association 2025")
     with pytest.raises(ValueError, match="frozen"):
         figure.value = 4
+
+
+def test_what_is_entered_after_a_run_is_in_answers_at_once(tmp_path: Path) -> None:
+    """No page shows an answer of before somebody entered what it is about (V9), and a further run keeps it."""
+    simulate(tmp_path, Scale(customers=1_000, seed=5, event_volume=0.05))
+    company = Company.open(tmp_path)
+    company.run()
+    assert not company.ask("V9")[1].answerable
+    company.amend(lambda values: values.update(benchmarks=[{"figure": "repeat_share", "value": 0.35, "source": "협회 2025"}]))
+    now = company.ask("V9")[1]
+    assert now.answerable
+    assert company.answering.all()["relative_value"].rows == now.rows
+    before = company.snapshot.pointer.run_id
+    company.run()
+    assert company.snapshot.pointer.run_id != before
+    assert not company.answering.is_outdated(company.registry.find_question("V9"))
+    assert company.ask("V9")[1].rows == now.rows
+
+
+def test_costs_alone_are_entered_too() -> None:
+    """A cost of calls without any budget changes what questions read, so that a run must not keep the old answers."""
+    assert figures_of([], Plan(conversation_cost=900)) == [["conversation_cost", None, 900.0, None]]

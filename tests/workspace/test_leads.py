@@ -33,7 +33,7 @@ def written(path, header, rows):
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
-def made(base, seed=3, leads=LEADS, leaky=True, random=False):
+def made(base, seed=3, leads=LEADS, leaky=True, random=False, refusing=False):
     """A company whose leads convert by their size and by how often they came; some columns are filled in afterwards."""
     rng = np.random.default_rng(seed)
     rows, events, truth = [], [], {}
@@ -51,6 +51,8 @@ def made(base, seed=3, leads=LEADS, leaky=True, random=False):
         account = f"A{place % 60}"
         rows.append([f"L{place:05d}", f"c{place}", account, created, SIZES[size], ("검색", "소개", "광고")[place % 3], grade,
                      handed.date() if handed else "", at if known else "", rng.integers(1, 9)])  # fmt: skip
+        if refusing:
+            rows[-1] += ["Yes" if place % 7 == 3 else "No", "예" if place % 5 == 2 else "아니오"]
         truth[f"L{place:05d}"] = (odds, known)
     header = [
         "lead_ref",
@@ -63,6 +65,7 @@ def made(base, seed=3, leads=LEADS, leaky=True, random=False):
         "인계일",
         "converted_at",
         "층수",
+        *(("Do Not Call", "이메일 수신거부") if refusing else ()),
     ]
     written(base / "leads.csv", header, rows)
     written(base / "events.csv", ["customer_ref", "occurred_at", "event_name"], events)
@@ -214,6 +217,28 @@ def test_whoever_must_not_be_contacted_is_on_no_list(led):
     assert first not in {row["customer_id"] for row in after.rows}
     assert after.candidates == before.candidates - 1
     assert after.uncallable == 1
+
+
+def test_leads_who_refuse_calls_are_on_no_list_and_marked_in_every_export(tmp_path):
+    """Who said "do not call" is left out and counted; refusals of e-mail go with the scores."""
+    made(tmp_path, refusing=True)
+    company = Company.open(tmp_path)
+    company.run()
+    rows = scores(company)
+    assert {row["refuses_calls"] for row in rows if int(row["lead_ref"][1:]) % 7 == 3} == {True}
+    assert {row["refuses_calls"] for row in rows if int(row["lead_ref"][1:]) % 7 != 3} == {False}
+    assert {row["refuses_email"] for row in rows if int(row["lead_ref"][1:]) % 5 == 2} == {True}
+    lists = company.worklists
+    refusing = sum(row["refuses_calls"] and row["lead_expected"] > 0 for row in rows)
+    found = lists.plan(Asked("leads", 2_000, 15))
+    assert found.uncallable == refusing > 0
+    assert found.candidates == sum(row["lead_expected"] > 0 for row in rows) - refusing
+    lists.write(Asked("leads", 2_000, 15), tmp_path / "all.parquet")
+    called = pq.read_table(tmp_path / "all.parquet").column("lead_ref").to_pylist()
+    assert called
+    assert not [ref for ref in called if int(ref[1:]) % 7 == 3]
+    company.export("lead_scores", tmp_path / "scores.parquet")
+    assert {"refuses_calls", "refuses_email"} <= set(pq.read_table(tmp_path / "scores.parquet").column_names)
 
 
 def test_lists_that_make_no_sense_are_refused(led):

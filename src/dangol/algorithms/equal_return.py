@@ -7,7 +7,7 @@ the slope at which money runs out is the price of money: equal for every use tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,20 +104,36 @@ def sampled(spent: npt.ArrayLike, value: npt.ArrayLike) -> Curve:
     return Curve(np.diff(x), slope)
 
 
-def pooled(curves: Sequence[Curve]) -> Curve:
-    """Several uses as one, its money always put where it brings most among them."""
-    width = np.concatenate([np.zeros(0), *(each.width for each in curves)])
-    slope = np.concatenate([np.zeros(0), *(each.slope for each in curves)])
-    order = np.argsort(-slope, kind="stable")
-    return Curve(width[order], slope[order])
-
-
 @dataclass(frozen=True)
 class Limits:
     """Money that a use gets at least and at most."""
 
     lowest: float = 0.0
     highest: float = float("inf")
+
+
+def bounded(curves: Mapping[str, Curve], limits: Mapping[str, Limits]) -> Curve:
+    """Several uses as one, each within its limits: first what each gets at least, then always where money brings most.
+
+    Floors are spent even where they bring nothing, so that the curve may rise more steeply behind their sum than before it.
+
+    Args:
+        curves: by use.
+        limits: of some uses.
+    """
+    bounds = {name: limits.get(name, Limits()) for name in curves}
+    floors = [floor_of(curve, bounds[name].lowest) for name, curve in curves.items()]
+    above = open_pieces(curves, bounds, float("-inf"))
+    width = np.concatenate([*(each.width for each in floors), np.array([width for _, _, width in above])])
+    return Curve(width, np.concatenate([*(each.slope for each in floors), np.array([slope for slope, _, _ in above])]))
+
+
+def floor_of(curve: Curve, lowest: float) -> Curve:
+    """What a floor buys; beyond the end of the curve it buys nothing."""
+    begun, beyond = curve.up_to(lowest), lowest - curve.most
+    if beyond <= 0:
+        return begun
+    return Curve(np.append(begun.width, beyond), np.append(begun.slope, 0.0))
 
 
 @dataclass(frozen=True)

@@ -25,17 +25,21 @@ CHOICE = sql("""
     blocked as (
         select distinct s.customer_id, w.channel
         from suppressed s join wanted w on coalesce(s.channel, '') = '' or s.channel = w.channel),
+    closed_to as (select distinct customer_id, channel from closed),
     pairs as (
         select a.customer_id, w.channel, w.place, l.recorded_at, l.night,
-               case when b.customer_id is not null then 'suppressed' else coalesce(l.verdict, 'no_consent') end as verdict
+               case when b.customer_id is not null then 'suppressed'
+                    when c.customer_id is not null and l.verdict = 'allowed' then 'policy'
+                    else coalesce(l.verdict, 'no_consent') end as verdict
         from asked a cross join wanted w
         left join latest l on l.customer_id = a.customer_id and l.channel = w.channel
-        left join blocked b on b.customer_id = a.customer_id and b.channel = w.channel),
+        left join blocked b on b.customer_id = a.customer_id and b.channel = w.channel
+        left join closed_to c on c.customer_id = a.customer_id and c.channel = w.channel),
     ranked as (
         select *, row_number() over (
             partition by customer_id
-            order by case verdict when 'allowed' then 0 when 'reconfirm_due' then 1 when 'expired' then 2
-                                  when 'suppressed' then 3 when 'withdrawn' then 4 else 5 end, place) as choice
+            order by case verdict when 'allowed' then 0 when 'policy' then 1 when 'reconfirm_due' then 2 when 'expired' then 3
+                                  when 'suppressed' then 4 when 'withdrawn' then 5 else 6 end, place) as choice
         from pairs)
     select cast(customer_id as bigint) as customer_id, verdict as reason, channel, recorded_at as consent_recorded_at, night
     from ranked where choice = 1 order by customer_id""")
@@ -74,6 +78,7 @@ def clear(
     *,
     asking: Asking,
     suppressed: exp.Expr | None = None,
+    closed: exp.Expr | None = None,
 ) -> Clearance:
     """Sort candidates into those who may be contacted and those who may not, with the reason.
 
@@ -83,6 +88,7 @@ def clear(
         records: what stands for `consents` and, where the company has it, `messages`, cut at the asked moment.
         asking: what one wants to do.
         suppressed: a table or select with customer_id and channel (missing or empty: every channel).
+        closed: the same for channels that the company's own policies do not use for a customer; each channel is named.
 
     Raises:
         ConsentError: there is no table `consents` at all.
@@ -95,6 +101,7 @@ def clear(
         "messages": records.get("messages", nothing("messages")),
         "candidates": candidates,
         "suppressed": suppressed if suppressed is not None else nothing("consents"),
+        "closed": closed if closed is not None else nothing("consents"),
         "wanted": wanted(asking.channels),
     }
     question = preceded(CHOICE, latest=latest_consents(asking.purpose, asking.reconfirm_months))

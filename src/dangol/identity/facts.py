@@ -78,7 +78,7 @@ OPPORTUNITIES = """
 
 LEADS = """
     select i.customer_id, a.account_id, l.lead_ref, l.created_at, l.lead_source, l.lead_status, l.converted_at, l.converted,
-           l.expected_amount, l.attributes
+           l.expected_amount, l.refuses_calls, l.refuses_email, l.attributes
     from leads l
     left join identity_map i on i.system = l.system and i.customer_ref = l.customer_ref
     left join account_map a on a.system = l.system and a.account_ref = l.account_ref
@@ -104,6 +104,7 @@ class Facts:
         margin_share: assumed margin as a share of net sales where costs are unknown; None for no assumption.
         many_systems: order numbers of different systems may clash, so that the system becomes part of them.
         speaking: how far what each source says of customers goes.
+        loaded_at: when everybody was first seen where no row has a moment.
     """
 
     def __init__(
@@ -115,12 +116,14 @@ class Facts:
         margin_share: float | None,
         many_systems: bool,
         speaking: Speaking = ALIKE,
+        loaded_at: datetime | None = None,
     ) -> None:
         self.duck = duck
         self.present = present
         self.folder = folder
         self.many_systems = many_systems
         self.speaking = speaking
+        self.loaded_at = loaded_at
         self.merged = frozenset(name for name in ("orders", *sorted(reference_tables())) if name in present and self.merge(name))
         sources = {name: self.complete(table) for name, table in TABLES.items()}
         self.scope = Scope(NO_MOMENT, sources=sources, values={"margin_share": margin_share})
@@ -235,7 +238,7 @@ class Facts:
         return exp.select(*nothing, *columns).where(exp.false())
 
     def moments(self, files: Mapping[str, Path]) -> exp.Expr:
-        """When each customer was seen, over all facts about persons."""
+        """When each customer was seen, over all facts about persons; when data were loaded where none of them has moments."""
         parts: list[exp.Expr] = [exp.select("customer_id", "CAST(NULL AS TIMESTAMP) AS moment").from_("identity_map")]
         for name in files:
             table = TABLES[name]
@@ -243,7 +246,10 @@ class Facts:
                 smallest = exp.alias_(exp.Min(this=exp.column(table.moment or "")), "moment")
                 seen = exp.select("customer_id", smallest).from_(f"fact_{name}").where("customer_id IS NOT NULL")
                 parts.append(seen.group_by("customer_id"))
-        return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+        if len(parts) > 1:
+            return exp.union(*parts, distinct=False)
+        moment = exp.cast(exp.null() if self.loaded_at is None else literal(self.loaded_at), "timestamp")
+        return exp.select("customer_id", exp.alias_(moment, "moment")).from_("identity_map")
 
     def save(self, name: str, tree: exp.Expr, order_by: tuple[str, ...]) -> Path:
         """Write a bound query's result under the table's name."""

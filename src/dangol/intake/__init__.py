@@ -3,7 +3,7 @@
 from dangol.intake.accepted import accepted, repeating
 from dangol.intake.erasure import Erased, Wiped, devices_of, wipe
 from dangol.intake.load import Handled, IntakeReport, load
-from dangol.intake.manifest import Delivery, deliveries, forget, table_files
+from dangol.intake.manifest import Delivery, deliveries, forget, last_loaded, table_files
 from dangol.intake.notice import NOTICES, REASONS, Notice
 from dangol.intake.quality import ColumnQuality, QualityReport, Refusal, TableQuality, quality
 from dangol.intake.settings import DatabaseSettings, SourceSettings, Terms
@@ -28,6 +28,7 @@ __all__ = [
     "deliveries",
     "devices_of",
     "forget",
+    "last_loaded",
     "load",
     "quality",
     "repeating",

@@ -31,7 +31,7 @@ from dangol.intake.template import fill, fill_query, name
 
 # Tables whose rows carry money: they stay, of nobody.
 KEPT = ("orders", "order_lines", "returns")
-RECORD, DEVICE = "customer_ref", "anonymous_id"
+RECORD, DEVICE, LEAD = "customer_ref", "anonymous_id", "lead_ref"
 REASON = "erased"
 GONE = "forgotten_here"
 NUMBERS = "SELECT DISTINCT CAST(n AS VARCHAR) AS number FROM rows WHERE NOT n IS NULL"
@@ -120,7 +120,8 @@ def wipe(root: Path, duck: Duck, erased: Erased, systems: Mapping[str, str]) -> 
     """
     wiped = Wiped()
     loaded = deliveries(root)
-    left = [Wiping(root, duck, erased, wiped).delivery(each, systems.get(each.source, "main")) for each in loaded]
+    wiping = Wiping(root, duck, erased, wiped, leads_alone(loaded))
+    left = [wiping.delivery(each, systems.get(each.source, "main")) for each in loaded]
     # Before the list of deliveries forgets which files told of somebody, or a crash in between would leave their copies.
     remove_copies(root, loaded, left, wiped)
     if left != loaded:
@@ -128,12 +129,17 @@ def wipe(root: Path, duck: Duck, erased: Erased, systems: Mapping[str, str]) -> 
     return wiped
 
 
+def leads_alone(loaded: Sequence[Delivery]) -> bool:
+    """Whether nothing that was loaded names a customer, so that leads stand for themselves (`identity.prospect`)."""
+    return not any(RECORD in columns for each in loaded for columns in each.columns.values())
+
+
 def without_erased(found: Delivery, root: Path, duck: Duck, erased: Erased, system: str) -> Delivery:
     """A delivery just made, without anybody forgotten; then no copy of the file as delivered is kept either."""
     if not erased.marks:
         return found
     wiped = Wiped()
-    left = Wiping(root, duck, erased, wiped).delivery(found, system)
+    left = Wiping(root, duck, erased, wiped, leads_alone([*deliveries(root), found])).delivery(found, system)
     remove_copies(root, [found], [left], wiped)
     return left
 
@@ -181,17 +187,19 @@ class Wiping:
         duck: reads and writes.
         erased: whom to take out.
         wiped: counts what went.
+        leads_are_records: whether the numbers of leads stand for those of customers.
     """
 
-    def __init__(self, root: Path, duck: Duck, erased: Erased, wiped: Wiped) -> None:
+    def __init__(self, root: Path, duck: Duck, erased: Erased, wiped: Wiped, leads_are_records: bool) -> None:
         self.root, self.duck, self.erased, self.wiped = root, duck, erased, wiped
+        self.naming = (RECORD, DEVICE, LEAD) if leads_are_records else (RECORD, DEVICE)
 
     def delivery(self, found: Delivery, system: str) -> Delivery:
         """A delivery without the forgotten; the same one where it tells nothing of them."""
         changed = found
         removed: list[int] = []
         for table in found.files:
-            for column in (RECORD, DEVICE):
+            for column in self.naming:
                 if found.rows.get(table) and column in found.columns.get(table, ()):
                     changed, numbers = self.without(changed, table, column, system)
                     removed += numbers if table == found.table else []
@@ -216,7 +224,8 @@ class Wiping:
         """Numbers of the rows of a file that are about somebody forgotten."""
         rows = fill_query(NUMBERS, rows=part.parts["rows"], n=name(part.column))
         known = self.duck.arrow(rows)["number"].to_pylist()
-        gone = self.erased.among(part.column, known, system if part.column == RECORD else "")
+        kind, whose = (DEVICE, "") if part.column == DEVICE else (RECORD, system)
+        gone = self.erased.among(kind, known, whose)
         self.duck.drop(GONE)
         moments = pa.array(list(gone.values()), pa.timestamp("us"))
         self.duck.register(GONE, pa.table({"mark_of": pa.array(list(gone), pa.string()), "erased_at": moments}))

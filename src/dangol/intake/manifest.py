@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -89,6 +90,13 @@ def deliveries(root: Path) -> list[Delivery]:
     except (ValueError, KeyError, TypeError) as problem:
         what = told("the list of deliveries is damaged: {problem}", problem=str(problem))
         raise DataError(what, where=str(path), hint=told("load again into a new folder")) from problem
+
+
+def last_loaded(root: Path) -> datetime:
+    """When something was loaded last, UTC without zone; now where older versions did not note it."""
+    known = [each.loaded_at for each in deliveries(root) if each.loaded_at]
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return min(max((datetime.fromisoformat(each).replace(tzinfo=None) for each in known), default=now), now)
 
 
 def record(root: Path, loaded: Sequence[Delivery]) -> None:

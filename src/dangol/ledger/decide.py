@@ -1,8 +1,8 @@
 """One run of a programme, decided by arithmetic: who is contacted, held out or skipped, and how likely that was.
 
-The steps, in this order: audience, consent and suppression, cool-down, one per household where the programme wants that, capacity
-by rank (those whom people put first before all others), holdout, arm. Held-out customers pass every step that contacted ones
-pass, capacity and cool-down included, so that the two differ by the contact alone.
+The steps, in this order: audience, consent and suppression, cool-down, promotion limit, one per household where the programme
+wants that, capacity by rank (those whom people put first before all others), holdout, arm. Held-out customers pass every step
+that contacted ones pass, capacity, cool-down and limit included, so that the two differ by the contact alone.
 
 A customer's place in the holdout depends on the programme and the customer only: the same people stay held out of a
 programme in all its runs, and the effect of the programme as a whole can be read from them. Arms and ties have their own
@@ -38,7 +38,7 @@ Flags = npt.NDArray[np.bool_]
 
 MOMENT = pa.timestamp("us")
 EARLIER = pa.schema([("customer_id", pa.int64()), ("programme", pa.string()), ("as_of", MOMENT), ("action", pa.string())])
-FIRST = pa.schema([("customer_id", pa.int64())])
+FIRST = SPENT = pa.schema([("customer_id", pa.int64())])
 HOMES = pa.schema([("customer_id", pa.int64()), ("home", pa.int64()), ("worth", pa.float64())])
 # what makes a decision the same decision; run and clock do not
 FINGERPRINT = ("decision_id", "customer_id", "eligible", "action", "arm", "channel", "probability", "score", "cost",
@@ -52,7 +52,8 @@ CANDIDATES = sql("""
     rested_homes as (select distinct h.home from rested e join ledger_homes h on h.customer_id = e.customer_id)
     select cast(a.customer_id as bigint) as customer_id, cast(a.score as double) as score, c.channel, c.consent_recorded_at,
            case when c.customer_id is null then coalesce(r.reason, 'no_consent')
-                when t.customer_id is not null or th.home is not null then 'cool_down' end as reason,
+                when t.customer_id is not null or th.home is not null then 'cool_down'
+                when s.customer_id is not null then 'promotion_limit' end as reason,
            cast(h.home as bigint) as home, cast(h.worth as double) as worth, f.customer_id is not null as put_first
     from audience a
     left join ledger_first f on f.customer_id = a.customer_id
@@ -61,6 +62,7 @@ CANDIDATES = sql("""
     left join ledger_cleared c on c.customer_id = a.customer_id
     left join ledger_refused r on r.customer_id = a.customer_id
     left join rested t on t.customer_id = a.customer_id
+    left join ledger_spent s on s.customer_id = a.customer_id
     order by a.customer_id""")
 
 
@@ -95,15 +97,18 @@ class Known:
         homes: customer_id, home and worth where one of each home is to be contacted at most; None where everybody may be.
         first: customer_id of those whom people put first: capacity reaches them before everybody else. Consent, cool-down and
             holdout hold for them as for all.
+        spent: customer_id of those for whom a further contact would cost more than the policies of their segments allow.
     """
 
     earlier: pa.Table | None = None
     homes: pa.Table | None = None
     first: pa.Table | None = None
+    spent: pa.Table | None = None
 
     def tables(self) -> dict[str, pa.Table]:
         """The tables that candidates are read beside; empty where nothing is known."""
-        given = {"earlier": (self.earlier, EARLIER), "homes": (self.homes, HOMES), "first": (self.first, FIRST)}
+        given = {"earlier": (self.earlier, EARLIER), "homes": (self.homes, HOMES), "first": (self.first, FIRST),
+                 "spent": (self.spent, SPENT)}  # fmt: skip
         return {
             f"ledger_{name}": (schema.empty_table() if table is None else table).select(schema.names)
             for name, (table, schema) in given.items()

@@ -15,10 +15,7 @@ conservative = programme(
         value_ko="늘 사시던 상품과 어울리는 새 상품을 써 보실 수 있습니다.",
         value_en="A chance to try what goes with the usual purchase.",
         stage="grow",
-        audience=(
-            "order_count >= 3 and category_count == 1 and not (coupon_order_share >= 0.5 or discounted_line_share >= 0.9) "
-            "and not (best_year_before and recency_score <= 2)"
-        ),
+        audience='in_segment(name="conservative")',
         channels=("kakao", "email", "sms"),
         arms=(
             Arm(

@@ -16,7 +16,7 @@ fallen_angel = programme(
         value_ko="불편하셨던 점을 듣고 바로잡아 드립니다.",
         value_en="Somebody listens to what went wrong and puts it right.",
         stage="reactivate",
-        audience="order_count >= 1 and best_year_before and recency_score <= 2",
+        audience='in_segment(name="fallen_angel")',
         channels=("call", "kakao", "email"),
         arms=(
             Arm(

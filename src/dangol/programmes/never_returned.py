@@ -16,7 +16,7 @@ never_returned = programme(
         value_ko="처음 사신 상품과 어울리는 상품과 혜택을 알려 드립니다.",
         value_en="What goes with the first purchase, and a benefit.",
         stage="reactivate",
-        audience=('order_count == 1 and lifecycle_stage == "lapsed" and not (best_year_before and recency_score <= 2)'),
+        audience='in_segment(name="never_returned")',
         channels=("kakao", "email", "sms"),
         arms=(
             Arm(

@@ -16,10 +16,7 @@ reward_addict = programme(
         value_ko="할인 대신 먼저 사고 빨리 받는 서비스를 드립니다.",
         value_en="First choice and faster delivery instead of discounts.",
         stage="grow",
-        audience=(
-            "order_count >= 3 and (coupon_order_share >= 0.5 or discounted_line_share >= 0.9) "
-            "and not (best_year_before and recency_score <= 2)"
-        ),
+        audience='in_segment(name="reward_addict")',
         channels=("kakao", "email", "sms"),
         arms=(
             Arm(

@@ -25,16 +25,16 @@ TO_CALL = NextAction("먼저 연락할 리드", "Leads to call first", question=
     ko="어느 리드에 먼저 연락해야 하나요?",
     en="Which leads should we call first?",
     optional=("lead_scores.lead_source", "lead_scores.lead_fit", "lead_scores.lead_intent"),
-    hidden=("open_count", "all_expected", "top_expected", "mean_chance"),
+    hidden=("open_count", "all_expected", "top_expected", "mean_chance", "expected_count"),
     sentence=(
-        "진행 중인 리드 {n:count}건의 기대 금액은 {expected:money}입니다. "
-        "상위 10%에 {share:percent}가 몰려 있고, 평균 전환 가능성은 {chance:percent}입니다.",
-        "{n:count} open leads are expected to bring {expected:money}. "
-        "The first tenth of them carries {share:percent}; the mean chance to convert is {chance:percent}.",
+        "진행 중인 리드 {n:count}건 중 {came:count}건이 전환될 것으로 예상됩니다(평균 전환 가능성 {chance:percent}). "
+        "기대 금액은 {expected:money}이며, 상위 10%에 {share:percent}가 몰려 있습니다.",
+        "Of {n:count} open leads {came:count} are expected to convert (mean chance {chance:percent}). "
+        "Expected value: {expected:money}, of which the first tenth carries {share:percent}.",
     ),
     headline="""
         select max(open_count) as n, max(all_expected) as expected, share(max(top_expected), max(all_expected)) as share,
-               max(mean_chance) as chance
+               max(mean_chance) as chance, max(expected_count) as came
         from answer""",
     chart=Chart("none"),
     actions=(BY_SOURCE, BY_ACCOUNT),
@@ -50,9 +50,10 @@ TO_CALL = NextAction("먼저 연락할 리드", "Leads to call first", question=
     all_expected=money(ko="전체 기대 금액", en="Expected in all"),
     top_expected=money(ko="상위 10%의 기대 금액", en="Expected of the first tenth"),
     mean_chance=probability(ko="평균 전환 가능성", en="Mean chance"),
+    expected_count=count(ko="전환 예상 리드 수", en="Expected to convert"),
 )
 def leads_to_call(top: int = 100) -> Query:
-    """Open leads by expected value: the chance to convert times what a sale brings, the highest first.
+    """Open leads by expected value: the chance to convert times what a sale brings, the highest first; by chance where no value is known.
 
     The chance comes from what was known beforehand only; columns filled in after the outcome are left out. Where no dates tell when
     leads converted, it is the chance that a lead like this one converts at all. Fit says who the lead is, intent what it does, both as
@@ -61,14 +62,16 @@ def leads_to_call(top: int = 100) -> Query:
     return sql(
         """
         with ranked as (
-            select *, row_number() over (order by lead_expected desc, lead_ref) as place, count(*) over () as open_count,
-                   sum(lead_expected) over () as all_expected, avg(lead_probability) over () as mean_chance
+            select *, row_number() over (order by coalesce(lead_expected, 0) desc, lead_probability desc, lead_ref) as place,
+                   count(*) over () as open_count, sum(lead_expected) over () as all_expected,
+                   avg(lead_probability) over () as mean_chance, sum(lead_probability) over () as expected_count
             from lead_scores),
         marked as (
             select *, sum(case when place <= ceil(open_count / 10e0) then lead_expected else 0 end) over () as top_expected
             from ranked)
         select place, lead_ref, lead_source, lead_probability, lead_fit, lead_intent, lead_value, lead_expected, open_count,
-               cast(all_expected as decimal(18, 2)) as all_expected, cast(top_expected as decimal(18, 2)) as top_expected, mean_chance
+               cast(all_expected as decimal(18, 2)) as all_expected, cast(top_expected as decimal(18, 2)) as top_expected, mean_chance,
+               cast(round(expected_count) as bigint) as expected_count
         from marked where place <= $top order by place""",
         top=top,
     )

@@ -15,6 +15,7 @@ from dangol.core.declare import (
     question,
     share,
     sql,
+    text,
 )
 
 WIN_BACK = NextAction("되찾기 프로그램", "Win them back", programme="win_back")
@@ -312,13 +313,20 @@ def past_predictions() -> Query:
     "T5",
     ko="잠재고객 중 누가 구매할까요?",
     en="Which prospects will buy?",
-    optional=("profile.cart_count_90", "profile.click_share_90", "profile.open_share_90", "profile.last_visit_days"),
+    optional=(
+        "profile.first_order_probability",
+        "profile.cart_count_90",
+        "profile.click_share_90",
+        "profile.open_share_90",
+        "profile.last_visit_days",
+        "lead_scores",
+    ),
     hidden=("likely_count", "prospect_count", "base_chance"),
     sentence=(
-        "잠재고객 {n:count}명 가운데 평균보다 두 배 이상 첫 구매 가능성이 높은 사람은 {likely:count}명입니다. "
-        "장바구니나 반응을 보고 제안을 정하세요.",
-        "{likely:count} of {n:count} prospects are at least twice as likely as the average to place a first order. "
-        "Choose the incentive by carts and reactions.",
+        "잠재고객 {n:count}명 가운데 평균보다 두 배 이상 첫 구매나 전환 가능성이 높은 사람은 {likely:count}명입니다. "
+        "장바구니나 반응을 보고 제안을 정하고, 리드에는 먼저 연락하세요.",
+        "{likely:count} of {n:count} prospects are at least twice as likely as the average to place a first order or to convert. "
+        "Choose the incentive by carts and reactions; call leads.",
     ),
     headline="select max(likely_count) as likely, max(prospect_count) as n from answer",
     chart=Chart("none"),
@@ -329,7 +337,8 @@ def past_predictions() -> Query:
     ),
     place=integer(ko="순위", en="Rank"),
     customer_id=integer(ko="잠재고객", en="Prospect"),
-    first_order_probability=probability(ko="첫 구매 가능성", en="Chance of a first order"),
+    lead_ref=text(ko="리드 번호", en="Lead number"),
+    first_order_probability=probability(ko="첫 구매·전환 가능성", en="Chance of a first order, or to convert"),
     times_average=number(ko="평균 대비(배)", en="Against the average"),
     incentive=category(ko="어울리는 제안", en="Fitting incentive"),
     cart_count_90=count(ko="최근 90일 장바구니 담기", en="Added to cart in 90 days"),
@@ -341,23 +350,30 @@ def past_predictions() -> Query:
     base_chance=probability(ko="평균 첫 구매 가능성", en="Mean chance"),
 )
 def likely_prospects(top: int = 100) -> Query:
-    """Prospects by their chance of a first order, each with the incentive that fits what he did.
+    """Prospects by their chance of a first order, each with the incentive that fits what he did; leads by their chance to convert.
 
     A reminder of the cart where something lies in it, a message where he clicks or opens, a benefit on the first order for those who
-    only visit, and an introduction for the rest.
+    only visit, and an introduction for the rest; a lead is called. The average is that of visitors or of leads, each among themselves,
+    as their chances are of different things and times. Leads who refuse calls are left out.
     """
     return sql(
         """
         with scored as (
-            select customer_id, first_order_probability, cart_count_90, open_share_90, click_share_90, last_visit_days,
-                   avg(first_order_probability) over () as base_chance, count(*) over () as prospect_count
-            from profile where first_order_probability is not null),
+            select customer_id, cast(null as varchar) as lead_ref, first_order_probability, cart_count_90, open_share_90,
+                   click_share_90, last_visit_days, avg(first_order_probability) over () as base_chance
+            from profile where first_order_probability is not null
+            union all
+            select customer_id, lead_ref, lead_probability as first_order_probability, cast(null as bigint) as cart_count_90,
+                   cast(null as double) as open_share_90, cast(null as double) as click_share_90,
+                   cast(null as double) as last_visit_days, avg(lead_probability) over () as base_chance
+            from lead_scores where not refuses_calls),
         ranked as (
-            select *, share(first_order_probability, base_chance) as times_average,
-                   row_number() over (order by first_order_probability desc, customer_id) as place
+            select *, share(first_order_probability, base_chance) as times_average, count(*) over () as prospect_count,
+                   row_number() over (
+                       order by first_order_probability desc, coalesce(lead_ref, ''), coalesce(customer_id, 0)) as place
             from scored)
-        select place, customer_id, first_order_probability, times_average,
-               case when cart_count_90 > 0 then 'cart_reminder' when click_share_90 > 0 or open_share_90 > 0 then 'message'
+        select place, customer_id, lead_ref, first_order_probability, times_average,
+               case when lead_ref is not null then 'sales_call' when cart_count_90 > 0 then 'cart_reminder' when click_share_90 > 0 or open_share_90 > 0 then 'message'
                     when last_visit_days is not null then 'first_order_benefit' else 'introduction' end as incentive,
                cart_count_90, open_share_90, click_share_90, last_visit_days,
                sum(case when times_average >= 2 then 1 else 0 end) over () as likely_count, prospect_count, base_chance

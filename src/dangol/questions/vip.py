@@ -228,7 +228,7 @@ def appreciation_types(fewest_orders: int = 3) -> Query:
     In this order: fallen angel: among the top fifth by sales of the year before the last one, and in the lower two fifths by recency
     now. Never returned: one order, lapsed. Reward addict: at least `fewest_orders` orders, and half of them with a coupon, or nine of
     ten products discounted. Conservative: at least `fewest_orders` orders, all of one category. All others are neither. Each of the
-    four is the audience of a programme of its name.
+    four is a segment and the audience of a programme of its name.
     """
     return sql(
         """

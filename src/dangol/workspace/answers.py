@@ -24,9 +24,11 @@ from dangol.workspace.beside import BESIDE, Source, absent
 from dangol.workspace.binding import Binder
 from dangol.workspace.categories import category_words
 from dangol.workspace.earlier import EARLIER, Earlier
+from dangol.workspace.hiding import recognised
 from dangol.workspace.lineage import needs
 
 COLUMN = exp.Column
+LEAD = "lead_ref"
 MOST_ROWS = 1000
 FEW, SOME = 30, 100
 LEVELS = {False: "good", True: "fair"}
@@ -222,7 +224,7 @@ class Asker:
         """The first rows of an answer in the order it asked for, how many there are, and the headline drawn from all."""
         self.duck.create("answer", tree, temporary=True, ordered=True)
         listed = exp.select(*(exp.column(name) for name in columns)).from_("answer").limit(MOST_ROWS)
-        rows = [list(row) for row in self.duck.execute(listed).fetchall()]
+        rows = [shown(row, columns) for row in self.duck.execute(listed).fetchall()]
         headline = self.headline(question)
         row_count = int(self.duck.value("SELECT count(*) FROM answer"))
         self.duck.drop("answer")
@@ -359,3 +361,9 @@ def asked_or_failed(asker: Asker, question: Question, known: Mapping[str, Output
     except EngineError as problem:
         where = told("question {name} ({file})", name=question.name, file=question.file.name)
         raise EngineError(problem.what, where=where, hint=problem.where) from problem
+
+
+def shown(row: Sequence[Any], columns: Sequence[str]) -> list[Any]:
+    """A row as everybody may see it: a lead's number that is an address or a telephone is covered."""
+    named = zip(columns, row, strict=True)
+    return [recognised(value) if name == LEAD and isinstance(value, str) else value for name, value in named]

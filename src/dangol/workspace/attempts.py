@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dangol.core.errors import DangolError, told
 from dangol.core.told import kept, revived
 from dangol.workspace.stages import write_json
+
+if TYPE_CHECKING:
+    from dangol.workspace.run import Result
 
 FILE = "attempts.json"
 KEPT = 60
@@ -107,3 +110,21 @@ class Attempts:
 def now() -> str:
     """This moment, UTC."""
     return datetime.now(UTC).replace(tzinfo=None).isoformat()
+
+
+def counts_of(identity: Mapping[str, Any]) -> dict[str, int]:
+    """The figures that a run may change."""
+    return {name: int(identity[f"{name}_count"]) for name in ("customer", "record", "order")}
+
+
+def figures_of(result: Result) -> dict[str, int]:
+    """What a run has loaded and found."""
+    figures = counts_of(result.facts)
+    if result.intake is not None:
+        loaded = result.intake
+        figures |= {
+            "files": len(loaded.loaded),
+            "rows": loaded.total("rows_loaded"),
+            "quarantined": loaded.total("rows_quarantined"),
+        }
+    return figures

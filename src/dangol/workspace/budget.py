@@ -13,16 +13,15 @@ from functools import cached_property
 
 import pyarrow.compute as pc
 
-from dangol.algorithms.equal_return import Limits, Shares, share_out
+from dangol.algorithms.equal_return import EPSILON, Shares, share_out
 from dangol.core.errors import ConfigError, NotReady, told
 from dangol.workspace.budget_channels import NO_CHANNEL, channels
 from dangol.workspace.budget_contacts import contact_use, seen
 from dangol.workspace.budget_evidence import Evidence
+from dangol.workspace.budget_limits import WHERE, contradictions, held_by
 from dangol.workspace.budget_use import DRAWS, Range, Use, curve_of, ends, straight
-from dangol.workspace.entered import PURPOSES, Plan, Purpose, PurposePlan
+from dangol.workspace.entered import MOST_MONEY, PURPOSES, Plan, Purpose, PurposePlan
 from dangol.workspace.programmes import Programmes
-
-MOST_MONEY = 1e15
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,15 @@ class Row:
     return_today: Range
     return_suggested: Range
     parts: Mapping[str, float]
+
+    def limit_at(self, channel: str) -> str:
+        """The limit that holds a channel back, lowest or highest; empty where none does."""
+        limits, spent = self.use.channels.get(channel), self.parts[channel]
+        if limits is None:
+            return ""
+        if limits.lowest and spent <= limits.lowest * (1 + EPSILON):
+            return "lowest"
+        return "highest" if spent >= limits.highest * (1 - EPSILON) else ""
 
 
 @dataclass(frozen=True)
@@ -104,9 +112,13 @@ class Budgets:
     def acquire(self, evidence: Evidence) -> Use:
         """New customers: the channels whose spend and newcomers are known, else the figures of the plan."""
         found, said = channels(evidence), self.said("acquire")
-        limits = Limits(said.lowest, float("inf") if said.highest is None else said.highest)
+        held = held_by(said, self.plan.channels, [part.name for part in found.parts])
+        limits = held.whole
         if found.parts:
-            return Use("acquire", "association", found.parts, found.today, limits, found.refusals)
+            return Use(
+                "acquire", "association", found.parts, found.today, limits, found.refusals,
+                channels=held.channels, aside=held.aside,
+            )  # fmt: skip
         if said.effect is None or said.contact_cost is None:
             return Use("acquire", "refused", (), found.today, limits, {"": NO_CHANNEL, **found.refusals})
         part = straight(limits.highest, said.effect / said.contact_cost, found.today)
@@ -130,10 +142,11 @@ class Budgets:
             asked: how much; the plan's or last year's when None.
 
         Raises:
-            ConfigError: money that makes no sense, or less than the floors of the plan together.
+            ConfigError: money that makes no sense, less than the floors together, or channels' limits that cannot hold.
             NotReady: no use has a curve.
         """
         known = [use for use in self.uses if use.known]
+        self.check_channels()
         if not known:
             hint = told("run a campaign with a random holdout, or deliver marketing spend by channel")
             raise NotReady(told("no use of money has evidence yet"), hint=hint)
@@ -150,20 +163,33 @@ class Budgets:
             gain=gain(rows, free),
         )
 
+    def check_channels(self) -> None:
+        """Refuse limits of channels that cannot hold.
+
+        Raises:
+            ConfigError: nobody spends on such a channel, or they contradict the limits of the use; all problems at once.
+        """
+        use = next(each for each in self.uses if each.purpose == "acquire")
+        known = [part.name for part in use.parts if part.name]
+        spent_on = [*known, *filter(None, use.refusals)]
+        problems = contradictions(self.said("acquire"), self.plan.channels, known, spent_on)
+        if problems:
+            raise ConfigError(told("limits of channels cannot hold"), where=WHERE, problems=problems)
+
     def free(self, total: float) -> float:
-        """Money for the uses that have a curve: without the floors of the others.
+        """Money for the uses and channels that have a curve: without the floors of the others.
 
         Raises:
             ConfigError: the floors of all uses together are more than there is.
         """
-        floors = sum(use.limits.lowest for use in self.uses)
+        floors = sum(use.limits.lowest + use.aside for use in self.uses)
         if floors > total:
             what = told(
                 "the floors of the plan add up to {floors}, more than the {total} there is",
                 floors=f"{floors:,.0f}", total=f"{total:,.0f}",
             )  # fmt: skip
             raise ConfigError(what, where="plan.purposes", hint=told("lower a floor, or share out more money"))
-        return total - sum(use.limits.lowest for use in self.uses if not use.known)
+        return total - sum(use.aside if use.known else use.limits.lowest for use in self.uses)
 
 
 def shared(known: Sequence[Use], money: float, draw: int | None = None) -> Shares:
@@ -176,7 +202,7 @@ def row(use: Use, found: Shares, drawn: Sequence[Shares]) -> Row:
     """One use as suggested, with the ranges over the resamples."""
     spent = found.spent[use.purpose]
     curves = {part.name: part.curve for part in use.parts}
-    split = share_out(curves, spent, {}, worth_it=0.0)
+    split = share_out(curves, spent, use.channels, worth_it=0.0)
     return Row(
         use=use,
         suggested=(spent, *ends([each.spent[use.purpose] for each in drawn])),

@@ -110,6 +110,7 @@ WEEKLY_SPEND = sql("""
     from spend group by coalesce(channel, ''), cast(date_trunc('week', cast(spent_on as timestamp)) as date)""")
 SUPPRESSED = {"customer_id": "BIGINT", "channel": "VARCHAR"}
 ALLOWING = {"customer_id": "BIGINT", "channel": "VARCHAR", "allowed": "BOOLEAN"}
+NO_AUDIENCE = pa.schema([("purpose", pa.string()), ("margin_now", pa.float64()), ("churn_now", pa.float64())]).empty_table()
 NO_SCORES = ("profile.churn_probability", "profile.expected_margin_12m")
 
 
@@ -148,7 +149,7 @@ class Evidence:
         duck.register("suppressed_customers", self.programmes.suppressed())
         declared = {"profile": readable_columns(self.programmes.registry)}
         bound = self.binder.bind(query, where="budget", optional=optional, declared=declared)
-        return duck.arrow(bound.tree) if bound.outputs else pa.table({})
+        return duck.arrow(bound.tree) if bound.outputs and not bound.lost else pa.table({})
 
     def spent(self) -> dict[str, tuple[float, int]]:
         """Cost and number of the last year's contacts by use."""
@@ -159,7 +160,8 @@ class Evidence:
     def audience(self) -> pa.Table:
         """Whoever may be contacted now: purpose, margin_now and churn_now, missing where there is no such score."""
         reachable = CONSENTING if CONSENTS in self.snapshot.tables else REACHABLE
-        return self.read(preceded(AUDIENCE, reachable=reachable), optional=NO_SCORES)
+        found = self.read(preceded(AUDIENCE, reachable=reachable), optional=NO_SCORES)
+        return found if found.num_columns else NO_AUDIENCE
 
     def members(self) -> list[tuple[pa.Table, Reading]]:
         """Members of campaigns drawn at random, a table for those that are read together, the latest campaigns first.

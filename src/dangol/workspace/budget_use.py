@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from dangol.algorithms.equal_return import Curve, Limits, pooled
+from dangol.algorithms.equal_return import Curve, Limits, bounded
 from dangol.algorithms.intervals import normal_quantile
 from dangol.algorithms.lean import expected_lean
 from dangol.core.told import Told
@@ -96,6 +96,8 @@ class Use:
         reached: customers whom contacts could reach.
         often: contacts a year with each of them.
         source: where an entered effect comes from.
+        channels: limits of some of its channels.
+        aside: money of channels without a curve, which get their floor and nothing more.
     """
 
     purpose: Purpose
@@ -108,6 +110,8 @@ class Use:
     reached: int = 0
     often: int = 0
     source: str = ""
+    channels: Mapping[str, Limits] = field(default_factory=dict)
+    aside: float = 0.0
 
     @property
     def known(self) -> bool:
@@ -122,13 +126,13 @@ class Use:
 
     @cached_property
     def curve(self) -> Curve:
-        """What money brings where it is always spent the best way."""
-        return pooled([part.curve for part in self.parts])
+        """What money brings where it is always spent the best way that the limits of channels leave."""
+        return bounded({part.name: part.curve for part in self.parts}, self.channels)
 
     @cached_property
     def draws(self) -> tuple[Curve, ...]:
         """The curve as it might as well have come out, once for each resample."""
-        return tuple(pooled([part.draws[place] for part in self.parts]) for place in range(DRAWS))
+        return tuple(bounded({part.name: part.draws[place] for part in self.parts}, self.channels) for place in range(DRAWS))
 
     @property
     def today_known(self) -> float:

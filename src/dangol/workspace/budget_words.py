@@ -7,6 +7,7 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from dangol.algorithms.equal_return import Limits
 from dangol.algorithms.intervals import normal_quantile
 from dangol.core.text import Language, lookup, tell
 from dangol.core.text import to_translate as words
@@ -63,6 +64,7 @@ REFUSED = words("No curve: {why}.")
 CLOSE = words(
     "What channels return lies within their ranges, so it is not sure which returns more. Move money in small steps and measure."
 )
+ASIDE = words("Channels without a curve get their floors of {money:money} together and nothing more.")
 CHANNEL_REFUSED = words("Channel “{channel}” has no curve: {why}.")
 
 
@@ -94,6 +96,8 @@ def notes(use: Use, language: Language) -> Iterator[Said]:
     for channel, why in use.refusals.items():
         if channel:
             yield CHANNEL_REFUSED, {"channel": category_words(channel, language), "why": tell(why, language)}
+    if use.aside:
+        yield ASIDE, {"money": use.aside}
     if use.is_close:
         yield CLOSE, {}
 
@@ -182,11 +186,19 @@ def of_row(row: Row) -> dict[str, Any]:
                 "today": part.today,
                 "suggested": row.parts[part.name],
                 "return_today": ranged(part.return_today),
+                **of_limits(row, part.name),
             }
             for part in row.use.parts
             if part.name
         ],
     }
+
+
+def of_limits(row: Row, channel: str) -> dict[str, Any]:
+    """The limits of a channel, and which of them holds it back; JSON knows no infinity."""
+    limits = row.use.channels.get(channel, Limits())
+    highest = limits.highest if isfinite(limits.highest) else None
+    return {"lowest": limits.lowest, "highest": highest, "at_limit": row.limit_at(channel) or None}
 
 
 def of_use(use: Use) -> dict[str, Any]:

@@ -119,6 +119,7 @@ KNOWN = {
     "message": words("Message with news"),
     "first_order_benefit": words("Benefit on the first order"),
     "introduction": words("Introduction of the shop"),
+    "sales_call": words("A call by sales"),
     "unprofitable": words("Unprofitable"),
     "keep_close": words("Keep close: first to know, own contact"),
     "sell_more": words("Sell more: next category, higher service"),

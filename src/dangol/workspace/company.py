@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,47 +15,46 @@ from sqlglot import exp
 from dangol.core.config import secret
 from dangol.core.declare import Output, Question
 from dangol.core.engine import Duck
-from dangol.core.errors import DangolError, NotReady, UnknownName, told
-from dangol.core.query import Value, named
+from dangol.core.errors import ConfigError, DangolError, UnknownName, told
+from dangol.core.query import Value
 from dangol.core.store import Store
 from dangol.core.text import Language
 from dangol.intake import IntakeReport, QualityReport, SourceSettings, quality
 from dangol.intake.inbox import Journal, Received, inbox_sources, received
-from dangol.workspace.answers import Answer, Asker
-from dangol.workspace.attempts import Attempts
+from dangol.workspace.answering import Answering
+from dangol.workspace.answers import Answer
+from dangol.workspace.attempts import Attempts, counts_of, figures_of
 from dangol.workspace.belonging import Belonging
-from dangol.workspace.beside import BESIDE_TYPES, DECISIONS
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import LEFT_OUT_ROWS, Switches, left_out_rows
 from dangol.workspace.customers import Customers
 from dangol.workspace.earlier import Earlier
-from dangol.workspace.entered import ENTERED, entered
-from dangol.workspace.export import export, exported_table
+from dangol.workspace.export import export, exported_table, refuse_unknown
 from dangol.workspace.lead_card import LeadCard
-from dangol.workspace.lead_columns import COLUMNS as LED
-from dangol.workspace.lead_columns import LEADS, readable
+from dangol.workspace.lead_columns import LEADS
 from dangol.workspace.notes import Notes, overruled
 from dangol.workspace.predict import CARD, Card
 from dangol.workspace.programmes import Programmes, Started, all_programmes, equip
 from dangol.workspace.propensities import with_propensities
 from dangol.workspace.quality import Doctor, Health, unmarketable
-from dangol.workspace.registry import Registry, declared_columns, discover, readable_columns, reason_columns
+from dangol.workspace.registry import Registry, declared_columns, discover
 from dangol.workspace.schedule import Watch
-from dangol.workspace.settings import SegmentScheme, Settings, load_settings
+from dangol.workspace.segments import Segments
+from dangol.workspace.settings import FILE, Settings, load_settings, stamp_of
 from dangol.workspace.snapshot import Pointer, Snapshot
-from dangol.workspace.units import QUERIES as UNIT_TABLES
 
 if TYPE_CHECKING:
     from dangol.lift import LiftResult
     from dangol.workspace.alerts import Alerts
     from dangol.workspace.budget import Budgets
+    from dangol.workspace.entering import Entering
     from dangol.workspace.erasing import Asked, Erasures
     from dangol.workspace.identities import Identities
     from dangol.workspace.maturity import Maturity
     from dangol.workspace.model_history import Records
     from dangol.workspace.reviewing import Desk
     from dangol.workspace.run import Progress, Result
-    from dangol.workspace.segments import Segments
+    from dangol.workspace.segment_keys import SegmentKeys
     from dangol.workspace.worklist import Worklists
 
 FOLDER = ".dangol"
@@ -70,13 +70,35 @@ class Company:
     def __init__(self, base: Path, settings: Settings, registry: Registry) -> None:
         self.base = base
         self.root = base / FOLDER
-        self.settings = settings
+        self._settings = settings
+        self._read = stamp_of(base / FILE)
         self.registry = registry
         self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
         self._unmarketable: dict[str, tuple[float, int] | None] = {}
         self._results: dict[tuple[str, str], LiftResult] = {}
         self._budgets: dict[str, Budgets] = {}
+        self._answering: Answering | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """What `dangol.yaml` says now; while somebody's change of it is wrong, what it said before."""
+        if (stamp := stamp_of(self.base / FILE)) != self._read:
+            self._read = stamp
+            with suppress(ConfigError):
+                self._settings = load_settings(self.base)
+                self._budgets.clear()
+        return self._settings
+
+    def amend(self, change: Callable[[Any], None]) -> None:
+        """Change `dangol.yaml` in place; comments and everything else in it stay.
+
+        Raises:
+            ConfigError: the settings would be wrong afterwards; nothing is written then.
+        """
+        from dangol.core.amend import amend  # reads and writes YAML with its comments; asking must not wait for it
+
+        amend(self.base / FILE, change, Settings)
 
     @classmethod
     def open(cls, base: Path) -> Company:
@@ -125,20 +147,16 @@ class Company:
         said = self.settings.early_warning
         return Alerts(self.store, self.root, self.snapshot, said.per_week, said.owner)
 
-    def segments(self, name: str = "") -> Segments:
-        """Customers by segment key, with what sources that know groups only say of each segment.
+    @property
+    def segment_keys(self) -> SegmentKeys:
+        """Customers by segment key, beside what sources say that know groups only.
 
         Raises:
-            NotReady: no run has finished yet, or customers cannot be grouped.
+            NotReady: no run has finished yet.
         """
-        from dangol.workspace import segments as grouping  # arithmetic that only its page needs
+        from dangol.workspace.segment_keys import SegmentKeys  # arithmetic that only its page needs
 
-        snapshot = self.snapshot
-        binder = Binder(snapshot.facts, snapshot.as_of, self.settings.company.zone)
-        alike, said = grouping.queries(binder)
-        duck = snapshot.duck.cursor()
-        sources = [row for query in said for row in duck.rows(query)]
-        return grouping.segments(duck.rows(alike), sources, grouping.scheme_named(name, self.segment_schemes), snapshot.as_of)
+        return SegmentKeys(self.snapshot, self.settings.segment_keys, self.settings.company.zone)
 
     def maturity(self) -> Maturity:
         """How far the company's data have come, and what each missing kind of data would answer.
@@ -151,13 +169,6 @@ class Company:
         snapshot = self.snapshot
         binder = Binder(snapshot.facts, snapshot.as_of, self.settings.company.zone)
         return maturity(snapshot.duck.cursor(), binder, self.registry.questions.values(), snapshot.answers())
-
-    @property
-    def segment_schemes(self) -> list[SegmentScheme]:
-        """The ways to group customers: those of the settings, or those that the data allow."""
-        from dangol.workspace.segments import schemes_for  # as above
-
-        return schemes_for(self.settings.segments, self.snapshot.facts.present.get("people", frozenset()))
 
     @property
     def attempts(self) -> Attempts:
@@ -353,25 +364,40 @@ class Company:
     @property
     def customers(self) -> Customers:
         """Customers of the serving snapshot."""
-        company = self.settings.company
-        return Customers(self.snapshot, currency=company.currency, zone=company.zone)
+        return self.segments.customers
+
+    @property
+    def segments(self) -> Segments:
+        """Segments of the serving snapshot, and the policies that hold for them.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        return Segments(self.snapshot, self.store, self.settings, self.registry, self.amend)
 
     @property
     def worklists(self) -> Worklists:
         """Whom to call first, within the hours there are."""
         from dangol.workspace.worklist import Worklists  # arithmetic that only its page needs
 
-        return Worklists(self.snapshot, self.customers, self.settings.worklist, self.programmes.suppressed())
+        return Worklists(self.snapshot, self.customers, self.settings.worklist, self.programmes.unreachable())
 
     @property
     def budgets(self) -> Budgets:
         """Where money should go; what it rests on is read once a run."""
-        run_id = self.snapshot.pointer.run_id
+        run_id, plan = self.snapshot.pointer.run_id, self.settings.plan
         if run_id not in self._budgets:
             from dangol.workspace.budget import Budgets  # statistics, as above
 
-            self._budgets = {run_id: Budgets(self.programmes, self.settings.plan)}
+            self._budgets = {run_id: Budgets(self.programmes, plan)}
         return self._budgets[run_id]
+
+    @property
+    def entering(self) -> Entering:
+        """Figures that people enter, beside our own."""
+        from dangol.workspace.entering import Entering  # reads and writes YAML with its comments, as above
+
+        return Entering(self.settings, self.store, self.amend, self.ask, self.snapshot if self.ready else None)
 
     @property
     def lead_card(self) -> LeadCard | None:
@@ -389,8 +415,20 @@ class Company:
         """Every column a profile may have, in this company or another."""
         return declared_columns(self.registry)
 
+    @property
+    def answering(self) -> Answering:
+        """Answers to questions.
+
+        Raises:
+            NotReady: no run has finished yet.
+        """
+        snapshot, settings, found = self.snapshot, self.settings, self._answering
+        if found is None or found.snapshot is not snapshot or found.settings is not settings:
+            found = self._answering = Answering(snapshot, self.root, settings, self.registry)
+        return found
+
     def ask(self, name: str, options: Mapping[str, Value] | None = None) -> tuple[Question, Answer]:
-        """A question's answer: the stored one, or a new one when asked with options of its own or about our own decisions.
+        """A question's answer: the stored one, or a new one when asked with options of its own or when that one no longer holds.
 
         Raises:
             UnknownName: no such question or option.
@@ -399,27 +437,7 @@ class Company:
         """
         question = self.registry.find_question(name)
         given = {key: value for key, value in (options or {}).items() if value is not None}
-        stored = None if given or DECISIONS in question.query().tables else self.snapshot.answer(question.name)
-        return question, self.doctor.timely(stored or self.answered(question, given), self.sources)
-
-    def answered(self, question: Question, options: Mapping[str, Value]) -> Answer:
-        """An answer computed now on the serving snapshot."""
-        snapshot = self.snapshot
-        identity = snapshot.meta["identity"]
-        binder = Binder(snapshot.facts, snapshot.as_of, self.settings.company.zone)
-        span = (identity["first_order_at"], identity["last_order_at"])
-        duck = snapshot.duck.cursor()
-        written = duck.columns("profile")
-        reasons = {name: each for name, each in reason_columns(self.registry).items() if name in written}
-        earlier = Earlier.beside(self.root, self.settings.company.zone, self.root / snapshot.pointer.facts)
-        beside = {
-            ENTERED: entered(self.settings.benchmarks, self.settings.plan),
-            DECISIONS: (named(DECISIONS), BESIDE_TYPES[DECISIONS]),
-            **readable(snapshot.tables),
-        }
-        columns = {**snapshot.columns, **reasons}
-        asker = Asker(duck, binder, columns, span, bool(snapshot.meta["margin_assumed"]), earlier, beside)
-        return asker.ask(question, readable_columns(self.registry), options)
+        return question, self.doctor.timely(self.answering.answer(question, given), self.sources)
 
     def sentence(self, question: Question, answer: Answer, language: Language) -> str:
         """An answer in words, with the company's currency and clock."""
@@ -471,30 +489,8 @@ class Company:
         if table == LEFT_OUT_ROWS:
             return export(snapshot.duck.cursor(), left_out_rows(self.root / snapshot.pointer.facts), target)
         scores = set().union(*(each.outputs for each in self.registry.predictions.values()))
-        if table in (*UNIT_TABLES, *LED) and table not in snapshot.duck.cursor().tables():
-            what = told("this company knows no {table}", table=table)
-            led = told("add leads with their conversions, or open opportunities of accounts")
-            units = told("add addresses or telephones of customers, or their accounts")
-            raise NotReady(what, hint=led if table in LED else units)
+        refuse_unknown(table, snapshot.tables)
         tree: exp.Expr = exported_table(table, tuple(filter(scores.__contains__, snapshot.columns)))
         if rule and isinstance(tree, exp.Select):
             tree = self.customers.reading(tree.where(self.customers.condition(rule)))
         return export(snapshot.duck.cursor(), tree, target)
-
-
-def counts_of(identity: Mapping[str, Any]) -> dict[str, int]:
-    """The figures that a run may change."""
-    return {name: int(identity[f"{name}_count"]) for name in ("customer", "record", "order")}
-
-
-def figures_of(result: Result) -> dict[str, int]:
-    """What a run has loaded and found."""
-    figures = counts_of(result.facts)
-    if result.intake is not None:
-        loaded = result.intake
-        figures |= {
-            "files": len(loaded.loaded),
-            "rows": loaded.total("rows_loaded"),
-            "quarantined": loaded.total("rows_quarantined"),
-        }
-    return figures

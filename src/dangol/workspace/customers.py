@@ -11,13 +11,16 @@ from typing import Any
 
 from sqlglot import exp
 
+from dangol.core.declare import SegmentSettings
 from dangol.core.errors import ConfigError, UnknownName, told
 from dangol.core.masking import MASKS
 from dangol.core.query import literal
-from dangol.core.rules import BEHAVIOURS, Term, Vocabulary, compile_rule, describe, parse
+from dangol.core.rules import BEHAVIOURS, Term, Vocabulary, compile_rule, describe, parse, quoted, unfold
 from dangol.core.tables import FACTS
 from dangol.core.text import Language
 from dangol.workspace.categories import category_words
+from dangol.workspace.hiding import hidden
+from dangol.workspace.segment_rules import named_rules
 from dangol.workspace.snapshot import Snapshot
 from dangol.workspace.units import BELONGING
 
@@ -107,10 +110,19 @@ class Customer:
 
 
 class Customers:
-    """Customers of a snapshot."""
+    """Customers of a snapshot.
 
-    def __init__(self, snapshot: Snapshot, *, currency: str, zone: str) -> None:
+    Args:
+        snapshot: the serving one.
+        currency, zone: the company's.
+        segments: that rules may name.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, *, currency: str, zone: str, segments: Mapping[str, SegmentSettings] | None = None
+    ) -> None:
         self.snapshot = snapshot
+        self.segments = segments or {}
         self.currency = currency
         self.zone = zone
 
@@ -123,8 +135,9 @@ class Customers:
         if "lifecycle_stage" in columns:
             columns["lifecycle_stage"] = replace(columns["lifecycle_stage"], choices=STAGES)
         return Vocabulary(
-            columns, behaviours=behaviours, currency=self.currency, zone=self.zone, withheld=INFERRED - set(columns)
-        )
+            columns, behaviours=behaviours, currency=self.currency, zone=self.zone, withheld=INFERRED - set(columns),
+            segments=named_rules(self.segments),
+        )  # fmt: skip
 
     def condition(self, rule: str) -> exp.Expr:
         """A rule as a condition on the table `profile`.
@@ -142,6 +155,15 @@ class Customers:
         for stage in STAGES:
             said = said.replace(f"'{stage}'", f"'{category_words(stage, language)}'")
         return said
+
+    def explained(self, rule: str, language: Language) -> str:
+        """A rule as a sentence, followed by what the segments mean that it names."""
+        known = self.vocabulary.segments
+        reached = [known[name] for name in unfold(parse(rule), self.vocabulary).reached]
+        meant = [
+            f"{quoted(each.ko if language == 'ko' else each.en)}: {self.described(str(each.rule), language)}" for each in reached
+        ]
+        return "; ".join([self.described(rule, language), *meant])
 
     def count(self, rule: str = "") -> int:
         """How many customers a rule selects."""
@@ -204,10 +226,10 @@ class Customers:
         return [masked(row) for row in self.wide([{"customer_id": number, "sort_key": 0} for number in numbers])]
 
     def sort_column(self, name: str) -> str:
-        """A numeric column to sort by; net sales where there are no predictions."""
-        columns = {column for column, each in self.snapshot.columns.items() if each.kind in NUMERIC}
+        """A numeric column to sort by; net sales where there are no predictions, the customer's number where no orders either."""
+        columns = {column for column, each in self.snapshot.columns.items() if each.kind in NUMERIC} | {"customer_id"}
         if name == Listing.sort and name not in columns:
-            return "net_sales"
+            return "net_sales" if "net_sales" in columns else "customer_id"
         UnknownName.check(told("sort column"), name, columns)
         return name
 
@@ -226,7 +248,7 @@ class Customers:
         same = exp.and_(exp.EQ(this=key.copy(), expression=bound), exp.GT(this=number_column, expression=literal(number)))
         return exp.or_(exp.LT(this=key.copy(), expression=bound.copy()), same)
 
-    def reading(self, tree: exp.Select) -> exp.Expr:
+    def reading(self, tree: exp.Query) -> exp.Expr:
         """A query whose behaviours read the facts as they were known at the snapshot's moment."""
         sources = self.snapshot.facts.cut(self.snapshot.as_of)
 
@@ -306,8 +328,3 @@ def masked(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row without what names or reaches a person."""
     shown = {name: MASKS[name](str(value)) if name in MASKS and value else value for name, value in row.items()}
     return {name: value for name, value in shown.items() if name not in UNSHOWN}
-
-
-def hidden(number: str) -> str:
-    """A source's customer number with its middle covered."""
-    return number if len(number) <= 4 else f"{number[:2]}{'*' * (len(number) - 4)}{number[-2:]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,8 +13,10 @@ import xlsxwriter
 from sqlglot import exp
 
 from dangol.core.engine import Duck
-from dangol.core.errors import ConfigError, UnknownName, told
+from dangol.core.errors import ConfigError, NotReady, UnknownName, told
 from dangol.core.query import named
+from dangol.workspace.lead_columns import COLUMNS as LED
+from dangol.workspace.units import QUERIES as UNIT_TABLES
 
 TABLES = (
     "profile", "scores", "households", "household_members", "accounts", "account_members", "identity_map", "answers", "decisions",
@@ -52,6 +54,18 @@ def export(duck: Duck, tree: exp.Expr, target: Path) -> int:
     rows = writers[target.suffix](duck, tree, aside)
     aside.replace(target)
     return rows
+
+
+def refuse_unknown(name: str, known: Collection[str]) -> None:
+    """Refuse tables of homes, accounts and leads that a company has nothing for.
+
+    Raises:
+        NotReady: it is one of them; says what data it needs.
+    """
+    if name in (*UNIT_TABLES, *LED) and name not in known:
+        led = told("add leads with their conversions, or open opportunities of accounts")
+        units = told("add addresses or telephones of customers, or their accounts")
+        raise NotReady(told("this company knows no {table}", table=name), hint=led if name in LED else units)
 
 
 def exported_table(name: str, score_columns: tuple[str, ...]) -> exp.Select:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlglot import exp
 
-from dangol.core.declare import Output, category, count, integer, moment, money, probability, text
+from dangol.core.declare import Output, category, count, flag, integer, moment, money, probability, text
 from dangol.core.query import named
 
 LEADS = "leads"
@@ -23,6 +23,8 @@ LEAD_COLUMNS: Mapping[str, Output] = {
     "lead_intent": integer(ko="관심도(백분위)", en="Intent, percentile"),
     "lead_value": money(ko="전환 시 예상 금액", en="Value if it converts"),
     "lead_expected": money(ko="기대 금액", en="Expected value"),
+    "refuses_calls": flag(ko="전화 거부", en="Refuses calls"),
+    "refuses_email": flag(ko="이메일 거부", en="Refuses e-mail"),
     "lead_reasons": text(ko="주된 이유", en="Reasons"),
 }
 ACCOUNT_COLUMNS: Mapping[str, Output] = {

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dangol.core.declare import Block, Feature, LeadSettings
@@ -43,12 +44,14 @@ MOST_IN_TIME = 0.9  # so many of those that converted did so within the horizon
 DATED, JUDGED_ON = 0.8, 5  # share of moments that must be known; every fifth lead is judged on where moments are not
 OPTIONAL = (
     "accounts", "leads.created_at", "leads.lead_source", "leads.lead_status", "leads.converted_at", "leads.converted",
-    "leads.account_id", "leads.expected_amount", "leads.attributes", "accounts.industry", "accounts.employee_count",
+    "leads.account_id", "leads.expected_amount", "leads.attributes", "leads.refuses_calls", "leads.refuses_email",
+    "accounts.industry", "accounts.employee_count",
     "accounts.annual_revenue", "accounts.country", "accounts.region",
 )  # fmt: skip
 # Statuses are called differently everywhere; what says that it came to nothing is looked for first ("closed, not converted").
 ALL = """
     select l.lead_ref, l.customer_id, l.account_id, l.created_at, l.lead_source, l.converted_at, l.expected_amount, l.attributes,
+           l.refuses_calls, l.refuses_email,
            coalesce(l.converted, l.converted_at is not null or (not s.lost and s.won), false) as converted, s.lost as lost,
            a.industry, a.employee_count, a.annual_revenue, a.country, a.region
     from leads l
@@ -67,6 +70,8 @@ VALUES = """
     select s.account_id, cast((sum(s.net_amount) + 5 * max(u.amount)) / (count(*) + 5) as double) as amount,
            cast(max(u.amount) as double) as usual
     from sold s cross join usual u group by s.account_id"""
+REFUSALS = ("refuses_calls", "refuses_email")
+CARRIED = ("lead_ref", "customer_id", "account_id", "created_at", "lead_source")
 FIRM = ("industry", "employee_count", "annual_revenue", "country", "region", "expected_amount")
 Place = npt.NDArray[np.int64]
 Moment = npt.NDArray[np.datetime64]
@@ -153,7 +158,7 @@ class LeadBook:
         told_of = [json.loads(each) if each else {} for each in self.table.column("attributes").to_pylist()]
         headers = dict.fromkeys(chain.from_iterable(told_of))
         found = {header: read([each.get(header) for each in told_of]) for header in headers}
-        for name in (SOURCE, *FIRM):
+        for name in (SOURCE, *FIRM, *REFUSALS):
             column = read([None if each is None else str(each) for each in self.table.column(name).to_pylist()])
             if column.dtype == object or not np.isnan(column.astype(np.float64)).all():
                 found[name] = column
@@ -300,10 +305,11 @@ class Lesson:
         self.score.settle(block)
         scores = self.score.score(block)
         worth = book.worth()[places]
-        own = book.table.select(["lead_ref", "customer_id", "account_id", "created_at", "lead_source"]).take(pa.array(places))
-        columns = {name: own.column(name) for name in own.column_names}
+        own = book.table.select([*CARRIED, *REFUSALS]).take(pa.array(places))
+        columns = {name: own.column(name) for name in CARRIED}
         columns |= {f"lead_{name}": pa.array(values, from_pandas=True) for name, values in scores.columns.items()}
         columns |= {"lead_value": decimals(worth), "lead_expected": decimals(worth * scores.columns["probability"])}
+        columns |= {name: pc.fill_null(own.column(name), False) for name in REFUSALS}
         columns["lead_reasons"] = strongest({plain(name): each for name, each in scores.contributions.items()}, len(block))
         pq.write_table(pa.table(columns), target / LEAD_SCORES, compression="zstd")
         return len(block)

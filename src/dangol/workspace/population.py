@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import chain
 
 from sqlglot import exp
 
 from dangol.core.declare import Output
 from dangol.core.query import Query
-from dangol.core.rules import BEHAVIOURS, Call, Name, Term, Vocabulary, compile_rule, parse
+from dangol.core.rules import BEHAVIOURS, Name, Term, Vocabulary, compile_rule, operands, parse
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 
 # Of these the past is known at every moment; what we sent and who has consented now is not.
@@ -26,16 +24,6 @@ def words(rule: str) -> frozenset[str]:
         ConfigError: the rule does not parse.
     """
     return frozenset(each.name for each in operands(parse(rule)) if isinstance(each, Name))
-
-
-def operands(part: object) -> Iterator[Name | Call]:
-    """Columns and behaviours of a rule, or of any part of one."""
-    if isinstance(part, Name | Call):
-        yield part
-    elif isinstance(part, tuple):
-        yield from chain.from_iterable(map(operands, part))
-    elif is_dataclass(part):
-        yield from operands(tuple(getattr(part, each.name) for each in fields(part)))
 
 
 def vocabulary(columns: Mapping[str, Output], zone: str) -> Vocabulary:

@@ -15,6 +15,7 @@ from dangol.core.query import sql
 from dangol.workspace.binding import Binder, Bound
 
 POPULATION = "select customer_id, first_seen_at from people"
+UNDATED = ("people.first_seen_at",)  # of companies whose data tell no moments
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def build_profile(
     trees = {f"{table}_{part.family.name}": part.tree for part in parts if part.kept}
     create_all(duck, trees)
     profile = profile_of(parts)
-    whole = joined(binder.bind(sql(POPULATION), where="population").tree, profile.families, table)
+    whole = joined(binder.bind(sql(POPULATION), where="population", optional=UNDATED).tree, profile.families, table)
     (write or partial(duck.create, table, temporary=True))(whole)
     for name in trees:
         duck.drop(name)

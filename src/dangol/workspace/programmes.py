@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,7 +26,9 @@ from dangol.workspace.binding import Binder
 from dangol.workspace.customers import Customers
 from dangol.workspace.figures import CONSENTS
 from dangol.workspace.notes import LEAVE_OUT, PUT_FIRST, Notes
+from dangol.workspace.policies import Policies
 from dangol.workspace.registry import Registry
+from dangol.workspace.segment_rules import all_segments
 from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import Snapshot, consent_state
 from dangol.workspace.units import HOUSEHOLD_MEMBERS
@@ -100,6 +103,7 @@ class Programmes:
         self.settings = settings
         self.registry = registry
         self.root = root
+        self.segments = all_segments(settings.segments, registry.segments)
 
     def find(self, name: str) -> ProgrammeSettings:
         """A programme's settings.
@@ -126,9 +130,25 @@ class Programmes:
         records = self.snapshot.facts.cut(run.as_of, ("consents", "messages"))
         asking = Asking(run.settings.channels, run.as_of)
         duck.register("suppressed_customers", self.suppressed(run.settings.name))
-        clearance = clear(duck, audience, records, asking=asking, suppressed=named("suppressed_customers"))
+        duck.register("closed_channels", self.policies.closed())
+        clearance = clear(
+            duck, audience, records, asking=asking, suppressed=named("suppressed_customers"), closed=named("closed_channels")
+        )
         before = self.snapshot.under_todays_numbers(earlier_decisions(self.store, run))
-        return decide(duck, run, audience, clearance, Known(before, self.homes(duck, run.settings), first)), clearance
+        known = Known(before, self.homes(duck, run.settings), first, self.policies.spent_up(run))
+        return decide(duck, run, audience, clearance, known), clearance
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Customers as audience rules choose them."""
+        company = self.settings.company
+        return Customers(self.snapshot, currency=company.currency, zone=company.zone, segments=self.segments)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """What customers of segments may cost, and how they are contacted."""
+        rules = {name: each.rule for name, each in self.segments.items()}
+        return Policies(self.customers, self.store, self.settings.policies, rules)
 
     def homes(self, duck: Duck, settings: ProgrammeSettings) -> pa.Table | None:
         """The home of everybody and what he is expected to earn, where a programme contacts one of each home.
@@ -151,8 +171,7 @@ class Programmes:
 
     def audience(self, settings: ProgrammeSettings) -> exp.Expr:
         """The audience of a programme with its scores, and whom people put first in it: customer_id and score."""
-        company = self.settings.company
-        customers = Customers(self.snapshot, currency=company.currency, zone=company.zone)
+        customers = self.customers
         known = settings.rank_by in self.snapshot.columns
         score = exp.cast(exp.column(settings.rank_by, table="profile"), "double") if known else exp.cast(exp.null(), "double")
         chosen = exp.select("profile.customer_id", exp.alias_(score, "score")).from_("profile")
@@ -169,6 +188,10 @@ class Programmes:
         found = self.snapshot.under_todays_numbers(self.store.arrow(asked))
         noted = left_out.append_column("channel", pa.repeat(pa.scalar("", pa.string()), left_out.num_rows))
         return pa.concat_tables([found.select(noted.column_names).cast(noted.schema), noted])
+
+    def unreachable(self) -> pa.Table:
+        """Customers who are not contacted, by channel: those who must not be, and those for whom policies do not use it."""
+        return pa.concat_tables([self.suppressed(), self.policies.closed()])
 
     def start(
         self, name: str, *, destination: str = "", reason: str = "", language: Language = "ko", who: str = "cli"

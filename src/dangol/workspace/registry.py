@@ -16,14 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
-from dangol import destinations, features, predictions, programmes, questions, sources
-from dangol.core.declare import Declaration, Destination, Feature, Output, Prediction, Programme, Question
+from dangol import destinations, features, predictions, programmes, questions, segments, sources
+from dangol.core.declare import Declaration, Destination, Feature, Output, Prediction, Programme, Question, Segment
 from dangol.core.declare.source import Preset
 from dangol.core.errors import DeclarationError, Told, UnknownName, suggest, told
 
 ROOMS: Mapping[type[Declaration], ModuleType] = {
-    Feature: features, Prediction: predictions, Question: questions, Programme: programmes, Preset: sources,
-    Destination: destinations,
+    Feature: features, Prediction: predictions, Question: questions, Segment: segments,
+    Programme: programmes, Preset: sources, Destination: destinations,
 }  # fmt: skip
 NUMBERED = re.compile(r"[A-Za-z]?\d+")
 # The hundred questions and the ten are meant before others.
@@ -58,7 +58,7 @@ class Registry:
     @property
     def declarations(self) -> tuple[Declaration, ...]:
         """All of them, room by room."""
-        rooms = (self.features, self.predictions, self.questions, self.programmes, self.sources, self.destinations)
+        rooms = (self.features, self.predictions, self.questions, self.segments, self.programmes, self.sources, self.destinations)
         return tuple(each for room in rooms for each in room.values())
 
     @cached_property
@@ -75,6 +75,11 @@ class Registry:
     def questions(self) -> Mapping[str, Question]:
         """Questions."""
         return self.of(Question)
+
+    @cached_property
+    def segments(self) -> Mapping[str, Segment]:
+        """Segments."""
+        return self.of(Segment)
 
     @cached_property
     def programmes(self) -> Mapping[str, Programme]:

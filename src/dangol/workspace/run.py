@@ -26,7 +26,7 @@ from dangol.workspace.answers import Answer, Asker, asked_or_failed
 from dangol.workspace.binding import Binder
 from dangol.workspace.cleaning import DEFAULT
 from dangol.workspace.earlier import Earlier, compact
-from dangol.workspace.entered import ENTERED, entered
+from dangol.workspace.entered import ENTERED, entered, figures_of
 from dangol.workspace.erasing import NOBODY, Forgotten
 from dangol.workspace.facts import Facts
 from dangol.workspace.lead_columns import LEADS, readable
@@ -277,13 +277,7 @@ class Run:
         return {**facts, **history}
 
     def moment(self, unified: Stage) -> datetime:
-        """The moment the run describes.
-
-        Raises:
-            TooLittleData: there is no order to describe.
-        """
-        if not unified.facts["order_count"]:
-            raise TooLittleData.have(told("0 orders"), told("at least 1 order"))
+        """The moment the run describes."""
         self.result.facts = unified.facts
         self.result.as_of = self.wanted_as_of or datetime.fromisoformat(unified.facts["as_of"])
         return self.result.as_of
@@ -396,7 +390,7 @@ class Run:
             binder.facts.mount(duck)
             duck.view("profile", profiled.folder / PROFILE)
             sample = self.sample(duck, binder, predictor, unified)
-            first = datetime.fromisoformat(unified.facts["first_order_at"])
+            first = datetime.fromisoformat(unified.facts["first_at"])
             features = list(self.registry.features.values())
             learner = Learner(duck, binder, features, first, sample, predictor.population(), self.shelf(unified),
                               self.overruled.about(prediction.outputs))  # fmt: skip
@@ -437,7 +431,7 @@ class Run:
             known = readable_columns(self.registry)
             answers = duck.together([partial(answered, asker, question, known) for question in self.registry.questions.values()])
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
-            meta = {**self.meta(unified, profiled, binder.facts), "cards": cards, LEADS: place(led, self.root)}
+            meta = {**self.meta(unified, profiled, binder.facts), "cards": cards, LEADS: place(led, self.root), **self.said}
             units = {**unit_tables(binder, columns, known), **led_tables}
             contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder), units)
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP)
@@ -446,9 +440,8 @@ class Run:
     @property
     def said(self) -> dict[str, Any]:
         """Figures that people entered, where there are any."""
-        settings = self.settings
-        figures = [each.model_dump() for each in settings.benchmarks]
-        return {"entered": [*figures, settings.plan.model_dump()]} if figures or settings.plan.yearly_budget else {}
+        figures = figures_of(self.settings.benchmarks, self.settings.plan)
+        return {ENTERED: figures} if figures else {}
 
     def wide_profile(self, duck: Duck, binder: Binder, profiled: Stage, scored: Mapping[str, Stage]) -> dict[str, Output]:
         """The snapshot's table `profile`: features and scores side by side; returns its columns."""

@@ -1,361 +1,282 @@
-"""Segment keys: sources that know groups only, joined to groups of customers, never to a person.
-
-A key is a group by gender, age band and region, such as `gender=female|age=30-39`. What a source says of other groups is carried
-over by how many of our customers stand in both: totals are divided, rates averaged. A figure so carried over is marked as such.
-Groups of few customers are hidden, and so is what would give them away. Nothing of this may enter a profile, a rule or an export
-of persons: a group's figure says nothing about one of its members (ecological fallacy, Robinson 1950).
-"""
+"""Segments at work: who is in each, what they are worth, what policy holds for them, and which programmes contact them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import pairwise, product
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from sqlglot import exp
 
-from dangol.algorithms.age_band import OLDEST, years
-from dangol.algorithms.small_cells import hidden
-from dangol.core.declare import sql
-from dangol.core.errors import NotReady, told
-from dangol.core.text import to_translate as words
-from dangol.workspace.binding import Binder
-from dangol.workspace.settings import SegmentScheme
+from dangol.core.comments import drop_items, put_item
+from dangol.core.declare import Policy, SegmentSettings
+from dangol.core.errors import ConfigError, UnknownName, told
+from dangol.core.query import literal
+from dangol.core.store import AuditEntry, Store, record_audit
+from dangol.workspace.customers import Customers
+from dangol.workspace.programmes import all_programmes
+from dangol.workspace.registry import Registry
+from dangol.workspace.segment_rules import all_segments, named_in
+from dangol.workspace.settings import Settings
+from dangol.workspace.snapshot import Snapshot
 
-TOTALS = {
-    "population_count": words("Population"), "spend_amount": words("Spend"), "impression_count": words("Impressions"),
-    "click_count": words("Clicks"), "conversion_count": words("Conversions"),
-}  # fmt: skip
-ANY = "*"
-Ages = tuple[float, float] | None
-Floats = npt.NDArray[np.float64]
-DIMENSIONS = ("gender", "age", "region")
-DEFAULTS = (
-    SegmentScheme(name="gender_age", by=("gender", "age")),
-    SegmentScheme(name="region", by=("region",)),
-)
-
-ATOMS = """
-    with sold as (
-        select customer_id, sum(net_amount) as net_sales from orders
-        where status = 'completed' and days_between(ordered_at, as_of) <= 365 group by customer_id)
-    select coalesce(p.gender, '') as gender, coalesce(p.region, '') as region,
-           case when p.birth_date is not null
-                then cast(cast(floor(days_between(cast(p.birth_date as timestamp), as_of) / 365.25e0) as bigint) as varchar)
-                else coalesce(p.age_band, '') end as age,
-           count(*) as customers, coalesce(sum(s.net_sales), 0) as net_sales
-    from people p left join sold s on s.customer_id = p.customer_id
-    group by 1, 2, 3"""
-# Of each group what sources say, by the table it comes from.
-SOURCES = {
-    "segment_facts": """
-        select coalesce(segment_key, '') as segment_key, coalesce(gender, '') as gender, coalesce(region, '') as region,
-               coalesce(age_band, '') as age, coalesce(metric, '') as metric, avg(metric_value) as metric_value,
-               coalesce(sum(base_count), 0) as base_count, count(base_count) as based,
-               sum(population_count) as population_count, sum(spend_amount) as spend_amount,
-               sum(impression_count) as impression_count, sum(click_count) as click_count,
-               sum(conversion_count) as conversion_count
-        from segment_facts group by 1, 2, 3, 4, 5""",
-    "media": """
-        select segment_key, concat('reach: ', channel) as metric, avg(reach) as metric_value, sum(cost) as spend_amount
-        from media group by 1, 2""",
-    "sensors": """
-        select segment_key, concat(measure, coalesce(concat(' @ ', zone), '')) as metric, avg(reading) as metric_value
-        from sensors group by 1, 2""",
-}
-GENDER_SIGNS = {"f": "female", "m": "male", "여": "female", "남": "male", "여성": "female", "남성": "male"}
-COLUMNS = {"gender": "gender", "ages": "age", "region": "region"}
-NAMES = {"g": "gender", "sex": "gender", "gender": "gender", "age": "ages", "sido": "region", "region": "region"}
+WORTH = "expected_margin_12m"
+Change = Callable[[dict[str, Any]], None]
+SEGMENTS, POLICIES = "segments", "policies"
 
 
 @dataclass(frozen=True)
-class Group:
-    """A group of people as somebody describes it.
+class Standing:
+    """A segment on the serving snapshot.
 
     Attributes:
-        gender, region: `*` for everybody.
-        ages: [from, before) in years; None for all ages.
+        settings: name, titles and rule.
+        built_in: whether it came with dangol or the company's own Python files; such rules are not changed by a form.
+        policy: what its customers may cost and how they are contacted; None without any.
+        programmes: names of programmes whose audience names it.
+        customers, share: how many are in it, and of all customers; None where its rule cannot be read here.
+        margin: what they are expected to earn in 12 months, in all; None where nobody predicts it.
+        limit: what contacts with them may cost a year, in all; None without a limit.
+        problems: why its rule cannot be read in this company.
     """
 
-    gender: str = ANY
-    ages: Ages = None
-    region: str = ANY
+    settings: SegmentSettings
+    built_in: bool
+    policy: Policy | None
+    programmes: tuple[str, ...]
+    customers: int | None = None
+    share: float | None = None
+    margin: float | None = None
+    limit: float | None = None
+    problems: tuple[str, ...] = ()
 
     @property
-    def key(self) -> str:
-        """The canonical key: only what the group is told by."""
-        parts = {"gender": self.gender, "age": band(self.ages), "region": self.region}
-        return "|".join(f"{name}={value}" for name, value in parts.items() if value != ANY) or "all"
-
-    def within(self, other: Group) -> bool:
-        """Whether everybody of this group is of another one, which is larger."""
-        alike = other.gender in (ANY, self.gender) and other.region in (ANY, self.region)
-        return self != other and alike and spans(other.ages, self.ages)
-
-
-@dataclass(frozen=True)
-class Alike:
-    """Customers of ours, alike ones together: equal gender, age and region. One entry each, shape (n,).
-
-    Attributes:
-        start, before: ages; missing where not known.
-        net_sales: of the last 365 days.
-    """
-
-    gender: npt.NDArray[np.str_]
-    region: npt.NDArray[np.str_]
-    start: Floats
-    before: Floats
-    customers: Floats
-    net_sales: Floats
-
-    @classmethod
-    def of(cls, rows: Sequence[Mapping[str, object]]) -> Alike:
-        """From rows of `ATOMS`."""
-        ages = [years(each) or (np.nan, np.nan) for each in written(rows, "age")]
-        edges = np.array(ages, dtype=float).reshape(len(rows), 2)
-        gender, region = (np.array(written(rows, name), dtype=np.str_) for name in ("gender", "region"))
-        customers, sales = (np.array(list(map(float, written(rows, name)))) for name in ("customers", "net_sales"))
-        return cls(gender, region, edges[:, 0], edges[:, 1], customers, sales)
-
-    def within(self, group: Group) -> Floats:
-        """Which part of each stands in a group; ages as evenly as within a band, unknown ones in none that asks for them."""
-        share = np.ones(len(self.customers))
-        for mine, theirs in ((self.gender, group.gender), (self.region, group.region)):
-            share = share * ((mine == theirs) if theirs != ANY else 1.0)
-        if group.ages is not None:
-            common = np.minimum(self.before, group.ages[1]) - np.maximum(self.start, group.ages[0])
-            share = share * np.nan_to_num(np.clip(common, 0.0, None) / (self.before - self.start))
-        return share
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a source says of a group: a figure by its name, total or rate."""
-
-    group: Group
-    figure: str
-    value: float
-    is_total: bool
-    base_count: int | None
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One segment.
-
-    Attributes:
-        customers, net_sales: of the last 365 days; None where hidden.
-        figures: what sources say, by name; None where hidden or unknown.
-        carried: figures that were carried over from other groups.
-    """
-
-    group: Group
-    customers: int | None
-    net_sales: float | None
-    figures: Mapping[str, float | None] = field(default_factory=dict)
-    carried: frozenset[str] = frozenset()
+    def margin_each(self) -> float | None:
+        """What one customer of it is expected to earn in 12 months, in the mean."""
+        return self.margin / self.customers if self.customers and self.margin is not None else None
 
     @property
-    def hidden(self) -> bool:
-        """Whether the segment is too small to show, or would give one away."""
-        return self.customers is None
+    def limit_each(self) -> float | None:
+        """What contacts with one customer of it may cost a year, in the mean."""
+        return self.limit / self.customers if self.customers and self.limit is not None else None
+
+    @property
+    def payable(self) -> float | None:
+        """Most that winning one such customer may cost; None without a target or where nobody predicts a margin."""
+        share = self.policy.acquisition_share if self.policy else None
+        return None if share is None or self.margin_each is None else max(self.margin_each, 0.0) * share
 
 
-@dataclass(frozen=True)
 class Segments:
-    """All segments of a scheme.
-
-    Attributes:
-        figures: names of what sources say, in order.
-        unplaced: customers whose gender, age or region is not known.
-        fewest: the smallest segment that is shown.
-    """
-
-    scheme: SegmentScheme
-    cells: tuple[Cell, ...]
-    figures: tuple[str, ...]
-    unplaced: int
-    customers: int
-    fewest: int
-    as_of: datetime
-
-
-def segments(
-    rows: Sequence[Mapping[str, object]], sources: Sequence[Mapping[str, object]], scheme: SegmentScheme, as_of: datetime
-) -> Segments:
-    """The segments of a scheme with what sources say about them.
+    """The segments of one company on its serving snapshot.
 
     Args:
-        rows: of `ATOMS`.
-        sources: rows of the queries `SOURCES`; none where the company has no such data.
-        scheme: how customers are grouped.
-        as_of: the moment described.
+        snapshot: the serving one.
+        store: keeps who changed what.
+        settings: the company's.
+        registry: built-in segments and programmes.
+        amend: changes `dangol.yaml`, where own segments and policies are kept.
     """
-    alike = Alike.of(rows)
-    figures = figures_of(sources, scheme.fewest)
-    groups = groups_of(scheme, alike)
-    people = np.rint(np.array([float(alike.within(group) @ alike.customers) for group in groups])).astype(np.int64)
-    cells = [segment(group, int(count), figures, alike) for group, count in zip(groups, people, strict=True)]
-    shown = guarded(cells, hidden(people, scheme.fewest))
-    everybody = int(alike.customers.sum())
-    return Segments(scheme, tuple(shown), tuple(figures), everybody - int(people.sum()), everybody, scheme.fewest, as_of)
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        store: Store,
+        settings: Settings,
+        registry: Registry,
+        amend: Callable[[Change], None],
+    ) -> None:
+        self.snapshot = snapshot
+        self.store = store
+        self.settings = settings
+        self.registry = registry
+        self.amend = amend
+        self.known = all_segments(settings.segments, registry.segments)
+        self.policies = {each.segment: each for each in settings.policies}
+
+    @property
+    def customers(self) -> Customers:
+        """Customers as rules choose them that may name these segments."""
+        return self.customers_beside({})
+
+    def customers_beside(self, further: Mapping[str, SegmentSettings]) -> Customers:
+        """Customers as rules choose them that may name further segments, or other ones of the same names."""
+        company = self.settings.company
+        return Customers(self.snapshot, currency=company.currency, zone=company.zone, segments={**self.known, **further})
+
+    def find(self, name: str) -> SegmentSettings:
+        """A segment by its name.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        UnknownName.check(told("segment"), name, self.known)
+        return self.known[name]
+
+    def all(self) -> list[Standing]:
+        """Every segment as it stands now: own ones first, then built-in ones."""
+        own = [each.name for each in self.settings.segments]
+        names = [*own, *(name for name in self.known if name not in own)]
+        problems = {name: self.problems(name) for name in names}
+        figures = self.measured([name for name in names if not problems[name]])
+        return [self.standing(name, problems[name], figures.get(name, {})) for name in names]
+
+    def one(self, name: str) -> Standing:
+        """A segment as it stands now.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        self.find(name)
+        problems = self.problems(name)
+        return self.standing(name, problems, {} if problems else self.measured([name])[name])
+
+    def standing(self, name: str, problems: Sequence[str], figures: Mapping[str, Any]) -> Standing:
+        """A segment with its figures."""
+        used = tuple(programme for programme, audience in self.audiences().items() if name in named_in(audience))
+        return Standing(
+            self.known[name], name in self.registry.segments, self.policies.get(name), used, problems=tuple(problems),
+            **figures,
+        )  # fmt: skip
+
+    def audiences(self) -> dict[str, str]:
+        """The audience rule of every programme."""
+        return {name: each.audience for name, each in all_programmes(self.settings, self.registry).items()}
+
+    def problems(self, name: str) -> tuple[str, ...]:
+        """Why the rule of a segment cannot be read in this company; nothing where it can."""
+        try:
+            self.customers.condition(self.known[name].rule)
+        except ConfigError as wrong:
+            return (wrong.what, *wrong.problems)
+        return ()
+
+    def measured(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """How many customers are in each segment, what they are expected to earn, and what they may cost a year."""
+        if not names:
+            return {}
+        customers = self.customers
+        worth = WORTH in self.snapshot.columns
+        chosen: list[exp.Expr] = [exp.alias_(exp.Count(this=exp.Star()), "everybody")]
+        for place, name in enumerate(names):
+            inside = customers.condition(self.known[name].rule)
+            chosen += [exp.alias_(only(exp.Count(this=exp.Star()), inside), f"n{place}")]
+            chosen += (
+                [exp.alias_(only(exp.Sum(this=column), inside), f"{key}{place}") for key, column in worths()] if worth else []
+            )
+        row = self.snapshot.duck.cursor().rows(customers.reading(exp.select(*chosen).from_("profile")))[0]
+        return {name: self.figures(name, place, row) for place, name in enumerate(names)}
+
+    def figures(self, name: str, place: int, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The figures of a segment from the row of all."""
+        policy, earning = self.policies.get(name), float(row.get(f"earning{place}") or 0)
+        known = row.get(f"margin{place}") is not None
+        capped = known and policy is not None and policy.promotion_share is not None
+        return {
+            "customers": int(row[f"n{place}"]),
+            "share": row[f"n{place}"] / row["everybody"] if row["everybody"] else 0.0,
+            "margin": float(row[f"margin{place}"]) if known else None,
+            "limit": earning * (policy.promotion_share or 0.0) if capped and policy else None,
+        }
+
+    def of_customer(self, customer_id: int) -> list[SegmentSettings]:
+        """The segments that a customer is in."""
+        customers = self.customers
+        names = [name for name in self.known if not self.problems(name)]
+        marks = [exp.alias_(customers.condition(self.known[name].rule), f"s{place}") for place, name in enumerate(names)]
+        found = exp.select(*marks).from_("profile").where(exp.column("customer_id", table="profile").eq(literal(customer_id)))
+        rows = self.snapshot.duck.cursor().rows(customers.reading(found)) if marks else []
+        return [self.known[name] for place, name in enumerate(names) if rows and rows[0][f"s{place}"]]
+
+    def save(self, settings: SegmentSettings, *, who: str) -> None:
+        """Keep a segment in `dangol.yaml`, in the place of the one of its name.
+
+        Raises:
+            ConfigError: its rule does not fit this company, it would hold itself, or its name is that of a built-in one.
+        """
+        if settings.name in self.registry.segments:
+            what = told("segment {name:quoted} is built in", name=settings.name)
+            raise ConfigError(what, hint=told("give yours another name"))
+        self.customers_beside({settings.name: settings}).condition(settings.rule)
+        self.put(SEGMENTS, "name", settings.model_dump())
+        self.note(who, "saved", settings.name)
+
+    def remove(self, name: str, *, who: str) -> None:
+        """Take an own segment and its policy out of `dangol.yaml`.
+
+        Raises:
+            UnknownName: there is no such segment.
+            ConfigError: it is built in, or programmes or other segments name it.
+        """
+        self.find(name)
+        if name in self.registry.segments:
+            raise ConfigError(told("segment {name:quoted} is built in", name=name), hint=told("take its policy away instead"))
+        users = [each for each, rule in self.rules().items() if each != name and name in named_in(rule)]
+        if users:
+            what = told("segment {name:quoted} is named by {users:listed}", name=name, users=users)
+            raise ConfigError(what, hint=told("change these first"))
+        self.take(POLICIES, "segment", name)
+        self.take(SEGMENTS, "name", name)
+        self.note(who, "removed", name)
+
+    def rules(self) -> dict[str, str]:
+        """All rules that may name a segment: of segments, and of programmes."""
+        return {**{name: each.rule for name, each in self.known.items()}, **self.audiences()}
+
+    def set_policy(self, policy: Policy, *, who: str) -> None:
+        """Keep what customers of a segment may cost and how they are contacted; it holds from now on.
+
+        Raises:
+            UnknownName: there is no such segment.
+            ConfigError: its rule cannot be read in this company.
+        """
+        found = self.one(policy.segment)
+        if found.problems:
+            what = told("the policy of segment {name:quoted} could not be held", name=policy.segment)
+            raise ConfigError(what, problems=list(found.problems))
+        values = policy.model_dump(exclude_defaults=True)
+        self.put(POLICIES, "segment", {**values, **({"channels": list(policy.channels)} if policy.channels else {})})
+        self.note(who, "policy set", policy.segment)
+
+    def clear_policy(self, name: str, *, who: str) -> None:
+        """Take the policy of a segment away.
+
+        Raises:
+            UnknownName: there is no such segment, or it has no policy.
+        """
+        UnknownName.check(told("policy"), name, self.policies)
+        self.take(POLICIES, "segment", name)
+        self.note(who, "policy removed", name)
+
+    def put(self, section: str, key: str, values: Mapping[str, Any]) -> None:
+        """Write an entry of a list of the settings, in the place of the one of its name."""
+        self.amend(lambda document: put_item(document, section, values, lambda each: each[key] == values[key]))
+
+    def take(self, section: str, key: str, name: str) -> None:
+        """Take an entry out of a list of the settings; an empty list goes with it."""
+        self.amend(lambda document: drop_items(document, section, lambda each: each[key] == name))
+
+    def note(self, who: str, did: str, name: str) -> None:
+        """Keep in the audit trail who did what."""
+        record_audit(self.store, AuditEntry(who=who, what=f"segment {did}", whose=f"segment {name}"))
 
 
-def figures_of(sources: Sequence[Mapping[str, object]], fewest: int) -> dict[str, list[Said]]:
-    """What sources say, by figure, in the order of its first mention."""
-    found: dict[str, list[Said]] = {}
-    for row in sources:
-        for each in said_of(row, fewest):
-            found.setdefault(each.figure, []).append(each)
-    return {name: without_sums(said) for name, said in found.items()}
+def free_name(title: str, taken: Collection[str]) -> str:
+    """A short name for a segment: from its title where that is written in Latin letters, and a number where it is not free."""
+    stem = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:30].strip("_")
+    stem = stem if re.match(r"[a-z]", stem) else "segment"
+    numbered = chain([stem] if stem != "segment" else [], (f"{stem}_{number}" for number in count(1)))
+    return next(name for name in numbered if name not in taken)
 
 
-def segment(group: Group, customers: int, figures: Mapping[str, Sequence[Said]], alike: Alike) -> Cell:
-    """One segment with all its figures, whether they may be shown or not."""
-    found = {name: carried_over(group, said, alike) for name, said in figures.items()}
-    values = {name: value for name, (value, _) in found.items()}
-    carried = frozenset(name for name, (_, moved) in found.items() if moved)
-    return Cell(group, customers, float(alike.within(group) @ alike.net_sales), values, carried)
+def only(figure: exp.AggFunc, condition: exp.Expr) -> exp.Filter:
+    """A figure of those rows that a condition chooses."""
+    return exp.Filter(this=figure, expression=exp.Where(this=condition))
 
 
-def guarded(cells: Sequence[Cell], small: npt.NDArray[np.bool_]) -> list[Cell]:
-    """Segments with anybody in them, as they may be shown: too small ones, or what would give them away, without figures."""
-    return [covered_up(cell) if is_small else cell for cell, is_small in zip(cells, small, strict=True) if cell.customers]
-
-
-def without_sums(said: Sequence[Said]) -> list[Said]:
-    """What a source says of its smallest groups, without the sums over them that it gives as well."""
-    return [each for each in said if not any(other.group.within(each.group) for other in said)]
-
-
-def covered_up(cell: Cell) -> Cell:
-    """A segment without its figures."""
-    return replace(cell, customers=None, net_sales=None, figures=dict.fromkeys(cell.figures), carried=frozenset())
-
-
-def said_of(row: Mapping[str, object], fewest: int) -> list[Said]:
-    """What a row of a source says; nothing where it counted fewer people than may be shown."""
-    base = int(str(row["base_count"])) if row.get("based") else None
-    if base is not None and base < fewest:
-        return []
-    group = described(row)
-    return [Said(group, name, value, is_total, base) for name, value, is_total in figures_in(row)]
-
-
-def figures_in(row: Mapping[str, object]) -> list[tuple[str, float, bool]]:
-    """The figures of a row of a source: name, value, and whether it is a total rather than a rate."""
-    totals = ((name, row.get(name), True) for name in TOTALS)
-    found: list[tuple[object, object, bool]] = [*totals, (row["metric"], row["metric_value"], False)]
-    return [(str(name), float(str(value)), is_total) for name, value, is_total in found if name and value is not None]
-
-
-def described(row: Mapping[str, object]) -> Group:
-    """The group a row of a source is about: by its columns, or by a key such as `g=M|age=18-34|sido=서울`."""
-    columns = {name: str(row[column]) for name, column in COLUMNS.items() if row.get(column)}
-    parts = {**keyed(row), **columns}
-    gender = parts.get("gender") or ANY
-    return Group(GENDER_SIGNS.get(gender.lower(), gender), years(parts.get("ages", "")), parts.get("region") or ANY)
-
-
-def keyed(row: Mapping[str, object]) -> dict[str, str]:
-    """What the segment key of a row tells of its group; names that mean nothing to us are left out."""
-    parts = (part.partition("=") for part in str(row.get("segment_key") or "").split("|"))
-    named = {NAMES.get(name.strip().lower(), ""): value.strip() for name, _, value in parts}
-    named.pop("", None)
-    return named
-
-
-def groups_of(scheme: SegmentScheme, alike: Alike) -> list[Group]:
-    """Every segment of a scheme, in order."""
-    edges = [0.0, *map(float, scheme.ages), OLDEST]
-    genders = sorted(set(alike.gender.tolist()) - {""}) if "gender" in scheme.by else [ANY]
-    ages = list(pairwise(edges)) if "age" in scheme.by else [None]
-    regions = sorted(set(alike.region.tolist()) - {""}) if "region" in scheme.by else [ANY]
-    return [Group(*each) for each in product(genders, ages, regions)]
-
-
-def carried_over(group: Group, said: Sequence[Said], alike: Alike) -> tuple[float | None, bool]:
-    """A figure of a segment from what a source says of its own groups, and whether it had to be carried over.
-
-    Totals are divided, and rates averaged, by our customers who stand in both groups.
-    """
-    # Of several figures of one group the first counts.
-    exact = {each.group: each.value for each in reversed(said)}
-    if group in exact:
-        return exact[group], False
-    value, weight = overlapping(group, said, alike)
-    if not weight:
-        return None, False
-    return (value if said[0].is_total else value / weight), True
-
-
-def overlapping(group: Group, said: Sequence[Said], alike: Alike) -> tuple[float, float]:
-    """The parts of other groups' figures that fall to a segment, summed, and our customers who stand in both."""
-    ours = alike.within(group) * alike.customers
-    value = weight = 0.0
-    for each in said:
-        theirs = alike.within(each.group)
-        both = float(ours @ theirs)
-        if both:
-            value += each.value * both / (float(theirs @ alike.customers) if each.is_total else 1.0)
-            weight += both
-    return value, weight
-
-
-def spans(outer: Ages, inner: Ages) -> bool:
-    """Whether ages take in others; those of everybody take in all."""
-    return outer is None or (inner is not None and outer[0] <= inner[0] and inner[1] <= outer[1])
-
-
-def written(rows: Sequence[Mapping[str, object]], name: str) -> list[str]:
-    """One column of rows as text."""
-    return [str(row[name]) for row in rows]
-
-
-def band(ages: Ages) -> str:
-    """Ages as people write them: 30-39, 60+."""
-    if ages is None:
-        return ANY
-    start, before = ages
-    return f"{start:.0f}+" if before >= OLDEST else f"{start:.0f}-{before - 1:.0f}"
-
-
-def scheme_named(name: str, schemes: Sequence[SegmentScheme]) -> SegmentScheme:
-    """A scheme by its name; the first one without.
-
-    Raises:
-        NotReady: no scheme fits this company's data.
-    """
-    found = [each for each in schemes if each.name == name] or list(schemes[:1])
-    if not found:
-        need = told("gender, birth date, age band or region of customers")
-        raise NotReady(told("customers cannot be grouped"), hint=told("needed: {columns}", columns=need))
-    return found[0]
-
-
-def schemes_for(own: Sequence[SegmentScheme], present: frozenset[str]) -> list[SegmentScheme]:
-    """The company's schemes, or those that its data allow.
-
-    Args:
-        own: of the settings.
-        present: columns of `people` that the company has.
-    """
-    there = {"gender": "gender" in present, "age": bool(present & {"birth_date", "age_band"}), "region": "region" in present}
-    fitting = [replaced(each, there) for each in DEFAULTS]
-    return list(own) or [each for each in fitting if each.by]
-
-
-def replaced(scheme: SegmentScheme, there: Mapping[str, bool]) -> SegmentScheme:
-    """A scheme by what the company knows."""
-    return scheme.model_copy(update={"by": tuple(each for each in scheme.by if there[each])})
-
-
-def queries(binder: Binder) -> tuple[exp.Expr, list[exp.Expr]]:
-    """The query of customers alike, and those of what sources say."""
-    alike = binder.bind(sql(ATOMS), where="segments", optional=("people", "orders"))
-    there = {table: text for table, text in SOURCES.items() if table in binder.facts.files}
-    return alike.tree, [binder.bind(sql(text), where="segments", optional=(table,)).tree for table, text in there.items()]
+def worths() -> list[tuple[str, exp.Expr]]:
+    """What a customer is expected to earn, and the same of those who earn anything at all."""
+    margin = exp.column(WORTH, table="profile")
+    return [("margin", margin), ("earning", exp.Greatest(this=margin.copy(), expressions=[exp.Literal.number(0)]))]

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dangol.core.config import read_settings
-from dangol.core.declare import LeadSettings, ProgrammeSettings, PropensitySettings, WorklistSettings
+from dangol.core.declare import LeadSettings, Policy, ProgrammeSettings, PropensitySettings, SegmentSettings, WorklistSettings
 from dangol.core.told import told
 from dangol.intake import SourceSettings
-from dangol.workspace.entered import Benchmark, Plan
+from dangol.workspace.entered import MOST_FIGURES, Benchmark, Plan
 
 FILE = "dangol.yaml"
 MOST_YEARS = 120
@@ -151,11 +151,17 @@ class Settings(BaseModel):
     inbox: Inbox = Field(default=Inbox(), description="events that arrive over HTTP")
     sources: list[SourceSettings] = Field(default_factory=list, description="files and databases")
     predictions: dict[str, dict[str, Any]] = Field(default_factory=dict, description="settings of predictions by name")
-    segments: list[SegmentScheme] = Field(
+    segments: list[SegmentSettings] = Field(default_factory=list, description="own segments, beside the built-in ones")
+    policies: list[Policy] = Field(
+        default_factory=list, description="what customers of segments may cost and how they are contacted; no limits when absent"
+    )
+    segment_keys: list[SegmentScheme] = Field(
         default_factory=list, description="segment keys; by gender and age, and by region, when absent"
     )
     benchmarks: list[Benchmark] = Field(
-        default_factory=list, description="figures of others to hold our own against; nothing is compared when absent"
+        default_factory=list,
+        max_length=MOST_FIGURES,
+        description="figures of others to hold our own against; nothing is compared when absent",
     )
     plan: Plan = Field(default=Plan(), description="what the company means to spend")
     leads: LeadSettings = Field(default=LeadSettings(), description="which columns of leads may be learnt from")
@@ -171,3 +177,12 @@ def load_settings(folder: Path) -> Settings:
         ConfigError: the file is missing or wrong; all problems at once with their lines.
     """
     return read_settings(folder / FILE, Settings)
+
+
+def stamp_of(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is written again; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

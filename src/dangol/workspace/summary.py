@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dangol.core.declare import Judgement
+from collections.abc import Mapping
+from itertools import islice
+
+from dangol.core.declare import Judgement, Question
 from dangol.core.text import Language, lookup, render, translate
 from dangol.core.text import to_translate as words
+from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.predict import Card
 from dangol.workspace.wording import METRICS, MODELS, OWN_MODELS
@@ -22,7 +26,7 @@ def run_summary(company: Company, language: Language) -> list[str]:
     """What the serving snapshot says: customers, answers to the main questions, models, and where to look next."""
     snapshot = company.snapshot
     settings = company.settings.company
-    answers = snapshot.answers()
+    answers = company.answering.all()
     identity = snapshot.meta["identity"]
     figures = {
         "name": settings.name,
@@ -44,13 +48,18 @@ def run_summary(company: Company, language: Language) -> list[str]:
         said(lookup(ANSWERED_LINE, language)),
         "",
     ]
-    for number in HEADLINES:
-        question = company.registry.find_question(number)
-        answer = answers[question.name]
-        if answer.answerable:
-            lines.append(f"  {number:<4}{company.sentence(question, answer, language)}")
+    told = ((each.number, company.sentence(each, answers[each.name], language)) for each in headlines(company, answers))
+    lines += [f"  {number:<4}{sentence}" for number, sentence in told]
     lines += ["", *(f"  {line}" for line in card_lines(company, language)), ""]
     return [*lines, translate("Look at it: dangol serve    Ask: dangol ask    Everything: dangol --help", language)]
+
+
+def headlines(company: Company, answers: Mapping[str, Answer]) -> list[Question]:
+    """The main questions that are answered; of companies that answer none of them, the first that they do."""
+    main = [company.registry.find_question(number) for number in HEADLINES]
+    known = [each for each in main if answers[each.name].answerable]
+    others = (each for each in company.registry.questions.values() if each.name in answers and answers[each.name].answerable)
+    return known or list(islice(others, len(HEADLINES)))
 
 
 def card_lines(company: Company, language: Language) -> list[str]:

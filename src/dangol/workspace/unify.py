@@ -8,19 +8,27 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlglot import exp
+
 from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData, told
-from dangol.core.tables import TABLES
+from dangol.core.query import literal, sql
+from dangol.core.tables import FACTS, TABLES
 from dangol.identity.companies import Places, write_accounts
 from dangol.identity.customer import IDENTITY_MAP, Earlier, identify, map_records, summary
 from dangol.identity.facts import Facts as FactWriter
 from dangol.identity.figures import measure
+from dangol.identity.prospect import prospects
 from dangol.identity.surviving import Origin, Speaking
 from dangol.identity.won import judge, stand_in
+from dangol.intake import last_loaded
 from dangol.intake.quality import Reading
 from dangol.workspace.cleaning import clean
 from dangol.workspace.facts import Facts
 from dangol.workspace.settings import Settings
+
+NO_ORDERS = {"n": 0, "first_at": None, "last_at": None}
+ORDERED = "select count(*) as n, min(ordered_at) as first_at, max(ordered_at) as last_at from facts_orders"
 
 
 def unify(
@@ -47,14 +55,15 @@ def unify(
     Raises:
         TooLittleData: no row names a customer.
     """
+    loaded_at = last_loaded(root)
     company, systems = settings.company, {source: origin.system for source, origin in origins.items()}
     reading = Reading.of(duck, root, systems, company.zone)
     left_out = clean(reading, rules, target)
     judge(duck, reading.present)
-    present = stand_in(duck, reading.present)
+    present = prospects(duck, stand_in(duck, reading.present))
     people = [name for name in present if TABLES[name].person and "customer_ref" in present[name]]
     if not people:
-        need = told("a column with customer numbers in orders or customers")
+        need = told("a column with customer numbers, such as in orders, customers, contracts or events")
         raise TooLittleData.have(told("0 rows that name a customer"), need)
     identify(duck, people, columns=present.get("customers", frozenset()), earlier=earlier, target=target)
     map_records(duck, target / IDENTITY_MAP)
@@ -67,27 +76,50 @@ def unify(
         margin_share=company.margin_share,
         many_systems=len(set(systems.values())) > 1,
         speaking=Speaking(origins, infer_gender=bool(settings.identity.infer_gender)),
+        loaded_at=loaded_at,
     )
     writer.write()
     measure(duck, people, target)
-    found = span(duck, Facts.of(target / "facts"), company.zone)
+    found = span(duck, Facts.of(target / "facts"), company.zone, loaded_at)
     return {**summary(duck, target / IDENTITY_MAP), **found, "left_out": left_out}
 
 
-def span(duck: Duck, facts: Facts, zone: str) -> dict[str, Any]:
-    """First and last order, and the midnight after the last one: the moment a run describes when none is given."""
+def span(duck: Duck, facts: Facts, zone: str, loaded_at: datetime) -> dict[str, Any]:
+    """First and last order, since when anything is known, and the moment that a run describes when none is given.
+
+    That is the midnight after the last order; of companies without orders, after the last thing known about anybody; where data
+    tell no moments at all, after they were loaded.
+    """
     facts.mount(duck)
-    if "orders" not in facts.files:
-        return {"order_count": 0, "first_order_at": "", "last_order_at": "", "as_of": ""}
-    found = duck.row("SELECT count(*) AS n, min(ordered_at) AS first_at, max(ordered_at) AS last_at FROM facts_orders")
-    if not found["n"]:
-        return {"order_count": 0, "first_order_at": "", "last_order_at": "", "as_of": ""}
+    ordered: Mapping[str, Any] = duck.row(sql(ORDERED).tree) if "orders" in facts.files else NO_ORDERS
+    seen = [] if ordered["n"] else [duck.row(happened(name, loaded_at)) for name in dated(facts)]
+    first = ordered["first_at"] or min((each["first_at"] for each in seen if each["first_at"]), default=loaded_at)
+    last = ordered["last_at"] or max((each["last_at"] for each in seen if each["last_at"]), default=loaded_at)
     return {
-        "order_count": int(found["n"]),
-        "first_order_at": found["first_at"].isoformat(),
-        "last_order_at": found["last_at"].isoformat(),
-        "as_of": next_midnight(found["last_at"], zone).isoformat(),
+        "order_count": int(ordered["n"]),
+        "first_order_at": written(ordered["first_at"]),
+        "last_order_at": written(ordered["last_at"]),
+        "first_at": first.isoformat(),
+        "as_of": next_midnight(last, zone).isoformat(),
     }
+
+
+def dated(facts: Facts) -> list[str]:
+    """Tables about persons whose rows have moments."""
+    return [name for name in facts.files
+            if name in TABLES and TABLES[name].person and FACTS[name].moment in facts.present.get(name, frozenset())]  # fmt: skip
+
+
+def happened(name: str, loaded_at: datetime) -> exp.Expr:
+    """When a table's first and last row happened; what lies after the data were loaded is a plan or a slip."""
+    moment = exp.column(FACTS[name].moment or "")
+    ends = [exp.alias_(each(this=moment.copy()), title) for each, title in ((exp.Min, "first_at"), (exp.Max, "last_at"))]
+    return exp.select(*ends).from_(f"facts_{name}").where(exp.LTE(this=moment, expression=literal(loaded_at)))
+
+
+def written(moment: datetime | None) -> str:
+    """A moment as text; empty where there is none."""
+    return moment.isoformat() if moment else ""
 
 
 def next_midnight(moment: datetime, zone: str) -> datetime:

@@ -130,6 +130,9 @@ def warn(duck: Duck, binder: Binder, per_week: int, target: Path) -> dict[str, A
         target: folder for `warnings.parquet`.
     """
     binder.facts.mount(duck)
+    if "orders" not in binder.facts.files:  # there is no rhythm of orders that could break
+        pq.write_table(NOBODY, target / FILE)
+        return told(Evidence(None, {}), Lists(UNKNOWN_LAPSE, UNKNOWN_LAPSE), per_week=per_week)
     history = History.read(duck, binder)
     lapse = float(duck.value("SELECT max(lapse_days) FROM profile") or UNKNOWN_LAPSE)
     lists = Lists(lapse, float(max(28, min(round(lapse), 365, (history.as_of - history.first) / 3))))
@@ -143,8 +146,14 @@ def warn(duck: Duck, binder: Binder, per_week: int, target: Path) -> dict[str, A
     pq.write_table(listed, target / FILE)
     scores = listed["score"].to_numpy()
     threshold = float(scores[min(per_week, len(scores)) - 1]) if len(scores) else None
+    return told(evidence, lists, per_week=per_week, eligible=eligible, threshold=threshold, replayed_share=share)
+
+
+def told(evidence: Evidence, lists: Lists, *, per_week: int, eligible: int = 0, threshold: float | None = None,
+         replayed_share: float = 0.0) -> dict[str, Any]:  # fmt: skip
+    """What a run's manifest says of its warnings."""
     return {**evidence.as_json(), "horizon_days": lists.horizon, "lapse_days": lists.lapse, "per_week": per_week,
-            "eligible": eligible, "threshold": threshold, "replayed_share": share}  # fmt: skip
+            "eligible": eligible, "threshold": threshold, "replayed_share": replayed_share}  # fmt: skip
 
 
 def warnings_now(history: History, lists: Lists, evidence: Evidence, per_week: int) -> tuple[pa.Table, int]:

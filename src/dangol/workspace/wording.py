@@ -83,6 +83,8 @@ DECISIONS = {
     "skip:reconfirm_due": words("Skipped: consent older than two years"),
     "skip:suppressed": words("Skipped: must not be contacted"),
     "skip:cool_down": words("Skipped: chosen recently"),
+    "skip:policy": words("Skipped: not contacted this way by the policy of their segment"),
+    "skip:promotion_limit": words("Skipped: promotion limit of their segment reached"),
     "skip:same_household": words("Skipped: another one of the household"),
     "skip:capacity": words("Skipped: beyond capacity"),
 }

@@ -1,7 +1,8 @@
 """Work lists: whom to call first within the hours there are, by expected value an hour; leads, accounts or customers.
 
-A lead is worth its chance times what it brings, an account what is open with it, a customer the expected margin that his leaving
-would cost. What a call changes is not known here: a list says where the most is at stake, lift says what calling achieved.
+A lead is worth its chance times what it brings, and its chance alone where nobody knows what any lead brings; an account what is
+open with it, a customer the expected margin that his leaving would cost. What a call changes is not known here: a list says where
+the most is at stake, lift says what calling achieved.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from dangol.core.declare import Output, WorklistSettings, integer, money, number
 from dangol.core.engine import Duck
 from dangol.core.errors import ConfigError, NotReady, UnknownName, told
 from dangol.core.query import sql
-from dangol.intake.automap.values import EMAIL, is_phone
-from dangol.workspace.customers import Customers, hidden
+from dangol.core.text import to_translate as words
+from dangol.workspace.customers import Customers
 from dangol.workspace.export import export
+from dangol.workspace.hiding import recognised
 from dangol.workspace.lead_columns import ACCOUNT_COLUMNS, LEAD_COLUMNS, LEADS, SCORED_ACCOUNTS, SCORED_LEADS
 from dangol.workspace.snapshot import Snapshot
 
@@ -51,9 +53,14 @@ REFUSED = "select customer_id from consents_now where channel = 'call' and not a
 NOBODY = "select cast(null as bigint) as customer_id where false"
 CANDIDATES: Mapping[Kind, str] = {
     "leads": """
-        select l.*, cast(l.lead_expected as double) as worth from lead_scores l
-        where l.lead_expected > 0 and (l.customer_id is null or l.customer_id not in (select customer_id from uncallable))
-        order by l.lead_expected desc, l.lead_ref""",
+        with valued as (select count(lead_expected) > 0 as known from lead_scores),
+        weighed as (
+            select l.*, case when v.known then cast(l.lead_expected as double) else l.lead_probability end as worth
+            from lead_scores l cross join valued v)
+        select w.* from weighed w
+        where w.worth > 0 and not w.refuses_calls
+              and (w.customer_id is null or w.customer_id not in (select customer_id from uncallable))
+        order by w.worth desc, w.lead_ref""",
     "accounts": """
         select a.*, cast(a.account_expected as double) as worth from account_scores a
         where a.account_expected > 0 order by a.account_expected desc, a.account_id""",
@@ -64,6 +71,27 @@ CANDIDATES: Mapping[Kind, str] = {
         where p.churn_probability > 0 and p.expected_margin_12m > 0 and p.order_count > 0
               and p.customer_id not in (select customer_id from uncallable)
         order by worth desc, p.customer_id""",
+}
+FITTING = words(
+    "{chosen:count} of {all:count} fit into {hours:number} hours at {minutes:number} minutes each. "
+    "They are worth {worth:money} of {total:money} ({share:percent})."
+)
+CONVERTING = words(
+    "{chosen:count} of {all:count} fit into {hours:number} hours at {minutes:number} minutes each. "
+    "{worth:number} of them are expected to convert, of {total:number} in all ({share:percent}). "
+    "Nobody knows what a lead brings: deliver orders of accounts, or expected amounts."
+)
+# How many would be on a list if they might be called.
+LEFT_OUT: Mapping[Kind, str] = {
+    "leads": """
+        select count(*) as n from lead_scores l
+        where coalesce(l.lead_expected, 1) > 0
+              and (l.refuses_calls or l.customer_id in (select customer_id from uncallable))""",
+    "accounts": "select 0 as n",
+    "customers": """
+        select count(*) as n from profile p
+        where p.churn_probability > 0 and p.expected_margin_12m > 0 and p.order_count > 0
+              and p.customer_id in (select customer_id from uncallable)""",
 }
 
 
@@ -95,6 +123,7 @@ class Worklist:
         worth: of those chosen.
         surely: share of the best possible choice that this one reaches at least.
         uncallable: how many were left out because they may not be called.
+        valued: whether worth is money; else it is how many are expected to convert, as nobody knows what a lead brings.
     """
 
     kind: Kind
@@ -107,6 +136,14 @@ class Worklist:
     worth: float
     surely: float
     uncallable: int
+    valued: bool = True
+
+    @property
+    def told(self) -> tuple[str, dict[str, float]]:
+        """What the list is, as a message and its values."""
+        values = {"chosen": self.chosen, "all": self.candidates, "hours": self.hours, "minutes": self.minutes,
+                  "worth": self.worth, "total": self.total, "share": self.share or 0}  # fmt: skip
+        return FITTING if self.valued else CONVERTING, values
 
     @property
     def share(self) -> float | None:
@@ -114,8 +151,8 @@ class Worklist:
         return self.worth / self.total if self.total else None
 
 
-def columns_of(kind: Kind) -> dict[str, Output]:
-    """The columns of a list with their titles."""
+def columns_of(kind: Kind, *, valued: bool = True) -> dict[str, Output]:
+    """The columns of a list with their titles; without money where none is known."""
     worth = {LEADS: LEAD_COLUMNS["lead_expected"], ACCOUNTS: ACCOUNT_COLUMNS["account_expected"], CUSTOMERS: AT_STAKE}
     known = {**LEAD_COLUMNS, **ACCOUNT_COLUMNS, "worth": worth[kind]}
     own = {
@@ -126,7 +163,8 @@ def columns_of(kind: Kind) -> dict[str, Output]:
     shown = {name: {**known, **own}[name] for name in SHOWN[kind]}
     # Reasons need the room; where all take equally long, value per hour says nothing that the value does not.
     last = {"hours_so_far": HOURS_SO_FAR} if kind == LEADS else {"per_hour": PER_HOUR, "hours_so_far": HOURS_SO_FAR}
-    return {"place": PLACE, **shown, **last}
+    found = {"place": PLACE, **shown, **last}
+    return found if valued else {name: each for name, each in found.items() if each.kind != "money"}
 
 
 @dataclass(frozen=True)
@@ -149,8 +187,10 @@ class Worklists:
     def kinds(self) -> tuple[Kind, ...]:
         """The lists that this company can have."""
         scored = {CHURN, MARGIN} <= set(self.snapshot.columns)
+        # An older version did not write which leads refuse calls: until the next run nobody can be told to call any.
+        told_of = SCORED_LEADS in self.snapshot.tables and "refuses_calls" in self.snapshot.duck.cursor().columns(SCORED_LEADS)
         there = {
-            LEADS: SCORED_LEADS in self.snapshot.tables,
+            LEADS: told_of,
             ACCOUNTS: SCORED_ACCOUNTS in self.snapshot.tables,
             CUSTOMERS: scored,
         }
@@ -214,7 +254,8 @@ class Worklists:
             total=float(np.sum(worths(found))),
             worth=allocation.value,
             surely=allocation.surely,
-            uncallable=int(duck.value("SELECT count(*) FROM uncallable")),
+            uncallable=int(duck.value(sql(LEFT_OUT[asked.kind]).tree)),
+            valued=asked.kind != LEADS or not found.num_rows or found.column("lead_expected").null_count < found.num_rows,
         )
 
     def allocated(self, found: pa.Table, asked: Asked) -> Allocation:
@@ -273,8 +314,3 @@ def worths(found: pa.Table) -> np.ndarray[Any, np.dtype[np.float64]]:
 def cents(value: float) -> Decimal:
     """An amount of money."""
     return Decimal(str(round(float(value), 2)))
-
-
-def recognised(number: str) -> str:
-    """A lead's number as a list may show it: one that is an address or a telephone is hidden."""
-    return hidden(number) if EMAIL.fullmatch(number) or is_phone(number) else number

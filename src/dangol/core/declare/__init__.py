@@ -1,4 +1,4 @@
-"""What people write to extend dangol: features, predictions, questions, programmes, sources and destinations."""
+"""What people write to extend dangol: features, predictions, questions, segments, programmes, sources and destinations."""
 
 from dangol.core.declare.column import (
     Output,
@@ -23,6 +23,7 @@ from dangol.core.declare.prediction import Array, Block, Group, Judgement, Predi
 from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
 from dangol.core.declare.propensity import PropensitySettings
 from dangol.core.declare.question import Chart, NextAction, Option, Question, Unit, question
+from dangol.core.declare.segment import Policy, Segment, SegmentSettings, segment
 from dangol.core.declare.source import Preset, Shape, shape, source
 from dangol.core.query import Query, sql
 
@@ -42,6 +43,7 @@ __all__ = [
     "Option",
     "Output",
     "Parcel",
+    "Policy",
     "Prediction",
     "Predictor",
     "Preset",
@@ -52,6 +54,8 @@ __all__ = [
     "Question",
     "Room",
     "Scores",
+    "Segment",
+    "SegmentSettings",
     "Shape",
     "TotalRange",
     "Unit",
@@ -72,6 +76,7 @@ __all__ = [
     "probability",
     "programme",
     "question",
+    "segment",
     "shape",
     "share",
     "source",

@@ -12,7 +12,7 @@ from dangol.core.declare.column import Output
 from dangol.core.errors import DeclarationError
 from dangol.core.query import Query
 
-Room = Literal["feature", "prediction", "question", "programme", "source", "destination"]
+Room = Literal["feature", "prediction", "question", "segment", "programme", "source", "destination"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,10 @@ from dangol.core.rules.check import check
 from dangol.core.rules.compile import compile_rule
 from dangol.core.rules.describe import describe
 from dangol.core.rules.parse import parse
+from dangol.core.rules.segment import named_segments, operands, unfold
 from dangol.core.rules.tree import And, Call, Comparison, In, Missing, Name, Not, Or, Rule, Value
-from dangol.core.rules.vocabulary import BEHAVIOURS, Behaviour, Term, Vocabulary
+from dangol.core.rules.vocabulary import BEHAVIOURS, Behaviour, NamedRule, Term, Vocabulary
+from dangol.core.rules.wording import quoted
 
 __all__ = [
     "BEHAVIOURS",
@@ -16,6 +18,7 @@ __all__ = [
     "In",
     "Missing",
     "Name",
+    "NamedRule",
     "Not",
     "Or",
     "Rule",
@@ -25,5 +28,9 @@ __all__ = [
     "check",
     "compile_rule",
     "describe",
+    "named_segments",
+    "operands",
     "parse",
+    "quoted",
+    "unfold",
 ]

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from dangol.core.errors import ConfigError, Told, suggest, told
 from dangol.core.rules.moment import read_moment
+from dangol.core.rules.segment import MOST_SEGMENTS, unfold
 from dangol.core.rules.tree import And, Call, Comparison, In, Missing, Name, Not, Operand, Or, Rule, Value
-from dangol.core.rules.vocabulary import Vocabulary
+from dangol.core.rules.vocabulary import IN_SEGMENT, Vocabulary
 from dangol.core.tables import KIND_WORDS, Kind
 
 MAX_DAYS = 36_500
@@ -37,11 +38,23 @@ def check(rule: Rule, vocabulary: Vocabulary) -> None:
         ConfigError: with every problem: unknown names, comparisons of different things, unknown choices, bad days.
     """
     everyone = rule == Value(value=True)
-    problems = [] if everyone else list(dict.fromkeys(_problems(rule, vocabulary)))
+    problems = [] if everyone else list(dict.fromkeys([*_problems(rule, vocabulary), *_in_segments(rule, vocabulary)]))
     if problems:
         raise ConfigError(
             told("the rule {rule:quoted} cannot be used", rule=str(rule)[:80]), where=told("rule"), problems=problems
         )
+
+
+def _in_segments(rule: Rule, vocabulary: Vocabulary) -> Iterator[str]:
+    """What is wrong with the segments that a rule names, straight or by way of others."""
+    named = unfold(rule, vocabulary)
+    for name in named.reached:
+        for problem in _problems(vocabulary.segments[name].rule, vocabulary):
+            yield told("segment {name:quoted}: {problem}", name=name, problem=problem)
+    if named.circular:
+        yield told("segment {name:quoted} would hold itself", name=named.circular)
+    elif named.count > MOST_SEGMENTS:
+        yield told("the rule stands for {n:count} segments; at most {most:count}", n=named.count, most=MOST_SEGMENTS)
 
 
 def _problems(rule: Rule, vocabulary: Vocabulary) -> Iterator[str]:
@@ -112,6 +125,8 @@ def _in_argument(call: str, name: str, given: Value, vocabulary: Vocabulary) -> 
         return _in_days(call, given)
     if not isinstance(value, str) or not value:
         return [told("{call}({name}={given}): {name} is a text in quotes", call=call, name=name, given=str(given))]
+    if call == IN_SEGMENT and value not in vocabulary.segments:
+        return [_unknown(told("segment"), value, vocabulary.segments)]
     return [_unknown(name, value, known)] if known and value not in known else []
 
 

@@ -201,10 +201,16 @@ def _has_consent(arguments: _Arguments, _scope: _Scope) -> exp.Expr:
     return exp.Exists(this=_facts(exp.convert(1), "consents_now", conditions))
 
 
+def _in_segment(arguments: _Arguments, scope: _Scope) -> exp.Expr:
+    """The rule of a segment in the place of its name."""
+    return _condition(scope.vocabulary.segments[str(arguments["name"])].rule, scope)
+
+
 _BEHAVIOURS: dict[str, Callable[[_Arguments, _Scope], exp.Expr]] = {
     "bought": _bought,
     "spent": _spent,
     "did": _did,
     "contacted": _contacted,
     "has_consent": _has_consent,
+    "in_segment": _in_segment,
 }

@@ -57,6 +57,9 @@ def _clause(rule: Rule, vocabulary: Vocabulary, *, denied: bool) -> str:
             return f"whose {_label(left, vocabulary)} is {'not ' * denied}{chosen}{_UNKNOWN * denied}"
         case Missing(column):
             return f"whose {vocabulary.columns[column.name].en} is {'known' if denied else 'missing'}"
+        case Call("in_segment", arguments):
+            title = vocabulary.segments[str(dict(arguments)["name"].value)].en
+            return f"who are {'not ' * denied}in segment {quoted(title)}"
         case Call(_, arguments):
             agreed = "did not agree" if denied else "agreed"
             return f"who {agreed} to receive {quoted(str(dict(arguments)['channel'].value))}"

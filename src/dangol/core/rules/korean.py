@@ -42,6 +42,8 @@ _PAST: dict[str, tuple[str, _Endings, _Endings]] = {
 _NOUNS = {"bought": "상품 구매 횟수", "spent": "상품 구매 금액", "did": "행동 횟수", "contacted": "연락 횟수"}
 _CONSENT: _Endings = ("동의했고", "동의했거나", "동의한")
 _NO_CONSENT: _Endings = ("동의하지 않았고", "동의하지 않았거나", "동의하지 않은")
+_BELONGS: _Endings = ("속하고", "속하거나", "속하는")
+_BELONGS_NOT: _Endings = ("속하지 않고", "속하지 않거나", "속하지 않는")
 _THINGS = {
     "category": "카테고리 {} ",
     "brand": "브랜드 {} ",
@@ -98,6 +100,9 @@ def _clause(rule: Rule, vocabulary: Vocabulary) -> _Clause:
             return _is(f"{_subject(left, vocabulary)} {chosen}")
         case Missing(column):
             return _ending(f"{vocabulary.columns[column.name].ko} 값이 ", _HAS_NOT, _HAS)
+        case Call("in_segment", arguments):
+            title = vocabulary.segments[str(dict(arguments)["name"].value)].ko
+            return _ending(f"{quoted(title)} 세그먼트에 ", _BELONGS, _BELONGS_NOT)
         case Call(_, arguments):
             return _ending(f"{quoted(str(dict(arguments)['channel'].value))} 수신에 ", _CONSENT, _NO_CONSENT)
     return _ending(f"{_label(rule, vocabulary)}에 ", _FITS, _FITS_NOT)

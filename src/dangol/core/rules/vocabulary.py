@@ -1,11 +1,11 @@
-"""The words a rule may use: columns of the profile and things customers do."""
+"""The words a rule may use: columns of the profile, things customers do, and segments that other rules make."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dangol.core.rules.tree import Call, Name, Operand
+from dangol.core.rules.tree import Call, Name, Operand, Rule
 from dangol.core.tables import Kind
 
 
@@ -43,13 +43,30 @@ class Behaviour:
     required: tuple[str, ...] = ()
 
 
+IN_SEGMENT = "in_segment"
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "bought": Behaviour("count", ("category", "brand", "product", "days")),
     "spent": Behaviour("money", ("category", "brand", "product", "days")),
     "did": Behaviour("count", ("event", "days"), ("event",)),
     "contacted": Behaviour("count", ("programme", "days")),
     "has_consent": Behaviour("flag", ("channel",), ("channel",)),
+    IN_SEGMENT: Behaviour("flag", ("name",), ("name",)),
 }
+
+
+@dataclass(frozen=True)
+class NamedRule:
+    """A segment: a rule that other rules may name.
+
+    Attributes:
+        ko: its name in Korean sentences.
+        en: its name in English sentences.
+        rule: who is in it.
+    """
+
+    ko: str
+    en: str
+    rule: Rule
 
 
 @dataclass(frozen=True)
@@ -63,6 +80,7 @@ class Vocabulary:
         currency: ISO 4217 code, for descriptions.
         zone: IANA name; a day in a rule is a day on this clock.
         withheld: columns that were inferred about people and decide about nobody unless the settings allow it.
+        segments: those that rules may name, by name.
     """
 
     columns: Mapping[str, Term]
@@ -71,6 +89,7 @@ class Vocabulary:
     currency: str = "KRW"
     zone: str = "Asia/Seoul"
     withheld: frozenset[str] = frozenset()
+    segments: Mapping[str, NamedRule] = field(default_factory=dict)
 
     def kind(self, operand: Operand) -> Kind | None:
         """What an operand's values are; None for fixed values and unknown names."""

@@ -115,6 +115,12 @@ LEADS = Table(
         Column("converted", "flag", "전환 여부", "Converted", also=("is converted", "전환여부"), known_at="converted_at", earlier="false"),
         Column("account_ref", "text", "거래처 번호", "Account number", personal="identifier", also=("converted account id", "거래처번호")),
         Column("expected_amount", "money", "예상 금액", "Expected amount", lowest=0, also=("expected revenue", "예상매출", "예상금액")),
+        Column("refuses_calls", "flag", "전화 거부", "Refuses calls",
+               also=("do not call", "do not phone", "no calls", "opted out of calls", "has opted out of calls", "전화수신거부",
+                     "전화연락거부", "통화거부", "전화거부여부", "전화수신거부여부")),
+        Column("refuses_email", "flag", "이메일 거부", "Refuses e-mail",
+               also=("do not email", "email opt out", "opted out of email", "has opted out of email", "unsubscribed from emails",
+                     "이메일수신거부", "메일수신거부", "이메일거부여부", "이메일수신거부여부")),
         ATTRIBUTES,
     ),
 )  # fmt: skip

@@ -62,7 +62,7 @@ def show_counts(company: Company, name: str, counts: dict[str, int]) -> None:
     """A programme's audience, and what becomes of everybody in it."""
     settings = company.programmes.find(name)
     terminal.write(settings.ko if terminal.language == "ko" else settings.en)
-    terminal.write(company.customers.described(settings.audience, terminal.language))
+    terminal.write(company.customers.explained(settings.audience, terminal.language))
     columns = [("", "text", "left"), (translate("Customers", terminal.language), "count", "right")]
     terminal.table(columns, [[decision_words(key, terminal.language), value] for key, value in counts.items()])
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dangol.core.errors import OUTCOMES, DangolError
-from dangol.core.text import Language, format_value, pick_language, tell_error, translate
+from dangol.core.text import Language, format_value, lookup, pick_language, render, tell_error, translate
 from dangol.workspace.categories import category_words
 
 FolderOption = Annotated[Path, typer.Option("--folder", "-f", help="Folder of the company (with dangol.yaml).")]
@@ -53,6 +53,10 @@ class Terminal:
     def say(self, message: str, **values: object) -> None:
         """Print a sentence of the catalogue."""
         self.out.print(translate(message, self.language, **values), markup=False)
+
+    def sentence(self, message: str, **values: object) -> str:
+        """A sentence of the catalogue with its values, in the company's currency and clock."""
+        return render(lookup(message, self.language), values, self.language, currency=self.currency, zone=self.zone)
 
     def write(self, text: str = "") -> None:
         """Print a text as it is."""

@@ -15,8 +15,8 @@ from dangol.core.text import translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.loop import run_with_progress
 from dangol.faces.cli.opening import opened
-from dangol.workspace.customers import hidden
 from dangol.workspace.erasing import Asked, ErasureState
+from dangol.workspace.hiding import hidden
 
 OWN_FILES = words("These files of yours still name them; remove the rows there as well: {files:listed}")
 CAMPAIGNS = words("They were in campaigns {campaigns:listed}; tell whoever received those files. Our copies are removed.")

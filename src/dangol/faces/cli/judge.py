@@ -13,7 +13,7 @@ from dangol.core.text import lookup
 from dangol.core.text import to_translate as words
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.opening import opened
-from dangol.workspace.customers import hidden
+from dangol.workspace.hiding import hidden
 from dangol.workspace.identities import moment_of
 from dangol.workspace.reviewing import Desk, Doubt, Record
 

@@ -63,7 +63,7 @@ def headings(answer: Answer) -> list[tuple[str, str]]:
 
 def list_questions(company: Company, *, as_json: bool) -> None:
     """All questions with their answers in a sentence each."""
-    answers = company.snapshot.answers() if company.ready else {}
+    answers = company.answering.all() if company.ready else {}
     rows = [told_question(company, each, answers.get(each.name)) for each in company.registry.questions.values()]
     if as_json:
         terminal.json(rows)

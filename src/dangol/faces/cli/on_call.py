@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 COMMANDS = {
     "init": "loop", "add": "files", "doctor": "loop", "run": "loop", "ask": "know", "audience": "know", "export": "know",
     "review": "judge", "whois": "judge", "clean": "clean", "erase": "forget",
-    "models": "models", "alerts": "alerts", "note": "note", "worklist": "worklist", "leads": "worklist", "budget": "budget",
+    "models": "models", "alerts": "alerts", "note": "note", "segment": "segment", "policy": "segment",
+    "worklist": "worklist", "leads": "worklist", "budget": "budget", "plan": "figures", "benchmark": "figures",
     "programme": "act", "lift": "act", "simulate": "made", "serve": "show", "report": "show",
 }  # fmt: skip
 

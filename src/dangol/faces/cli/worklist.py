@@ -16,10 +16,6 @@ from dangol.workspace.lead_card import LeadCard, leak_rows
 from dangol.workspace.worklist import Asked, Worklist, Worklists, columns_of
 
 MOST_SHOWN = 20
-FITTING = words(
-    "{chosen:count} of {all:count} fit into {hours:number} hours at {minutes:number} minutes each. "
-    "They are worth {worth:money} of {total:money} ({share:percent})."
-)
 LEAD_SCORE = words(
     "Lead score: ranking (AUC) {auc:number}, lift of the top tenth {lift:number}. "
     "{scored:count} of {open:count} open leads have one."
@@ -53,17 +49,13 @@ def worklist(
 
 def tell_list(found: Worklist) -> None:
     """How many fit, what they are worth, and the first of them."""
-    values = {
-        "chosen": found.chosen, "all": found.candidates, "hours": found.hours, "minutes": found.minutes, "worth": found.worth,
-        "total": found.total, "share": found.share or 0,
-    }  # fmt: skip
-    language = terminal.language
-    terminal.write(render(lookup(FITTING, language), values, language, currency=terminal.currency, zone=terminal.zone))
-    shown = {name: each for name, each in columns_of(found.kind).items() if name in TERMINAL}
+    (message, values), language = found.told, terminal.language
+    terminal.write(render(lookup(message, language), values, language, currency=terminal.currency, zone=terminal.zone))
+    shown = {name: each for name, each in columns_of(found.kind, valued=found.valued).items() if name in TERMINAL}
     columns = [(each.title(terminal.language), each.kind, alignment(each.kind)) for each in shown.values()]
     terminal.table(columns, [[row.get(name) for name in shown] for row in found.rows[:MOST_SHOWN]])
     if found.uncallable:
-        terminal.say("{n:count|customer/customers} may not be called and are on no list.", n=found.uncallable)
+        terminal.say("{n:count} who may not be called are left out.", n=found.uncallable)
 
 
 def written(lists: Worklists, asked: Asked, target: Path, *, quiet: bool) -> None:

@@ -1,13 +1,14 @@
-"""What can be asked and done: questions and programmes."""
+"""What can be asked and done: questions, segments and programmes."""
 
 from __future__ import annotations
 
-from dangol.core.declare import NextAction, Programme, ProgrammeSettings, Question
+from dangol.core.declare import NextAction, Programme, ProgrammeSettings, Question, Segment
 from dangol.core.rules import Term, Vocabulary, describe, parse
 from dangol.core.text import Language
 from dangol.faces.reference.known import outputs, reads, titled
 from dangol.faces.reference.markdown import code, codes, joined, paragraphs, table
 from dangol.workspace.registry import Registry, declared_columns
+from dangol.workspace.segment_rules import all_segments, named_rules
 
 
 def questions(registry: Registry) -> str:
@@ -58,6 +59,24 @@ def leads(action: NextAction) -> str:
     return f" ({kind} {code(target)})" if target else ""
 
 
+def segments(registry: Registry) -> str:
+    """The page about segments."""
+    return joined(
+        "# Segments",
+        'Customers chosen by a rule and called by a name. Any audience rule may name one: `in_segment(name="fallen_angel")`. '
+        "Own ones are saved on page *Customers, Segments*, by `dangol segment`, or in `dangol.yaml` under `segments:`: "
+        "[segments and policies](../how-to/segments-and-policies.md).",
+        *(one_segment(each, registry) for each in registry.segments.values()),
+    )
+
+
+def one_segment(each: Segment, registry: Registry) -> str:
+    """A segment with its rule in words."""
+    rule = each.settings.rule
+    said = "\n".join(f"> {in_words(rule, registry, language)}\n>" for language in ("ko", "en")).removesuffix("\n>")
+    return joined(titled(each), paragraphs(each.doc), f"Rule: {code(rule)}", said)
+
+
 def programmes(registry: Registry) -> str:
     """The page about programmes."""
     return joined(
@@ -91,7 +110,8 @@ def in_words(rule: str, registry: Registry, language: Language) -> str:
         name: Term(name, each.kind, each.ko, each.en[:1].lower() + each.en[1:])
         for name, each in declared_columns(registry).items()
     }
-    return describe(parse(rule), Vocabulary(columns), language)
+    known = named_rules(all_segments([], registry.segments))
+    return describe(parse(rule), Vocabulary(columns, segments=known), language)
 
 
 def values(settings: ProgrammeSettings) -> list[tuple[str, str]]:

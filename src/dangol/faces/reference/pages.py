@@ -19,6 +19,7 @@ WRITERS: Mapping[str, Callable[[Registry], str]] = {
     "features.md": known.features,
     "predictions.md": known.predictions,
     "questions.md": asked.questions,
+    "segments.md": asked.segments,
     "programmes.md": asked.programmes,
     "cli.md": doors.cli,
     "config.md": doors.config,

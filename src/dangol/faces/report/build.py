@@ -75,7 +75,7 @@ def build_report(company: Company, language: Language) -> str:
 
 def asked(company: Company) -> list[tuple[Question, Answer]]:
     """All questions with their stored answers, in the order of questions."""
-    answers = company.snapshot.answers()
+    answers = company.answering.all()
     return [(question, answers[name]) for name, question in company.registry.questions.items() if name in answers]
 
 

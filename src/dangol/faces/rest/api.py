@@ -12,12 +12,14 @@ from dangol.core.text import LANGUAGES, tell
 from dangol.faces.rest.alerts import add_alerts
 from dangol.faces.rest.budget import add_budget
 from dangol.faces.rest.events import add_events
+from dangol.faces.rest.figures import add_figures
 from dangol.faces.rest.identity import add_identity, add_review, sent_joined, sent_provenance
 from dangol.faces.rest.maturity import add_maturity
 from dangol.faces.rest.notes import add_notes
 from dangol.faces.rest.problem import MEDIA_TYPE
 from dangol.faces.rest.quality import add_quality
 from dangol.faces.rest.runs import add_runs
+from dangol.faces.rest.segment_keys import add_segment_keys
 from dangol.faces.rest.segments import add_segments
 from dangol.faces.rest.shape import (
     AccountPage,
@@ -55,6 +57,7 @@ def api(company: Company) -> APIRouter:
     router = APIRouter(prefix="/api/v1", responses=refused)
     add_snapshot(router, company)
     add_runs(router, company)
+    add_segment_keys(router, company)
     add_segments(router, company)
     add_maturity(router, company)
     add_questions(router, company)
@@ -67,6 +70,7 @@ def api(company: Company) -> APIRouter:
     add_notes(router, company)
     add_worklists(router, company)
     add_budget(router, company)
+    add_figures(router, company)
     add_events(router, company)
     return router
 
@@ -79,7 +83,7 @@ def add_snapshot(router: APIRouter, company: Company) -> None:
         """The serving snapshot; its run id changes when numbers do."""
         pointer = company.snapshot.pointer
         response.headers["ETag"] = f'"{pointer.run_id}"'
-        answers = company.snapshot.answers()
+        answers = company.answering.all()
         return SnapshotShape(
             run_id=pointer.run_id,
             as_of=sent(company.snapshot.as_of),
@@ -96,7 +100,7 @@ def add_questions(router: APIRouter, company: Company) -> None:
     @router.get("/questions", tags=["questions"])
     def questions() -> list[QuestionShape]:
         """All questions, and whether this company can answer them."""
-        answers = company.snapshot.answers() if company.ready else {}
+        answers = company.answering.all() if company.ready else {}
         return [described(each, answers.get(each.name)) for each in company.registry.questions.values()]
 
     @router.get("/questions/{name}/answer", tags=["questions"])
@@ -197,8 +201,8 @@ def add_customers(router: APIRouter, company: Company) -> None:
             total=found.count(rule),
             households=homes,
             accounts=accounts,
-            ko=found.described(rule, "ko"),
-            en=found.described(rule, "en"),
+            ko=found.explained(rule, "ko"),
+            en=found.explained(rule, "en"),
         )
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from dangol.core.text import LANGUAGES, lookup
 from dangol.faces.rest.shape import Limit, Offset, RulingNumber, sent, sent_row
 from dangol.workspace.company import Company
-from dangol.workspace.customers import hidden
+from dangol.workspace.hiding import hidden
 from dangol.workspace.identities import Joined, Provenance, moment_of
 from dangol.workspace.reviewing import Doubt, Record, Ruled
 

@@ -28,6 +28,7 @@ from dangol.faces.web import (
     data_quality,
     data_sources,
     door,
+    figures,
     home,
     identity,
     keep,
@@ -36,6 +37,7 @@ from dangol.faces.web import (
     notes,
     programmes,
     runs,
+    segment_keys,
     segments,
     value,
     worklist,
@@ -47,11 +49,12 @@ from dangol.workspace.company import Company
 API = "/api/"
 SMALLEST_COMPRESSED = 800
 ROOMS = (
-    home, ask, worklist, customers, customer, models, data, data_sources, data_coverage, data_quality, identity, maturity,
-    programmes, runs, segments, keep, budget, value, notes,
+    home, ask, worklist, segments, customers, customer, models, data, data_sources, data_coverage, data_quality, identity,
+    maturity, programmes, runs, segment_keys, keep, budget, figures, value, notes,
 )  # fmt: skip
 SAID = {
     "not_ready": words("Nothing was run yet"),
+    "lacking": words("Data are missing for this"),
     "unknown_name": words("There is no such page"),
     "config": words("This request does not make sense"),
     "declaration": words("This request does not make sense"),
@@ -108,7 +111,9 @@ def answer_errors(app: FastAPI, pages: Pages) -> None:
             return of_error(request, error)
         language = pages.reader(request).language
         detail = ("" if error.code == "engine" else tell(error.what, language), tell(error.hint, language))
-        return error_page(pages, request, OUTCOMES[error.code].http_status, error.code, detail)
+        # After a run something else is wanting, and the error says what.
+        code = "lacking" if error.code == "not_ready" and pages.company.ready else error.code
+        return error_page(pages, request, OUTCOMES[error.code].http_status, code, detail)
 
     @app.exception_handler(RequestValidationError)
     def unfit(request: Request, error: RequestValidationError) -> Response:

@@ -17,6 +17,7 @@ from dangol.faces.html import Figure, Reader, figure_of
 from dangol.faces.web.home import Told, told
 from dangol.faces.web.show import Pages, same_page
 from dangol.workspace.answers import Answer
+from dangol.workspace.entered import ENTERED
 from dangol.workspace.export import FORMULA
 from dangol.workspace.wording import column_words, definition_words, missing_words, trust_words
 
@@ -128,6 +129,7 @@ def question_page(pages: Pages, request: Request, question: Question) -> HTMLRes
         actions=[(each.title(reader.language), link) for each in question.actions if (link := pages.action_link(each))],
         csv_link=same_page(request).replace(f"/ask/{question.name}", f"/ask/{question.name}.csv", 1),
         unlocked=[column_words(each, reader.language) for each in answer.missing],
+        enters=ENTERED in question.query().tables,
     )  # fmt: skip
 
 

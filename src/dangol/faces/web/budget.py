@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from dangol.algorithms.equal_return import Limits
 from dangol.core.errors import ConfigError, NotReady
 from dangol.core.text import tell
 from dangol.core.text import to_translate as words
@@ -23,6 +25,8 @@ HERE = "/value/budget"
 STEPS = 11
 EXPECTED, LOW, HIGH = words("Margin expected"), words("Low (80 %)"), words("High (80 %)")
 MONEY = words("Money a year")
+AT_LEAST, AT_MOST = words("{money:money} or more"), words("{money:money} or less")
+AT_LIMIT = {"lowest": words("Held up by its least"), "highest": words("Held back by its most")}
 CURVE = words("{use}: margin of 12 months by money spent")
 
 
@@ -49,7 +53,12 @@ class Section:
     basis: str
     notes: Sequence[str]
     figure: Figure | None = None
-    channels: Sequence[tuple[str, str, str, str, str]] = ()
+    channels: Sequence[tuple[str, str, str, str, str, Sequence[str]]] = ()
+
+    @property
+    def limited(self) -> bool:
+        """Whether any channel has limits."""
+        return any(each[-1] for each in self.channels)
 
 
 def routes(pages: Pages) -> APIRouter:
@@ -69,7 +78,7 @@ def routes(pages: Pages) -> APIRouter:
                 found = budgets.share()
         except (ConfigError, NotReady) as wrong:
             sections = [section_of(use, None, reader) for use in budgets.uses]
-            problem = " ".join(tell(each, reader.language) for each in (wrong.what, wrong.hint) if each)
+            problem = " ".join(tell(each, reader.language) for each in (wrong.what, *wrong.problems, wrong.hint) if each)
             return pages.show(request, "budget.html", found=None, problem=problem, sections=sections, typed=total)
         return pages.show(
             request, "budget.html", 422 if problem else 200,
@@ -119,12 +128,21 @@ def section_of(use: Use, row: Row | None, reader: Reader) -> Section:
             reader.value("money", row.parts[part.name]),
             reader.value("number", part.return_today[0]),
             between("number", part.return_today, reader),
+            limits_of(row, part.name, reader),
         )
         for part in use.parts
         if row is not None and part.name
     ]
     said = [reader.say(message, **values) for message, values in notes(use, reader.language)]
     return Section(title(use, reader.language), basis(use, reader.language), said, curve_figure(use, reader), channels)
+
+
+def limits_of(row: Row, channel: str, reader: Reader) -> list[str]:
+    """The limits of a channel in words, and whether one of them holds it back."""
+    limits, held = row.use.channels.get(channel, Limits()), row.limit_at(channel)
+    said = [reader.say(AT_LEAST, money=limits.lowest)] if limits.lowest else []
+    said += [reader.say(AT_MOST, money=limits.highest)] if isfinite(limits.highest) else []
+    return [*said, reader.say(AT_LIMIT[held])] if held else said
 
 
 def curve_figure(use: Use, reader: Reader) -> Figure | None:

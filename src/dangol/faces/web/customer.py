@@ -17,7 +17,8 @@ from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
 from dangol.faces.web.notes import notes_around
 from dangol.faces.web.show import Pages, doer, place_of
-from dangol.workspace.customers import Customer, Happening, hidden
+from dangol.workspace.customers import Customer, Happening
+from dangol.workspace.hiding import hidden
 from dangol.workspace.reviewing import handle_of
 from dangol.workspace.wording import reason_words
 
@@ -166,6 +167,10 @@ def around(pages: Pages, customer: Customer, reader: Reader, *, unmasked: bool =
         "story": [told_story(each, reader) for each in pages.company.identities.story(customer.customer_id)],
         "unmasked": unmasked,
         "wallet": wallet(pages, customer, reader),
+        "segments": [
+            (f"/customers/segments/{each.name}", each.ko if reader.language == "ko" else each.en)
+            for each in pages.company.segments.of_customer(customer.customer_id)
+        ],
         **notes_around(pages, customer, reader),
     }
 

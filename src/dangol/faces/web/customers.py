@@ -133,6 +133,11 @@ class Listed:
     rule: str
     said: str
 
+    @property
+    def as_segment(self) -> str:
+        """The rule in the address of the form that saves it as a segment."""
+        return urlencode({"rule": self.rule})
+
 
 def listed(pages: Pages, filters: Filters, reader: Reader) -> Listed:
     """The page that the form asks for.
@@ -145,7 +150,7 @@ def listed(pages: Pages, filters: Filters, reader: Reader) -> Listed:
     customers.condition(filters.rule)  # on its own first: brackets must not reach beyond it
     rule = rule_of(filters)
     page = customers.page(Listing(rule=rule, sort=filters.sort, after=filters.after, limit=PAGE_ROWS))
-    return Listed(page, rule, customers.described(rule, reader.language) if rule else "")
+    return Listed(page, rule, customers.explained(rule, reader.language) if rule else "")
 
 
 def shown(pages: Pages, filters: Filters, found: Listed | None) -> Mapping[str, Any]:

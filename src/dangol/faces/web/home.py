@@ -15,7 +15,7 @@ from dangol.faces.web.show import Pages
 from dangol.workspace.answers import Answer
 from dangol.workspace.overview import overview
 
-TODAY = ("week_changes", "leaving_customers", "stage_transitions", "unreachable_sales")
+TODAY = ("week_changes", "leaving_customers", "leads_to_call", "stage_transitions", "unreachable_sales")
 COMPANY_LINES = ("new_customers_by_month", "new_and_repeat_sales", "value_concentration", "value_retention")
 
 
@@ -34,7 +34,7 @@ class Told:
 
 def told(pages: Pages) -> dict[str, Told]:
     """All questions with their stored answers."""
-    answers = pages.company.snapshot.answers() if pages.company.ready else {}
+    answers = pages.company.answering.all() if pages.company.ready else {}
     return {name: Told(each, answers.get(name)) for name, each in pages.company.registry.questions.items()}
 
 
@@ -57,6 +57,11 @@ def chosen(known: Mapping[str, Told], names: Sequence[str]) -> list[Told]:
     return [known[name] for name in names if name in known]
 
 
+def answered_first(listed: Sequence[Told]) -> list[Told]:
+    """The same questions, those without an answer last."""
+    return sorted(listed, key=lambda each: not each.known)
+
+
 def said(pages: Pages, campaign_id: str, reader: Reader) -> str:
     """What a campaign changed, in words."""
     return pages.company.lift(campaign_id).sentence(reader.language, currency=reader.currency, zone=reader.zone)
@@ -68,8 +73,8 @@ def front(pages: Pages, reader: Reader) -> Mapping[str, Any]:
     return {
         "figures": overview(pages.company),
         "today": [each for each in chosen(known, TODAY) if each.known],
-        "ten": [each for each in known.values() if each.question.number.startswith("T")],
-        "lines": chosen(known, COMPANY_LINES),
+        "ten": answered_first([each for each in known.values() if each.question.number.startswith("T")]),
+        "lines": answered_first(chosen(known, COMPANY_LINES)),
         "campaigns": [(each, said(pages, each.campaign_id, reader)) for each in pages.company.programmes.campaigns()[:3]],
         "answered": sum(each.known for each in known.values()),
         "asked": len(known),

@@ -17,7 +17,7 @@ from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.rest.shape import LARGEST, PageNumber, RulingNumber
 from dangol.faces.web.customer import RULES
 from dangol.faces.web.show import Pages, doer
-from dangol.workspace.customers import hidden
+from dangol.workspace.hiding import hidden
 from dangol.workspace.reviewing import Doubt, Record, Ruled
 
 HERE = "/data/identity"

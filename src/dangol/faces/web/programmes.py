@@ -98,7 +98,7 @@ def title_of(settings: ProgrammeSettings, reader: Reader) -> str:
 def audience_words(pages: Pages, settings: ProgrammeSettings, reader: Reader) -> str:
     """An audience in words; as written where this company lacks a column of it."""
     try:
-        return pages.company.customers.described(settings.audience, reader.language)
+        return pages.company.customers.explained(settings.audience, reader.language)
     except ConfigError:
         return settings.audience
 

@@ -38,6 +38,7 @@ NAVIGATION = (
 TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/customers": (
         ("/customers", words("List")),
+        ("/customers/segments", words("Segments")),
         ("/customers/worklist", words("Work list")),
         ("/customers/leads", words("Lead scores")),
     ),
@@ -48,6 +49,7 @@ TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("/value/acquisition", words("Acquisition")),
         ("/value/growth", words("Growth maths")),
         ("/value/budget", words("Budget")),
+        ("/value/figures", words("Entered figures")),
     ),
     "/data": (
         ("/data", words("Overview")),
@@ -56,7 +58,7 @@ TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("/data/quality", words("Quality")),
         ("/data/identity", words("Identity")),
         ("/data/maturity", words("Data maturity")),
-        ("/data/segments", words("Segment keys")),
+        ("/data/segment-keys", words("Segment keys")),
         ("/data/runs", words("Runs")),
     ),
 }

@@ -22,6 +22,7 @@ from dangol.faces.web.ask import Detail, Field, detail_of, fields, given_options
 from dangol.faces.web.models import total_words
 from dangol.faces.web.show import Pages, customers_link
 from dangol.workspace.answers import Answer
+from dangol.workspace.entered import ENTERED
 
 LIFETIME_VALUE = "lifetime_value"
 TIERS, EQUITY = "value_tiers", "customer_equity"
@@ -99,6 +100,11 @@ class Panel:
     def known(self) -> bool:
         """Whether there is an answer to show."""
         return self.answer.answerable
+
+    @property
+    def entered(self) -> bool:
+        """Whether it reads figures that people enter."""
+        return ENTERED in self.question.query().tables
 
 
 def routes(pages: Pages) -> APIRouter:

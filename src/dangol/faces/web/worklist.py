@@ -123,10 +123,12 @@ def kinds(lists: Worklists, reader: Reader) -> list[tuple[str, str]]:
 
 def shown_list(found: Worklist, known: Mapping[str, Output], reader: Reader) -> dict[str, Any]:
     """The list as its page shows it."""
-    columns = columns_of(found.kind)
+    columns = columns_of(found.kind, valued=found.valued)
+    message, values = found.told
     filled = {name: each for name, each in columns.items() if any(row.get(name) not in (None, "") for row in found.rows)}
     return {
         "found": found,
+        "sentence": reader.say(message, **values),
         "columns": list(filled.values()),
         "rows": [[cell(name, each, said(row, known, reader), reader) for name, each in filled.items()] for row in found.rows],
     }

@@ -1,0 +1,1 @@
+"""Segments: customers chosen by a rule and called by a name; one theme a file."""
