@@ -70,6 +70,12 @@ def troubles_of(context: Any, address: str, axe: str, language: str) -> list[str
     return [f"{address}: {each}" for each in said]
 
 
+def follow(page: Any, selector: str) -> None:
+    """Click on the first of what leads to another page, and wait until that has come: a click itself does not wait for it."""
+    with page.expect_navigation():
+        page.locator(selector).first.click()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_page_troubles_the_browser_or_a_reader(browser: Any, address: str, axe: str, language: str) -> None:
     context = browser.new_context(locale=language, viewport={"width": 1280, "height": 900})
@@ -113,6 +119,7 @@ def test_forms_swap_only_the_answer(browser: Any, address: str) -> None:
     page.wait_for_url("**months=6*")
     page.wait_for_function("document.querySelectorAll('tbody tr').length === 6")
     assert page.evaluate("window.kept") is True
+    page.wait_for_selector("dg-chart.drawn svg")
     assert page.locator("dg-chart.drawn svg").count() == 1
     page.goto(f"{address}/customers")
     page.fill("input[name=rule]", "order_cont > 2")
@@ -129,14 +136,14 @@ def test_reading_forms_and_paging_need_no_script(browser: Any, address: str) -> 
     assert page.locator("dg-chart svg rect").count() > 3
     page.goto(f"{address}/customers")
     page.select_option("select[name=stage]", "active")
-    page.click("form.filters button[type=submit]")
+    follow(page, "form.filters button[type=submit]")
     assert "stage=active" in page.url
     first = page.locator("tbody th").first.text_content()
-    page.click("a[rel=next]")
+    follow(page, "a[rel=next]")
     assert page.locator("tbody th").first.text_content() != first
-    page.click("a[rel=prev]")
+    follow(page, "a[rel=prev]")
     assert page.locator("tbody th").first.text_content() == first
-    page.locator("tbody th a").first.click()
+    follow(page, "tbody th a")
     assert page.locator("h1").text_content().strip().endswith("활동")
     context.close()
 
@@ -163,16 +170,16 @@ def test_a_pair_is_decided_and_a_customer_looked_into_without_script(
     page.goto(f"{address}/data/identity")
     before = page.locator("#review form").count()
     page.locator("#review form input[name=reason]").first.fill("asked")
-    page.locator("#review button[value=false]").first.click()
+    follow(page, "#review button[value=false]")
     assert page.url.endswith("/data/identity?page=1#review")
     page.set_viewport_size({"width": 360, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.locator("#decided form button").first.click()
+    follow(page, "#decided form button")
     assert page.locator("#review form").count() == before
     page.goto(f"{address}/customers/{number}")
     page.locator("details.ask summary").click()
     page.locator("details.ask input[name=reason]").fill("she called")
-    page.locator("details.ask button").click()
+    follow(page, "details.ask button")
     assert page.locator(".notice").count() == 1
     plain.close()
     context = browser.new_context(locale=language)
