@@ -95,6 +95,11 @@ def rich():
          "ended_at": AS_OF - timedelta(days=9) if customer % 4 == 0 else None, "plan": f"plan {customer % 3}", "monthly_fee": 10 + customer}
         for customer in CUSTOMERS
     ]  # fmt: skip
+    tables["churn_labels"] = [
+        {"customer_id": customer, "churn_status": "left" if customer % 3 == entry else "stayed", "monthly_fee": 20 + customer}
+        for customer in CUSTOMERS
+        for entry in range(1 + customer % 2)
+    ]
     tables["feedback"] = [
         {"customer_id": customer, "feedback_id": f"f{customer}", "given_at": AS_OF - timedelta(days=customer),
          "feedback_kind": "social" if customer % 5 == 0 else "survey", "stated_spend": 500 + customer, "stated_share": 0.25}

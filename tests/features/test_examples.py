@@ -255,6 +255,14 @@ EXAMPLES = {
             3: {"contract_count": None},
         },
     ),
+    "churn_label": (
+        {"churn_labels": [
+            {"customer_id": 1, "churn_status": "left", "monthly_fee": 20},
+            {"customer_id": 1, "churn_status": "stayed", "monthly_fee": 5},
+            {"customer_id": 2, "churn_status": "left"},
+        ]},
+        {1: {"has_left": False, "listed_fee": Decimal(25)}, 2: {"has_left": True, "listed_fee": None}, 3: {"has_left": None}},
+    ),
     "wallet_survey": (
         {"feedback": [
             {"customer_id": 1, "feedback_id": "a", "given_at": "2025-05-01", "stated_spend": 900, "stated_share": 0.5},

@@ -281,3 +281,25 @@ def test_optional_columns_of_a_shape_are_taken_where_they_are(shop):
     shop.load(SourceSettings(name="s", files=("m.csv",), preset="my_shop"), presets=[my_shop])
     (row,) = shop.rows("customers")
     assert (row["phone"], row.get("city"), row.get("email")) == ("010-1", None, None)
+
+
+def test_a_list_of_customers_with_a_mark_is_one_of_who_left_and_says_who_they_are(shop, bench):
+    marks = ("이탈", "유지", "유지")
+    head = "회원번호,이름,휴대폰번호,이메일,성별,이탈여부,약정\n"
+    lines = [f"M{n:03d},김하나,010-1234-{n:04d},m{n}@example.com,{'여남'[n % 2]},{marks[n % 3]},{n % 4}년" for n in range(60)]
+    (found,) = propose([shop.folder / shop.write("회원.csv", head + "\n".join(lines) + "\n")], bench).proposals
+    assert found.table.name == "churn_labels"
+    assert {"customer_ref", "churn_status", "customer_name", "phone", "email", "gender"} <= set(found.columns)
+    assert [each.header for each in found.readings if each.status == "kept"] == ["약정"]
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "repeats"),
+    [("이탈여부", "VIP", False), ("비고", "이탈", False), ("이탈여부", "이탈", True)],
+    ids=["other values", "no header for it", "customers more than once"],
+)
+def test_other_lists_of_customers_are_none_of_who_left(shop, bench, header, value, repeats):
+    head = f"회원번호,이름,휴대폰번호,{header}\n"
+    lines = [f"M{n // (2 if repeats else 1):03d},김하나,010-1234-{n:04d},{value if n % 3 else '유지'}" for n in range(60)]
+    (found,) = propose([shop.folder / shop.write("회원.csv", head + "\n".join(lines) + "\n")], bench).proposals
+    assert found.table.name == "customers"

@@ -13,7 +13,7 @@ from sqlglot import exp
 from dangol.core.engine.scan import ROW_NUMBER
 from dangol.core.query import literal
 from dangol.core.tables import Column
-from dangol.core.tables.people import ATTRIBUTES
+from dangol.core.tables.schema import ATTRIBUTES
 from dangol.intake.casting import Reading, is_strict, is_typed, outside_choices, typed, word
 from dangol.intake.mapping import Mapped
 from dangol.intake.number import number, typed_number

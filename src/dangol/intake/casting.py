@@ -26,7 +26,7 @@ x < '0' OR x >= '<' AND x < '=' OR x >= 'N' AND x < 'O' OR x >= 'n' AND x < 'o'
 OR suffix(x, ' ') OR contains(x, chr(9)) OR strlen(x) <> length(x)
 """
 SPACES = " \t\r\n\u00a0\u3000\ufeff"
-STRICT = {("messages", "message_event"), ("campaign_members", "arm"), ("orders", "status")}
+STRICT = {("messages", "message_event"), ("campaign_members", "arm"), ("orders", "status"), ("churn_labels", "churn_status")}
 NUMBERS = (
     "INTEGER",
     "BIGINT",

@@ -248,6 +248,13 @@ class Chance:
             moved[name] = moved.get(name, 0.0) + values
         return added(moved, self.groups)
 
+    def moved_by_column(self, block: Block) -> dict[str, Array]:
+        """How much each column moves the log-odds of each row, by trees or by the logistic model; only those that move any."""
+        by_column = dict(self.moved_by_trees(block))
+        if self.chosen == LOGISTIC and self.few is not None:
+            by_column = self.few.contributions(block)
+        return moving(by_column)
+
     def moved_by_trees(self, block: Block) -> Mapping[str, Array]:
         """How much each feature moves the log-odds beyond what trees stand on; nothing where another model was chosen."""
         trees = self.trees.get(self.chosen)

@@ -129,7 +129,7 @@ class LeadScore:
         verdict = chance.judge(block, did)
         assert self.by_source is not None  # learnt with the model
         rules = (chance.by_recency(block), self.by_source.apply(block), np.full(len(block), did.mean()))
-        moved = self.moved(block.some(WEIGHED))
+        moved = chance.moved_by_column(block.some(WEIGHED))
         return Judgement(
             chosen=chance.chosen,
             good_enough=verdict.good_enough and attributes.surely_better(verdict.final, rules, did),
@@ -140,14 +140,6 @@ class LeadScore:
             importance={name: float(np.abs(values).mean()) for name, values in moved.items()},
         )
 
-    def moved(self, block: Block) -> dict[str, Array]:
-        """How much each column moves the log-odds of each lead."""
-        chance = self.fitted()
-        by_column = dict(chance.moved_by_trees(block))
-        if chance.few is not None and chance.chosen == "logistic":
-            by_column = chance.few.contributions(block)
-        return {name: values for name, values in by_column.items() if np.abs(values).max(initial=0) > 0}
-
     def parts(self, moved: Mapping[str, Array], size: int) -> dict[str, Array]:
         """What who a lead is, and what it does, add to the log-odds, shape (size,) each."""
         return {
@@ -157,7 +149,7 @@ class LeadScore:
 
     def measured(self, block: Block) -> tuple[dict[str, Array], dict[str, Array]]:
         """The chance of leads with both of its parts, and what moves it by column."""
-        moved = self.moved(block)
+        moved = self.fitted().moved_by_column(block)
         return {**self.parts(moved, len(block)), "chance": self.fitted().chance(block)}, moved
 
     def settle(self, block: Block) -> None:

@@ -66,6 +66,8 @@ KNOWN = {
     "reactivate": words("Reactivate"),
     "all": words("All"),
     "other": words("Other"),
+    "from_contracts": words("Ends of contracts"),
+    "from_list": words("List of who left"),
     "region": words("Region"),
     "person": words("Person"),
     "household": words("Household"),

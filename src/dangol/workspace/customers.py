@@ -43,6 +43,8 @@ TIMELINE = {
     "consents": ("channel", "purpose", "allowed"),
 }
 MOST_ON_A_PAGE = 500
+# What lists are sorted by where no margin is expected of anybody.
+SORTED_INSTEAD = ("net_sales", "contract_churn_probability", "listed_churn_probability")
 # What was concluded about people; in the profile only where the settings give a reason.
 INFERRED = frozenset({"gender_inferred", "gender_chance"})
 UNSHOWN = ("sort_key", "birth_date", "postcode")
@@ -99,6 +101,7 @@ class Customer:
         records: (system, masked number, rule that joined it) of the source records.
         reasons: prediction → (reason group, contribution), strongest first.
         timeline: latest happenings first.
+        listed: what the list of who left says of the customer beside the mark: header → text.
     """
 
     customer_id: int
@@ -107,6 +110,7 @@ class Customer:
     records: Sequence[tuple[str, str, str]]
     reasons: Mapping[str, Sequence[tuple[str, float]]]
     timeline: Sequence[Happening] = field(default_factory=tuple)
+    listed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Customers:
@@ -226,10 +230,10 @@ class Customers:
         return [masked(row) for row in self.wide([{"customer_id": number, "sort_key": 0} for number in numbers])]
 
     def sort_column(self, name: str) -> str:
-        """A numeric column to sort by; net sales where there are no predictions, the customer's number where no orders either."""
+        """A numeric column to sort by; where the usual one is not there the next best, at last the customer's number."""
         columns = {column for column, each in self.snapshot.columns.items() if each.kind in NUMERIC} | {"customer_id"}
         if name == Listing.sort and name not in columns:
-            return "net_sales" if "net_sales" in columns else "customer_id"
+            return next(each for each in (*SORTED_INSTEAD, "customer_id") if each in columns)
         UnknownName.check(told("sort column"), name, columns)
         return name
 
@@ -287,7 +291,17 @@ class Customers:
             records=[(each["system"], hidden(each["customer_ref"]), each["rule"]) for each in records],
             reasons=reasons,
             timeline=self.timeline(customer_id),
+            listed=self.listed(customer_id),
         )
+
+    def listed(self, customer_id: int) -> dict[str, str]:
+        """What the list of who left says of a customer beside the mark; what names or reaches people was never taken from it."""
+        if "attributes" not in self.snapshot.facts.present.get("churn_labels", frozenset()):
+            return {}
+        mine = exp.EQ(this=exp.column("customer_id"), expression=literal(customer_id))
+        tree = exp.select("max(attributes) AS attributes").from_("churn_labels").where(mine)
+        found = self.snapshot.duck.cursor().value(self.reading(tree))
+        return {header: str(value) for header, value in json.loads(found or "{}").items() if value is not None}
 
     def timeline(self, customer_id: int, tables: Iterable[str] = tuple(TIMELINE), *, most: int = 60) -> list[Happening]:
         """What happened with a customer, latest first."""

@@ -1,20 +1,19 @@
 """Leads: what is known of each at a moment, learnt from past moments, scored today, with a card that says what was left out.
 
 Where leads have moments, they are learnt from as customers are: what was known then, whether they converted within the horizon
-after. Where only the fact of converting is told, leads are split by chance into those learnt from and those judged on, and the
-card says so: nobody can know then whether the score holds later.
+after. Where only the fact of converting is told, leads are split by chance into those learnt from and those judged on, every open
+lead is scored by what others taught, and the card says so: nobody can know then whether the score holds later.
 """
 
 from __future__ import annotations
 
-import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +21,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dangol.core.declare import Block, Feature, LeadSettings
+from dangol.core.declare import Block, Feature, LeadSettings, Scores
 from dangol.core.engine import Duck
 from dangol.core.errors import Told, TooLittleData, told
 from dangol.core.query import sql
 from dangol.predictions.attributes import Columns, comparable, read
 from dangol.predictions.lead_score import DOINGS, FIT, HAPPENED, INTENT, KNOWN_DAYS, SOURCE, LeadScore
 from dangol.workspace.binding import Binder
+from dangol.workspace.delivered import delivered
 from dangol.workspace.lead_card import LeadCard
 from dangol.workspace.lead_columns import LEADS
 from dangol.workspace.matrix import Moments, moments, values
@@ -41,7 +41,9 @@ SNAPSHOTS = 3
 SAMPLE = 6_000  # leads to learn from at each moment; as many for each of them where there are no moments
 SHORTEST, LONGEST, USUAL = 14, 90, 30
 MOST_IN_TIME = 0.9  # so many of those that converted did so within the horizon
-DATED, JUDGED_ON = 0.8, 5  # share of moments that must be known; every fifth lead is judged on where moments are not
+DATED = 0.8  # share of moments that must be known
+# Where moments are not known, every fifth lead judges, and no lead is scored by a model that it taught.
+FOLDS, JUDGES = 5, 0
 OPTIONAL = (
     "accounts", "leads.created_at", "leads.lead_source", "leads.lead_status", "leads.converted_at", "leads.converted",
     "leads.account_id", "leads.expected_amount", "leads.attributes", "leads.refuses_calls", "leads.refuses_email",
@@ -155,9 +157,7 @@ class LeadBook:
     @cached_property
     def delivered(self) -> Columns:
         """Whatever sources say of leads and of their companies, read as numbers, days or words."""
-        told_of = [json.loads(each) if each else {} for each in self.table.column("attributes").to_pylist()]
-        headers = dict.fromkeys(chain.from_iterable(told_of))
-        found = {header: read([each.get(header) for each in told_of]) for header in headers}
+        found = delivered(self.table.column("attributes").to_pylist())
         for name in (SOURCE, *FIRM, *REFUSALS):
             column = read([None if each is None else str(each) for each in self.table.column(name).to_pylist()])
             if column.dtype == object or not np.isnan(column.astype(np.float64)).all():
@@ -180,12 +180,19 @@ class LeadBook:
         happened = (when >= then) & (when < then + np.timedelta64(days * 86_400, "s"))
         return Batch(moment, places, happened.astype(np.float64))
 
-    def halves(self) -> tuple[Batch, Batch]:
-        """Leads to learn from and leads to judge on, told apart by their number, where nobody knows any moment."""
-        mark = np.array([zlib.crc32(str(each).encode()) % JUDGED_ON for each in self.table.column("lead_ref").to_pylist()])
-        as_of, did = self.binder.as_of, self.converted.astype(np.float64)
-        taught, judged = (some(np.flatnonzero(chosen), SNAPSHOTS * SAMPLE) for chosen in (mark != 0, mark == 0))
-        return Batch(as_of, taught, did[taught]), Batch(as_of, judged, did[judged])
+    @cached_property
+    def fold(self) -> Place:
+        """Which of five folds each lead is in, told by its number, so that it is the same from run to run."""
+        return np.array([zlib.crc32(str(each).encode()) % FOLDS for each in self.table.column("lead_ref").to_pylist()])
+
+    def among(self, places: Place) -> Batch:
+        """Leads as they stand now, an even part where they are many, with who converted whenever that was."""
+        chosen = some(places, SNAPSHOTS * SAMPLE)
+        return Batch(self.binder.as_of, chosen, self.converted[chosen].astype(np.float64))
+
+    def parted(self, fold: int) -> tuple[Batch, Batch]:
+        """Leads outside of a fold, and those in it."""
+        return self.among(np.flatnonzero(self.fold != fold)), self.among(np.flatnonzero(self.fold == fold))
 
     def block(self, batch: Batch, kept: Sequence[str], *, timed: bool) -> Block:
         """Leads of a batch as columns: what was delivered, and where moments are known, what they did before.
@@ -247,7 +254,7 @@ class Lesson:
         """
         book = self.book
         if not book.dated:
-            taught, judged = book.halves()
+            taught, judged = book.parted(JUDGES)
             return [taught], judged
         self.horizon = book.horizon(self.score.settings)
         first = book.created[~np.isnat(book.created)].min().astype(datetime)
@@ -282,7 +289,8 @@ class Lesson:
         blocks, last = [self.block(each) for each in earlier], self.block(latest)
         score.fit(blocks)
         judgement = score.judge(last)
-        score.fit([*blocks, last])
+        if self.times:
+            score.fit([*blocks, last])
         scored = self.write(target) if judgement.good_enough else 0
         groups = {name: sorted(set(group.columns) & set(judgement.importance), key=group.columns.index)
                   for name, group in score.groups.items()}  # fmt: skip
@@ -296,21 +304,39 @@ class Lesson:
             fit=groups[FIT], intent=groups[INTENT],
         )  # fmt: skip
 
+    def settled(self, block: Block) -> Scores:
+        """Scores of the open leads among each other."""
+        self.score.settle(block)
+        return self.score.score(block)
+
+    def taught_by_others(self, block: Block) -> Scores:
+        """Scores of the open leads where nobody knows any moment: of each fold by what the other folds taught.
+
+        Open leads teach that such leads do not convert. A model that had seen one would say of it that it does not, the surer the
+        better it remembers.
+        """
+        fold = self.book.fold[self.book.open]
+        parts: dict[int, Scores] = {}
+        for each in np.unique(fold).tolist():
+            self.score.fit([self.block(self.book.parted(each)[0])])
+            self.score.settle(block)
+            parts[each] = self.score.score(block.where(fold == each))
+        return joined(parts, fold)
+
     def write(self, target: Path) -> int:
         """Scores of the open leads in a file; how many."""
         book, places = self.book, self.book.open
         block = self.block(Batch(book.binder.as_of, places, np.zeros(len(places))))
         if not len(block):
             return 0
-        self.score.settle(block)
-        scores = self.score.score(block)
+        scores = self.settled(block) if self.times else self.taught_by_others(block)
         worth = book.worth()[places]
         own = book.table.select([*CARRIED, *REFUSALS]).take(pa.array(places))
         columns = {name: own.column(name) for name in CARRIED}
         columns |= {f"lead_{name}": pa.array(values, from_pandas=True) for name, values in scores.columns.items()}
         columns |= {"lead_value": decimals(worth), "lead_expected": decimals(worth * scores.columns["probability"])}
         columns |= {name: pc.fill_null(own.column(name), False) for name in REFUSALS}
-        columns["lead_reasons"] = strongest({plain(name): each for name, each in scores.contributions.items()}, len(block))
+        columns["lead_reasons"] = strongest(scores.contributions, len(block))
         pq.write_table(pa.table(columns), target / LEAD_SCORES, compression="zstd")
         return len(block)
 
@@ -329,9 +355,17 @@ def check(score: LeadScore, batches: Sequence[Batch]) -> None:
     score.check([Block(each.places, {}, {HAPPENED: each.happened}) for each in batches])
 
 
-def plain(header: str) -> str:
-    """A header without the signs that part reasons from each other."""
-    return header.replace(":", " ").replace(";", " ")
+def joined(parts: Mapping[int, Scores], fold: Place) -> Scores:
+    """Scores of folds as those of all leads; a column that moves nobody in a fold adds nothing there."""
+
+    def gathered(of: Callable[[Scores], Mapping[str, npt.NDArray[Any]]]) -> dict[str, npt.NDArray[Any]]:
+        found = {name: np.zeros(len(fold)) for each in parts.values() for name in of(each)}
+        for number, each in parts.items():
+            for name, column in of(each).items():
+                found[name][fold == number] = column
+        return found
+
+    return Scores(gathered(lambda each: each.columns), gathered(lambda each: each.contributions))
 
 
 def learn_leads(book: LeadBook, settings: LeadSettings, target: Path) -> LeadCard:

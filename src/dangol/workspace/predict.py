@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from dangol.core.declare import Block, Judgement, Output, Prediction, Predictor, Scores
+from dangol.core.declare import Block, FromList, Judgement, Output, Prediction, Predictor, Scores
 from dangol.core.errors import ConfigError, Told, TooLittleData, suggest, told
 from dangol.core.misfit import misfit
 from dangol.workspace.drift import drift
@@ -128,7 +128,7 @@ def predict(
     """
     try:
         lesson = Lesson(learner, prediction, predictor, profile)
-        card = lesson.estimated(target) if predictor.told_by else lesson.learnt(target, kept)
+        card = lesson.taken(target, kept)
     except TooLittleData as refusal:
         as_of = learner.binder.as_of.isoformat()
         words = refusal.what.as_json() if isinstance(refusal.what, Told) else {}
@@ -152,6 +152,12 @@ class Lesson:
     prediction: Prediction
     predictor: Predictor
     profile: Profile
+
+    def taken(self, target: Path, kept: Sequence[Kept]) -> Card:
+        """Learn in the way that the prediction asks for: from a list, about the present, or from the past."""
+        if isinstance(self.predictor, FromList):
+            return self.listed(self.predictor, target)
+        return self.estimated(target) if self.predictor.told_by else self.learnt(target, kept)
 
     def learnt(self, target: Path, kept: Sequence[Kept]) -> Card:
         """Fit on earlier moments, judge on the latest, let the better of new fit and standing champion score."""
@@ -177,7 +183,7 @@ class Lesson:
         written = Written()
         if judgement.good_enough:
             scoring.settle(today)
-            written = write_scores(self.learner, scoring, self.profile, target)
+            written = write_scores(self.learner.scoring_blocks(self.profile), scoring, target)
             if scoring is self.predictor:
                 write_model(scoring, target / MODEL, basis)
         return Card(
@@ -205,7 +211,8 @@ class Lesson:
         self.predictor.check(blocks)
         self.predictor.fit(blocks)
         judgement = self.predictor.judge(blocks[-1])
-        written = write_scores(self.learner, self.predictor, self.profile, target) if judgement.good_enough else Written()
+        everybody = self.learner.scoring_blocks(self.profile)
+        written = write_scores(everybody, self.predictor, target) if judgement.good_enough else Written()
         return Card(
             prediction=self.prediction.name,
             as_of=self.learner.binder.as_of.isoformat(),
@@ -214,6 +221,31 @@ class Lesson:
             judgement=judgement,
             settings=self.predictor.model_dump(),
             total=total_of(written, self.predictor),
+        )
+
+    def listed(self, predictor: FromList, target: Path) -> Card:
+        """Learn from a list, judge on every fifth customer of it, and score everybody by what the others taught."""
+        from dangol.workspace.listed import JUDGES, Listed  # statistics; whoever only reads cards does not wait for them
+
+        self.complete()
+        everybody = Listed.of(self.learner, self.profile, predictor)
+        taught, judging = everybody.parted(JUDGES, predictor.sample)
+        predictor.check([taught, judging])
+        everybody, findings = everybody.honest(taught, predictor, self.learner.binder.as_of)
+        taught, judging = everybody.parted(JUDGES, predictor.sample)
+        predictor.fit([taught])
+        judgement = predictor.judge(judging)
+        scored = everybody.taught_by_others(predictor)
+        written = write_scores(scored, predictor, target) if judgement.good_enough else Written()
+        return Card(
+            prediction=self.prediction.name,
+            as_of=self.learner.binder.as_of.isoformat(),
+            customers=len(taught) + len(judging),
+            scored=written.customers,
+            judgement=judgement,
+            settings=predictor.model_dump(),
+            feature_count=len(taught.columns),
+            leaks=[asdict(each) for each in findings],
         )
 
     def complete(self) -> None:
@@ -263,14 +295,14 @@ def company_facts(learner: Learner, profile: Profile) -> dict[str, float]:
     return {"lapse_days": lapse, "history_days": history}
 
 
-def write_scores(learner: Learner, predictor: Predictor, profile: Profile, target: Path) -> Written:
-    """Score everybody in batches into one Parquet file."""
+def write_scores(blocks: Iterable[Block], predictor: Predictor, target: Path) -> Written:
+    """Score everybody, batch by batch, into one Parquet file."""
     outputs = dict(predictor.gives)
     main = next(iter(outputs))
     writer: pq.ParquetWriter | None = None
     written = Written()
     try:
-        for block in learner.scoring_blocks(profile):
+        for block in blocks:
             scores = predictor.score(block)
             table = scores_table(block, scores, outputs)
             writer = writer or pq.ParquetWriter(target / SCORES, table.schema, compression="zstd")
@@ -309,13 +341,18 @@ def strongest(contributions: Mapping[str, Any], size: int) -> pa.Array:
     """Per customer the groups that move the score most, strongest first, as `group:+0.42;group:-0.1`."""
     if not contributions:
         return pa.array([""] * size, type=pa.string())
-    names = pa.array(list(contributions))
+    names = pa.array(list(map(plain, contributions)))
     moved = np.column_stack([np.asarray(values, dtype=np.float64) for values in contributions.values()])
     order = np.argsort(-np.abs(moved), axis=1)[:, :MOST_REASONS]
     ranked = np.take_along_axis(moved, order, axis=1)
     rows = enumerate(zip(order.T, ranked.T, strict=True))
     parts = [reason(";" if rank else "", names.take(pa.array(places)), amounts) for rank, (places, amounts) in rows]
     return pc.binary_join_element_wise(*parts, "")
+
+
+def plain(header: str) -> str:
+    """A header without the signs that part reasons from each other."""
+    return header.replace(":", " ").replace(";", " ")
 
 
 def reason(before: str, names: pa.Array, amounts: npt.NDArray[np.float64]) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dangol.core.declare import Declaration, Group, Prediction
 from dangol.core.tables import FACTS
@@ -11,6 +11,7 @@ from dangol.core.text import to_translate as words
 from dangol.workspace import beside, entered
 from dangol.workspace.answers import Answer
 from dangol.workspace.binding import WHOLE
+from dangol.workspace.categories import COLUMN, declared_words
 from dangol.workspace.earlier import COLUMNS, EARLIER
 
 TRUST = {
@@ -30,6 +31,8 @@ MODELS = {
     "classical": words("models of buying"),
     "boosted": words("boosted trees on top of models of buying"),
     "deep": words("deep boosted trees"),
+    "trees": words("boosted trees"),
+    "one_column": words("rule by the one column that tells most"),
     "source_rule": words("rule by where the lead came from"),
     "mixed": words("mean of boosted trees with and without models of buying"),
     "median": words("median of BG/NBD, MBG/NBD and Pareto/NBD"),
@@ -53,7 +56,7 @@ MODELS = {
 }
 # Models of our own, in contrast to the simple rules they must beat.
 OWN_MODELS = frozenset(
-    {"classical", "boosted", "deep", "mixed", "rate", "by_age", "logistic", "quantile_trees", "survey", "chosen"}
+    {"classical", "boosted", "trees", "deep", "mixed", "rate", "by_age", "logistic", "quantile_trees", "survey", "chosen"}
 )
 METRICS = {
     "auc": words("Ranking (AUC)"),
@@ -188,18 +191,37 @@ def check_words(key: str, language: Language) -> str:
     return translate(CHECKS[key], language) if key in CHECKS else key
 
 
-def reason_words(prediction: Prediction, reasons: Sequence[tuple[str, float]], language: Language, *, most: int = 3) -> list[str]:
-    """Why a score is high or low: reason groups with the direction they point to; association, not cause."""
-    groups = prediction.model.groups
-    up = words("{reason} points up")
-    down = words("{reason} points down")
-    return [
-        translate(up if value > 0 else down, language, reason=group_title(groups, name, language))
-        for name, value in reasons[:most]
-    ]
+def reason_words(
+    prediction: Prediction,
+    reasons: Sequence[tuple[str, float]],
+    language: Language,
+    *,
+    most: int = 3,
+    values: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Why a score is high or low: reasons with the direction they point to; association, not cause.
+
+    Args:
+        prediction: whose score.
+        reasons: with what they add, the strongest first.
+        language: of the reader.
+        most: how many are told.
+        values: what stands in the column that a reason is, in words, where it is one.
+    """
+    groups, known = prediction.model.groups, values or {}
+    up, down = words("{reason} points up"), words("{reason} points down")
+    up_with, down_with = words("{reason} ({value}) points up"), words("{reason} ({value}) points down")
+    told = []
+    for name, moved in reasons[:most]:
+        titled = {"reason": group_title(groups, name, language)}
+        if name in known:
+            told.append(translate(up_with if moved > 0 else down_with, language, value=known[name], **titled))
+        else:
+            told.append(translate(up if moved > 0 else down, language, **titled))
+    return told
 
 
 def group_title(groups: object, name: str, language: Language) -> str:
-    """A reason group's title."""
+    """A reason group's title; of a reason that is a column, the column's title or the header it was delivered under."""
     found = groups.get(name) if isinstance(groups, dict) else None
-    return found.title(language) if isinstance(found, Group) else name
+    return found.title(language) if isinstance(found, Group) else declared_words(f"{COLUMN}{name}", language)

@@ -19,7 +19,18 @@ from dangol.core.declare.column import (
 from dangol.core.declare.declaration import Declaration, Feature, Room, feature
 from dangol.core.declare.destination import Delivered, Destination, Parcel, destination, write_whole
 from dangol.core.declare.leads import LeadSettings, WorklistSettings
-from dangol.core.declare.prediction import Array, Block, Group, Judgement, Prediction, Predictor, Scores, TotalRange, prediction
+from dangol.core.declare.prediction import (
+    Array,
+    Block,
+    FromList,
+    Group,
+    Judgement,
+    Prediction,
+    Predictor,
+    Scores,
+    TotalRange,
+    prediction,
+)
 from dangol.core.declare.programme import Arm, Programme, ProgrammeSettings, programme
 from dangol.core.declare.propensity import PropensitySettings
 from dangol.core.declare.question import Chart, NextAction, Option, Question, Unit, question
@@ -36,6 +47,7 @@ __all__ = [
     "Delivered",
     "Destination",
     "Feature",
+    "FromList",
     "Group",
     "Judgement",
     "LeadSettings",

@@ -201,6 +201,25 @@ class Predictor(BaseModel, ABC):
         return None
 
 
+class FromList(Predictor):
+    """A prediction that learns from outcomes which a list of customers states beside attributes, when nobody knows the moments.
+
+    `label` reads the list itself: of everybody on it whether it happened, as `outcome`, 0 or 1, and what else the list says, as
+    `attributes`. The workspace makes one block of it: the attributes as columns, and the features that the prediction names as
+    useful. Columns filled in after the outcome are left out. Four fifths of the customers teach, the others judge, and everybody
+    is scored by what others taught: without moments nobody can judge on later time, and the card says so.
+    """
+
+    keep: tuple[str, ...] = Field(default=(), description="columns known beforehand, whatever the leak finder says")
+    drop: tuple[str, ...] = Field(default=(), description="columns filled in afterwards: never learnt from")
+
+    outcome: ClassVar[str] = ""
+
+    def horizon_days(self, facts: Mapping[str, float]) -> int:  # noqa: ARG002 — no list says how long it took
+        """None: the list does not say within which time it happened."""
+        return 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prediction(Declaration):
     """A declared prediction, as the registry keeps it."""

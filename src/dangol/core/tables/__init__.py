@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from dangol.core.errors import UnknownName, told
+from dangol.core.tables.churn import CHURN_TABLES
 from dangol.core.tables.contact import CONTACT_TABLES
 from dangol.core.tables.facts import FACTS
 from dangol.core.tables.people import CHANNELS, PEOPLE_TABLES, YES
@@ -13,13 +14,15 @@ from dangol.core.tables.trade import TRADE_TABLES
 # Every table may say that a row is no more: its source has deleted it.
 TABLES: dict[str, Table] = {
     table.name: replace(table, columns=(*table.columns, DELETED))
-    for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES, SEGMENT_FACTS)
+    for table in (*PEOPLE_TABLES, *TRADE_TABLES, *CONTACT_TABLES, *CHURN_TABLES, SEGMENT_FACTS)
 }
 
-# A file of order lines may also carry what belongs to the order, the product or the buyer: intake lifts it into these tables.
+# A file of order lines may also carry what belongs to the order, the product or the buyer, and a list of who left says who
+# they are: intake lifts it into these tables.
 LIFTED: dict[str, dict[str, str]] = {
     "order_lines": {"orders": "order_id", "products": "product_id", "customers": "customer_ref"},
     "orders": {"customers": "customer_ref"},
+    "churn_labels": {"customers": "customer_ref"},
 }
 # What such a file says of people may be the receiver's: only settings and presets lift it, never a header's name alone.
 LIFTED_WHEN_NAMED = frozenset({"customers"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from dangol.core.tables.churn import CHURN_TABLES
 from dangol.core.tables.contact import CONTACT_TABLES, EVENTS
 from dangol.core.tables.people import ACCOUNTS, CONSENTS, CUSTOMERS, LEADS, OPPORTUNITIES
 from dangol.core.tables.schema import Column, Table
@@ -95,7 +96,7 @@ OUTCOME = Column("outcome", "category", "결과", "Outcome", known_at="closed_at
 # Which source record an order names: what a company would count that took every record for a customer.
 RECORD_NO = Column("record_no", "integer", "원천 기록 번호", "Number of the source record", derived=True)
 ITEM_COUNT = Column("item_count", "number", "구매 수량", "Number of items")
-PLAIN = tuple(table for table in (*TRADE_TABLES, *CONTACT_TABLES) if table not in (ORDERS, ORDER_LINES))
+PLAIN = tuple(table for table in (*TRADE_TABLES, *CONTACT_TABLES, *CHURN_TABLES) if table not in (ORDERS, ORDER_LINES))
 FACTS: Mapping[str, Table] = {
     table.name: table
     for table in (

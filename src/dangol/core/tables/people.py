@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dangol.core.tables.schema import CUSTOMER_REF, Column, Table
+from dangol.core.tables.schema import ATTRIBUTES, CUSTOMER_REF, Column, Table
 
 CHANNELS = {
     "email": ("이메일", "메일", "e-mail", "mail"),
@@ -101,8 +101,6 @@ CONSENTS = Table(
     ),
 )  # fmt: skip
 
-# Whatever else a file says of its rows, as one JSON object of header and text; where a table has it, models may learn from it.
-ATTRIBUTES = Column("attributes", "text", "그 밖의 속성", "Other attributes", personal="free_text", derived=True)
 LEADS = Table(
     "leads", "잠재 고객", "Leads", key=("lead_ref",), moment="created_at", person=True,
     columns=(

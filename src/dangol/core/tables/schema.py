@@ -133,3 +133,5 @@ CUSTOMER_REF = Column(
     also=("customer id", "customerid", "customer", "household_id", "user_id", "member_id", "member no", "client id",
           "buyer id", "회원번호", "고객번호", "고객id", "고객아이디", "회원id", "회원아이디", "아이디", "주문자id", "구매자id"),
 )  # fmt: skip
+# Whatever else a file says of its rows, as one JSON object of header and text; where a table has it, models may learn from it.
+ATTRIBUTES = Column("attributes", "text", "그 밖의 속성", "Other attributes", personal="free_text", derived=True)

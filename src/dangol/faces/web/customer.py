@@ -19,6 +19,7 @@ from dangol.faces.web.notes import notes_around
 from dangol.faces.web.show import Pages, doer, place_of
 from dangol.workspace.customers import Customer, Happening
 from dangol.workspace.hiding import hidden
+from dangol.workspace.predict import plain
 from dangol.workspace.reviewing import handle_of
 from dangol.workspace.wording import reason_words
 
@@ -44,6 +45,7 @@ STORY = {
 # No list is changed; FastAPI wants a default.
 NOTHING: list[str] = []
 SPEAKING = ("event_name", "message_event", "interaction_kind", "feedback_kind", "net_amount", "refund_amount", "topic", "reason")
+LISTED = words("What the list says")
 UNTOLD = {"order_id", "status", "purpose"}
 
 
@@ -196,13 +198,14 @@ def told_story(event: Mapping[str, Any], reader: Reader) -> tuple[str, str]:
 def reasons(predictions: Mapping[str, Prediction], customer: Customer, reader: Reader) -> dict[str, list[str]]:
     """Why each score is high or low, in words; of predictions that are still declared."""
     known = {name: found for name, found in customer.reasons.items() if name in predictions}
-    return {name: reason_words(predictions[name], found, reader.language) for name, found in known.items()}
+    values = {plain(header): value for header, value in customer.listed.items()}
+    return {name: reason_words(predictions[name], found, reader.language, values=values) for name, found in known.items()}
 
 
 def families(features: Iterable[Feature], customer: Customer, reader: Reader) -> list[tuple[str, list[tuple[str, str]]]]:
     """Families of features with the values a customer has; families without any are left out."""
     told = [(each.title(reader.language), listed_values(each.outputs.values(), customer.profile, reader)) for each in features]
-    return [(title, values) for title, values in told if values]
+    return [(title, values) for title, values in [*told, (reader.say(LISTED), list(customer.listed.items()))] if values]
 
 
 def scores(pages: Pages, customer: Customer, reader: Reader) -> list[tuple[str, str, str, float | None, object]]:

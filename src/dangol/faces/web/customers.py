@@ -18,9 +18,13 @@ from dangol.faces.web.show import Pages
 from dangol.workspace.customers import STAGES, Listing, Page
 
 COLUMNS = (
-    "lifecycle_stage", "expected_margin_12m", "churn_probability", "net_sales", "order_count", "recency_days", "main_channel",
+    "lifecycle_stage", "expected_margin_12m", "churn_probability", "contract_churn_probability", "contract_fee",
+    "listed_churn_probability", "listed_churn_cause", "listed_fee", "net_sales", "order_count", "recency_days", "main_channel",
 )  # fmt: skip
-SORTABLE = ("expected_margin_12m", "churn_probability", "net_sales", "order_count", "recency_days")
+SORTABLE = (
+    "expected_margin_12m", "churn_probability", "contract_churn_probability", "contract_fee", "listed_churn_probability",
+    "listed_fee", "net_sales", "order_count", "recency_days",
+)  # fmt: skip
 PAGE_ROWS = 50
 TRAIL = "."
 MOST_TRAIL = 40

@@ -21,13 +21,19 @@ from dangol.workspace.answers import Answer
 
 HERE = "/keep"
 WHO = "web"
-CHURN = "churn"
+Sections = Mapping[str, Sequence[str]]
+CHURN = ("churn", "contract_churn", "listed_churn")
 MOST_SHOWN = 100
-# The questions behind the page, by section, in its order.
-SECTIONS: Mapping[str, tuple[str, ...]] = {
+# Only companies with contracts, or with a list of who left, see this section.
+LEAVING = words("Contracts and the list of who left")
+# The questions behind the page, by section, in its order: before the list of warnings, and after it.
+BEFORE: Sections = {
+    LEAVING: ("likely_to_leave",),
     words("Customers and value lost each month"): ("churn_by_month", "value_retention"),
     words("What changed this week"): ("week_changes",),
     words("What is at stake now"): ("value_at_risk",),
+}
+AFTER: Sections = {
     words("What goes with leaving"): ("churn_causes",),
     words("From the first to the second order"): ("second_order_return", "time_to_second_order", "response_times"),
 }
@@ -72,12 +78,15 @@ def routes(pages: Pages) -> APIRouter:
     def keep(request: Request, state: str = OPEN) -> HTMLResponse:
         """Everything about keeping customers."""
         reader = pages.reader(request)
+        by_orders = "orders" in pages.company.snapshot.facts.files
         return pages.show(
             request,
             "keep.html",
-            sections=[(reader.say(title), sections(pages, names, reader)) for title, names in SECTIONS.items()],
+            first=[(reader.say(title), sections(pages, names, reader)) for title, names in offered(pages, BEFORE, by_orders)],
+            then=[(reader.say(title), sections(pages, names, reader)) for title, names in offered(pages, AFTER, by_orders)],
+            by_orders=by_orders,
             feed=feed(pages.company.alerts, state if state in STATES else OPEN, reader),
-            model=verdict(pages, reader),
+            models=verdicts(pages, reader),
         )
 
     @router.post(HERE + "/alerts/{alert_id}")
@@ -93,6 +102,18 @@ def routes(pages: Pages) -> APIRouter:
         return RedirectResponse(HERE + "#warnings", status_code=303)
 
     return router
+
+
+def offered(pages: Pages, among: Sections, by_orders: bool) -> list[tuple[str, Sequence[str]]]:
+    """The sections that a company has any use for: contracts only where there are any, orders only where they are known."""
+    known = told(pages)
+    empty = [title for title, names in among.items() if not any(has_answer(known[name]) for name in names if name in known)]
+    return [(title, names) for title, names in among.items() if title not in empty or (by_orders and title != LEAVING)]
+
+
+def has_answer(each: Told) -> bool:
+    """Whether a question is answered."""
+    return each.answer is not None and each.known
 
 
 def sections(pages: Pages, names: Sequence[str], reader: Reader) -> list[Shown | Told]:
@@ -138,10 +159,9 @@ def row(alert: Warned, reader: Reader) -> Row:
     return Row(alert, reader.say(STATES[alert.state]), reasons, reader.say(alert.action), buttons)
 
 
-def verdict(pages: Pages, reader: Reader) -> dict[str, Any]:
-    """How good the churn model proved, and which one scores; nothing where the company switched it off."""
+def verdicts(pages: Pages, reader: Reader) -> list[dict[str, Any]]:
+    """How good the models of churn proved, and which ones score; those refused only where no other one scores."""
     cards, predictions = pages.company.cards(), pages.company.registry.predictions
-    if CHURN not in cards:
-        return {}
-    card = cards[CHURN]
-    return {"shown": shown(predictions[CHURN], card, reader), **lived(pages, card, reader)}
+    there = [cards[name] for name in CHURN if name in cards]
+    used = [card for card in there if card.scored] or there[:1]
+    return [{"shown": shown(predictions[card.prediction], card, reader), **lived(pages, card, reader)} for card in used]

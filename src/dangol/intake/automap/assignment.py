@@ -21,6 +21,8 @@ LIFTED_WORTH = 0.6
 REQUIRED_WORTH = 0.5
 NAMED_BY_THE_FILE = 0.6
 NOT_OF_ONES_OWN = 0.999
+MUCH_MORE = 1.1
+MARKED_LIST, MARKED, ONCE = "churn_labels", 0.9, 0.99
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ FILE_WORDS: Mapping[str, Sequence[str]] = {
     "order_lines": ("order", "line", "transaction", "sales", "주문", "판매", "매출"),
     "returns": ("return", "refund", "반품", "환불"),
     "contracts": ("contract", "subscription", "계약", "구독"),
+    "churn_labels": ("churn", "attrition", "이탈", "해지"),
     "products": ("product", "item", "상품", "품목"),
     "stores": ("store", "branch", "매장", "점포", "지점"),
     "staff": ("staff", "employee", "team", "직원", "사원"),
@@ -141,12 +144,26 @@ FILE_WORDS: Mapping[str, Sequence[str]] = {
 
 
 def best_fits(looks: Mapping[str, Look], stem: str, given: Mapping[str, str] | None = None) -> list[Fit]:
-    """Every table that a file may be, the one that explains most first; lines of orders before their orders and products."""
-    fits = sorted(
-        (fit_table(table, looks, stem, given) for table in TABLES.values() if table.required), key=lambda fit: -fit.score
-    )
-    lines = next((fit for fit in fits if fit.table.name == "order_lines" and not fit.missing), None)
-    if lines is None:
-        return fits
-    covered = LIFTED["order_lines"]
-    return sorted(fits, key=lambda fit: (fit.table.name in covered and fit.score < lines.score * 1.1, -fit.score))
+    """Every table that a file may be, the one that explains most first; a table before those that are lifted from its rows.
+
+    Lines of orders come before their orders and products, a list of who left before the customers on it.
+    """
+    every = (fit_table(table, looks, stem, given) for table in TABLES.values() if table.required)
+    fits = [fit for fit in every if fit.table.name != MARKED_LIST or marks_customers(fit, looks)]
+    covered = {name: fit.score * MUCH_MORE for fit in fits if gives_way(fit) for name in LIFTED[fit.table.name]}
+    covered |= {name: np.inf for fit in fits if fit.table.name == MARKED_LIST for name in LIFTED[MARKED_LIST]}
+    return sorted(fits, key=lambda fit: (fit.score < covered.get(fit.table.name, 0.0), -fit.score))
+
+
+def gives_way(fit: Fit) -> bool:
+    """Whether a file may be lines of orders."""
+    return fit.table.name == "order_lines" and not fit.missing
+
+
+def marks_customers(fit: Fit, looks: Mapping[str, Look]) -> bool:
+    """Whether a file is surely a list of customers, each once, that marks who left: whatever else it says of them is lifted."""
+    if fit.missing:
+        return False
+    by_column = {column.name: (header, weighed) for header, (column, weighed) in fit.pairs.items()}
+    number, _ = by_column["customer_ref"]
+    return by_column["churn_status"][1].confidence >= MARKED and looks[number].distinct >= ONCE

@@ -74,7 +74,7 @@ VALUES_ALONE: Mapping[str, float] = {"email": 0.8, "phone": 0.7, "business_numbe
 ENOUGH, TOO_FEW = 0.8, 0.5
 REQUIRED_DATE = 0.6
 CONTRADICTED = 0.4
-STRICT_TABLES = ("orders", "consents", "messages", "campaign_members")
+STRICT_TABLES = ("orders", "consents", "messages", "campaign_members", "churn_labels")
 # Amounts that files often give as a rate instead: a column of fractions below one is none of them.
 REDUCTIONS = frozenset({"discount_amount", "order_discount_amount", "coupon_amount"})
 BOXES = frozenset({"properties", "context", "traits", "attributes", "payload", "data", "fields"})

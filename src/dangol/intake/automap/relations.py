@@ -20,6 +20,8 @@ HOMES = {
     "campaign_id": "campaigns",
     "account_ref": "accounts",
 }
+# Files with one row for each customer.
+MEMBERS = ("customers", "churn_labels")
 CONTAINED = 0.8
 LEFT_DOUBT = 0.3
 FEWEST_KEYS = 5
@@ -92,10 +94,16 @@ def relations(proposals: Sequence[Proposal], keys: KeysOf) -> list[Relation]:
 
 def relations_of(column: str, table: str, proposals: Sequence[Proposal], keys: KeysOf) -> list[Relation]:
     """How much of one key the files know in which it is at home."""
-    homes = sources_of(proposals, table) or most_known(proposals, column, keys)
+    homes = at_home(proposals, table) or most_known(proposals, column, keys)
     away = [each for each in proposals if each not in homes]
     found = (best_relation(each, column, homes, keys) for each in away)
     return [each for each in found if each is not None]
+
+
+def at_home(proposals: Sequence[Proposal], table: str) -> list[Proposal]:
+    """Sources in which the keys of a table are at home."""
+    names = MEMBERS if table in MEMBERS else (table,)
+    return [each for name in names for each in sources_of(proposals, name)]
 
 
 def most_known(proposals: Sequence[Proposal], column: str, keys: KeysOf) -> list[Proposal]:
@@ -121,7 +129,7 @@ def with_systems(proposals: Sequence[Proposal], keys: KeysOf) -> list[Proposal]:
 
     Files of members are the anchors; two of them are one system where they share numbers and the same people are behind them.
     """
-    anchors = [each for each in sources_of(proposals, "customers") if not each.preset and header_of(each, "customer_ref")]
+    anchors = [each for each in at_home(proposals, "customers") if not each.preset and header_of(each, "customer_ref")]
     if len(anchors) < 2:
         return list(proposals)
     names = system_names(grouped(anchors, lambda one, other: same_people(one, other, keys)))
