@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 from dangol.core.text import LANGUAGES
 from dangol.faces.cli import app
 from dangol.faces.html import Reader
-from dangol.faces.web.keep import SECTIONS
+from dangol.faces.web.keep import AFTER, BEFORE, LEAVING
 from dangol.workspace.company import Company
 
-BEHIND = [name for names in SECTIONS.values() for name in names]
+BEHIND = [name for title, names in (*BEFORE.items(), *AFTER.items()) for name in names if title != LEAVING]
 
 
 def text_of(client: TestClient, language: str, path: str = "/keep") -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from sqlglot import parse_one
 
-from dangol.core.declare import Predictor
+from dangol.core.declare import FromList, Predictor
 from dangol.core.engine import Duck
 from dangol.core.query import Scope, bind
 from dangol.core.rules import Term, Vocabulary, check, describe, parse
@@ -207,8 +207,12 @@ def test_predictions_need_and_group_real_features(prediction):
 def test_labels_read_only_the_later_window_and_the_profile(prediction):
     later = {f"later_{name}": FACT_SCHEMA[name] for name in LATER}
     query = prediction.model().label()
-    assert query.tables <= {*later, "profile"}
-    found = needs(query, {**later, "profile": PROFILE_SCHEMA}, where=prediction.name)
+    # a list without moments is no past: its labels read the list itself, and nothing else
+    listed = {prediction.model.only_with} if issubclass(prediction.model, FromList) else set()
+    assert query.tables <= (listed or {*later, "profile"})
+    found = needs(
+        query, {**later, **{name: FACT_SCHEMA[name] for name in listed}, "profile": PROFILE_SCHEMA}, where=prediction.name
+    )
     assert "customer_id" in found.outputs
     assert len(found.outputs) > 1
 
