@@ -195,3 +195,28 @@ def test_an_unreachable_store_is_named_without_its_password(address: str) -> Non
     with pytest.raises(EngineError) as caught:
         Store.open(address)
     assert "secret" not in str(caught.value)
+
+
+def test_who_reads_neither_waits_for_a_writer_nor_keeps_one_waiting(store: Store) -> None:
+    put(store, 3)
+    counted = select(func.count(Decision.decision_id))
+    with ThreadPoolExecutor(1) as other, store.session() as writing:
+        writing.execute(text("UPDATE campaigns SET state = 'exported'"))
+
+        def look() -> int:
+            with store.reading() as session:
+                return int(session.scalar(counted) or 0)
+
+        assert other.submit(look).result(timeout=10) == 3
+    with ThreadPoolExecutor(1) as other, store.reading() as session:
+        assert session.scalar(counted) == 3
+        other.submit(record_audit, store, AuditEntry(who="u", what="export")).result(timeout=10)
+
+
+def test_a_refusal_says_its_name_in_the_database_and_nothing_of_what_was_written(store: Store) -> None:
+    put(store, 3)
+    with pytest.raises(EngineError) as refused:
+        put(store, 1)
+    said = str(refused.value)
+    assert any(name in said for name in ("SQLITE_CONSTRAINT", "UniqueViolation"))
+    assert "win_back" not in said

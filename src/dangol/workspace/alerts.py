@@ -187,7 +187,7 @@ class Alerts:
     def all(self, now: datetime | None = None) -> list[Warned]:
         """Every alert of customers who are still known, those to do first and of these the highest stakes."""
         now = now or datetime.now(UTC).replace(tzinfo=None)
-        with self.store.session() as session:
+        with self.store.reading() as session:
             rows = list(session.scalars(select(Alert)))
         moved = self.snapshot.redirects
         numbers = {row.alert_id: moved.get(row.customer_id, row.customer_id) for row in rows}

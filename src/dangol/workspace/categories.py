@@ -171,6 +171,8 @@ KNOWN = {
     "historic": words("Margin so far"),
     "formula": words("Direct formula"),
     "predicted": words("Predicted, 12 months"),
+    "predicted_ahead": words("Predicted, long window"),
+    "billed": words("Fees so far"),
     "lifetime_value": words("Lifetime value"),
     "sales_per_customer": words("Sales per customer, a year"),
     "orders_per_customer": words("Orders per customer, a year"),

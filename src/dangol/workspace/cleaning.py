@@ -92,7 +92,7 @@ class Switches:
 
     def rulings(self) -> list[Switched]:
         """Every decision, the latest first."""
-        with self.store.session() as session:
+        with self.store.reading() as session:
             rows = session.scalars(select(QualityRuling).order_by(QualityRuling.ruling_id.desc()))
             return [
                 Switched(each.ruling_id, each.rule, each.active, each.who, each.reason, each.ruled_at, each.undone_at)

@@ -223,7 +223,7 @@ class Erasures:
         path = self.root / KEY
         if path.is_file():
             return path.read_bytes()
-        with self.store.session() as session:
+        with self.store.reading() as session:
             if session.scalar(select(Tombstone.mark).limit(1)) is not None:
                 what = told("the key by which erased customers are recognised is missing")
                 raise ConfigError(what, where=str(path), hint=told("restore it from a backup; without it they would come back"))
@@ -241,7 +241,7 @@ class Erasures:
         Raises:
             ConfigError: the key of the marks is gone.
         """
-        with self.store.session() as session:
+        with self.store.reading() as session:
             marks = {row.mark: row.erased_at for row in session.scalars(select(Tombstone))}
             open_ones = list(session.scalars(select(Erasure).where(Erasure.done_at.is_(None))))
         if not marks:
@@ -279,7 +279,7 @@ class Erasures:
 
     def listed(self) -> list[ErasureState]:
         """All requests, the latest first."""
-        with self.store.session() as session:
+        with self.store.reading() as session:
             rows = list(session.scalars(select(Erasure).order_by(Erasure.erasure_id.desc())))
         return [state_of(row) for row in rows]
 

@@ -171,7 +171,7 @@ class Notes:
 def noted(store: Store, redirects: Mapping[int, int] | None = None) -> Sequence[Noted]:
     """All notes as they are kept, the earliest first."""
     moved = redirects or {}
-    with store.session() as session:
+    with store.reading() as session:
         return [
             Noted(row.note_id, moved.get(row.customer_id, row.customer_id), row.kind, row.about, row.value, row.reason, row.who,
                   row.said_at, row.until, row.undone_at)

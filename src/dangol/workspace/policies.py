@@ -115,7 +115,7 @@ class Policies:
 
     def campaign_costs(self) -> pa.Table:
         """What a contact of each campaign of ours costs in the mean: campaign_id and cost."""
-        with self.store.session() as session:
+        with self.store.reading() as session:
             found = session.execute(select(Campaign.campaign_id, Campaign.settings)).all()
         costs = [cost_of(ProgrammeSettings(**settings)) for _, settings in found]
         return pa.table(

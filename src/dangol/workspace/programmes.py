@@ -241,7 +241,7 @@ class Programmes:
     def campaigns(self, programme: str = "") -> list[CampaignState]:
         """Campaigns in the ledger, the latest first."""
         asked = select(Campaign).order_by(Campaign.as_of.desc(), Campaign.campaign_id)
-        with self.store.session() as session:
+        with self.store.reading() as session:
             found = list(session.scalars(asked.where(Campaign.programme == programme) if programme else asked))
             return [state_of(campaign) for campaign in found]
 

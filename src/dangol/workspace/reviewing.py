@@ -228,7 +228,7 @@ class Desk:
 
     def rulings(self) -> list[Ruled]:
         """Every decision, the latest first."""
-        with self.store.session() as session:
+        with self.store.reading() as session:
             rows = list(session.scalars(select(Ruling).order_by(Ruling.ruling_id.desc())))
             return [ruled_of(row) for row in rows]
 

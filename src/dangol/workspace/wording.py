@@ -32,6 +32,10 @@ MODELS = {
     "boosted": words("boosted trees on top of models of buying"),
     "deep": words("deep boosted trees"),
     "trees": words("boosted trees"),
+    "retention": words("retention of contracts by their age (shifted beta-geometric)"),
+    "retention_and_trees": words("retention of contracts by their age, by person with boosted trees"),
+    "all_stay": words("everybody stays"),
+    "mean_share": words("everybody loses the mean share"),
     "one_column": words("rule by the one column that tells most"),
     "source_rule": words("rule by where the lead came from"),
     "mixed": words("mean of boosted trees with and without models of buying"),
@@ -55,9 +59,10 @@ MODELS = {
     "chosen": words("chosen and calibrated"),
 }
 # Models of our own, in contrast to the simple rules they must beat.
-OWN_MODELS = frozenset(
-    {"classical", "boosted", "trees", "deep", "mixed", "rate", "by_age", "logistic", "quantile_trees", "survey", "chosen"}
-)
+OWN_MODELS = frozenset({
+    "classical", "boosted", "trees", "deep", "mixed", "rate", "by_age", "logistic", "quantile_trees", "retention",
+    "retention_and_trees", "survey", "chosen",
+})  # fmt: skip
 METRICS = {
     "auc": words("Ranking (AUC)"),
     "brier": words("Error of probabilities (Brier)"),

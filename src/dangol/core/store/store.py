@@ -79,11 +79,19 @@ class Store:
         Raises:
             EngineError: the database refused a statement.
         """
-        try:
-            with self._sessions.begin() as session:
-                yield session
-        except DatabaseError as problem:
-            raise EngineError(told("the store refused a statement: {problem}", problem=type(problem.orig).__name__)) from problem
+        with refusals_told(), self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A view of one moment, which neither waits for a writer nor keeps one waiting; nothing is written.
+
+        Raises:
+            EngineError: the database refused a statement.
+        """
+        with refusals_told(), self._sessions() as session:
+            session.connection(execution_options={"reading": True})
+            yield session
 
     def settle(self) -> None:
         """Let nothing that was deleted linger in files beside the database, as far as other readers allow."""
@@ -114,6 +122,20 @@ class Store:
         write = copied if connection.dialect.name == "postgresql" else inserted
         write(connection, table, rows)
         return int(rows.num_rows)
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """What the database refuses as an error of ours, by the name that it has there; never what the statement held.
+
+    Raises:
+        EngineError: the database refused a statement.
+    """
+    try:
+        yield
+    except DatabaseError as problem:
+        name = getattr(problem.orig, "sqlite_errorname", type(problem.orig).__name__)
+        raise EngineError(told("the store refused a statement: {problem}", problem=str(name))) from problem
 
 
 def address(where: str | Path) -> URL:

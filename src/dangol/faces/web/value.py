@@ -25,7 +25,7 @@ from dangol.workspace.answers import Answer
 from dangol.workspace.entered import ENTERED
 
 LIFETIME_VALUE = "lifetime_value"
-TIERS, EQUITY = "value_tiers", "customer_equity"
+TIERS, EQUITY, CONTRACTS = "value_tiers", "customer_equity", "contract_values"
 FEW_ROWS, MANY_ROWS = 10, 30
 FROM, BETWEEN, BELOW = (
     words("expected margin of {low:money} or more"),
@@ -53,7 +53,7 @@ PARTS: Mapping[str, Part] = {
     "": Part(
         words("Customer value"),
         words("What all customers are worth, what moved it, and three ways to state what one customer is worth."),
-        (EQUITY, "lifetime_values", "value_movers", "value_after_contact", "share_of_wallet", "unused_potential"),
+        (EQUITY, "lifetime_values", CONTRACTS, "value_movers", "value_after_contact", "share_of_wallet", "unused_potential"),
     ),
     "portfolio": Part(
         words("Portfolio"),
@@ -142,12 +142,14 @@ def value_page(pages: Pages, request: Request, part: Part) -> HTMLResponse:
 
 
 def panels_of(pages: Pages, request: Request | None, part: Part, reader: Reader) -> Iterator[Panel]:
-    """The page's questions in their order; without a request with their usual options."""
+    """The page's questions in their order; without a request with their usual options. Who has no contracts hears of none."""
     for name in part.asked:
         question = pages.company.registry.find_question(name)
         given = given_options(question, request) if request else {}
         asked = {option: value for option, value in given.items() if option in part.options}
         _, answer = pages.company.ask(name, asked)
+        if name == CONTRACTS and not answer.answerable:
+            continue
         detail = detail_of(question, answer, reader)
         rows = MANY_ROWS if question.chart.kind != "none" else FEW_ROWS
         links = [(each.title(reader.language), link) for each in question.actions if (link := pages.action_link(each))]
