@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
@@ -187,6 +189,25 @@ def test_pages_and_question_show_them(telecom: tuple[Company, list[dict[str, str
         assert "Whom to look after now" not in keep
         person = client.get(f"/customers/{rows[0]['customer_id']}", headers={"accept-language": "ko"}).text
         assert "약정 [구분](무약정): 높이는 쪽" in person
+
+
+def test_the_work_list_is_ranked_by_chance_and_fees_and_leaves_out_who_refused_calls(
+    telecom: tuple[Company, list[dict[str, str]]],
+) -> None:
+    company, _ = telecom
+    lists = company.worklists
+    assert lists.kinds == ("contracts",)
+    found = lists.plan(lists.asked("", 2, 10))
+    rows = company.snapshot.duck.rows("""
+        select customer_id, listed_churn_probability * 12 * cast(listed_fee as double) as worth from profile
+        where listed_churn_probability > 0 order by worth desc, customer_id""")
+    assert [row["customer_id"] for row in found.rows] == [row["customer_id"] for row in rows[:12]]
+    assert found.worth == pytest.approx(sum(row["worth"] for row in rows[:12]))
+    assert found.total == pytest.approx(sum(row["worth"] for row in rows))
+    first = pa.table({"customer_id": [rows[0]["customer_id"]], "channel": ["call"]})
+    left = replace(lists, suppressed=first).plan(lists.asked("", 2, 10))
+    assert left.rows[0]["customer_id"] == rows[1]["customer_id"]
+    assert left.uncallable == 1
 
 
 def test_shuffled_marks_are_declared_not_good_enough(tmp_path: Path) -> None:

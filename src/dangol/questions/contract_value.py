@@ -13,7 +13,6 @@ from dangol.core.declare import Chart, NextAction, Query, category, count, money
         "profile.contract_value_ahead",
         "profile.contract_ahead_days",
     ),
-    hidden=("ahead_days",),
     sentence=(
         "계약 고객 한 명의 가치는 지금까지 낸 금액으로 {billed:money}입니다. 직접 공식으로는 {formula:money}, 앞으로 12개월 예측으로는 {predicted:money}입니다.",
         "A customer with a contract has paid {billed:money} so far. By the direct formula one is worth {formula:money}, by the "
@@ -34,7 +33,7 @@ from dangol.core.declare import Chart, NextAction, Query, category, count, money
     monthly_fee=money(ko="1인당 월 금액", en="Monthly fee each"),
     monthly_end_share=share(ko="월 해지율", en="Ends a month"),
     lifetime_months=number(ko="유지 개월 수", en="Months it lasts"),
-    ahead_days=number(ko="장기 기간(일)", en="Long window in days"),
+    ahead_days=number(ko="예측 기간(일)", en="Days looked ahead"),
 )
 def contract_values(days: int = 365) -> Query:
     """Fees so far; formula: monthly fee over the monthly share of contracts that end; predicted: 12 months, and a long window.

@@ -29,9 +29,9 @@ from dangol.workspace.hiding import recognised
 from dangol.workspace.lead_columns import ACCOUNT_COLUMNS, LEAD_COLUMNS, LEADS, SCORED_ACCOUNTS, SCORED_LEADS
 from dangol.workspace.snapshot import Snapshot
 
-Kind = Literal["leads", "accounts", "customers"]
-ACCOUNTS, CUSTOMERS = "accounts", "customers"
-KINDS: tuple[Kind, ...] = ("leads", "accounts", "customers")
+Kind = Literal["leads", "accounts", "customers", "contracts"]
+ACCOUNTS, CUSTOMERS, CONTRACTS = "accounts", "customers", "contracts"
+KINDS: tuple[Kind, ...] = ("leads", "accounts", "customers", "contracts")
 MOST_SHOWN = 200
 MOST_HOURS = 10_000.0
 CHURN, MARGIN = "churn_probability", "expected_margin_12m"
@@ -39,11 +39,19 @@ PLACE = integer(ko="순서", en="Order")
 PER_HOUR = money(ko="시간당 기대 금액", en="Expected value per hour")
 HOURS_SO_FAR = number(ko="누적 시간", en="Hours so far")
 AT_STAKE = money(ko="잃을 수 있는 12개월 마진", en="Margin at stake, 12 months")
+FEES_AT_STAKE = money(ko="잃을 수 있는 12개월 금액", en="Fees at stake, 12 months")
+# By what customers with a contract, or on the list of who left, are ranked: chance, and fees of a year; the first that is there.
+ENDING: tuple[tuple[str, str, str], ...] = (
+    ("contract_churn_probability", "contract_value_12m", "contract_value_12m"),
+    ("contract_churn_probability", "contract_fee", "12 * contract_fee"),
+    ("listed_churn_probability", "listed_fee", "12 * listed_fee"),
+)
 # What each kind of list shows, in order; what it is ranked by stands under `worth`.
 SHOWN: Mapping[Kind, tuple[str, ...]] = {
     "leads": ("lead_ref", "lead_source", "lead_probability", "lead_fit", "lead_intent", "worth", "lead_reasons"),
     "accounts": ("account_name", "lead_count", "open_count", "win_rate", "account_chance", "worth"),
     "customers": ("customer_id", "customer_name", CHURN, MARGIN, "worth"),
+    "contracts": ("customer_id", "customer_name", "leaving_probability", "yearly_fee", "worth"),
 }
 # Whoever may not be called: suppressed, or without consent to it where consents to calls are known.
 UNCALLABLE = """
@@ -71,6 +79,10 @@ CANDIDATES: Mapping[Kind, str] = {
         where p.churn_probability > 0 and p.expected_margin_12m > 0 and p.order_count > 0
               and p.customer_id not in (select customer_id from uncallable)
         order by worth desc, p.customer_id""",
+    "contracts": """
+        select e.*, e.leaving_probability * cast(e.yearly_fee as double) as worth from endings e
+        where e.leaving_probability > 0 and e.yearly_fee > 0 and e.customer_id not in (select customer_id from uncallable)
+        order by worth desc, e.customer_id""",
 }
 FITTING = words(
     "{chosen:count} of {all:count} fit into {hours:number} hours at {minutes:number} minutes each. "
@@ -92,6 +104,9 @@ LEFT_OUT: Mapping[Kind, str] = {
         select count(*) as n from profile p
         where p.churn_probability > 0 and p.expected_margin_12m > 0 and p.order_count > 0
               and p.customer_id in (select customer_id from uncallable)""",
+    "contracts": """
+        select count(*) as n from endings e
+        where e.leaving_probability > 0 and e.yearly_fee > 0 and e.customer_id in (select customer_id from uncallable)""",
 }
 
 
@@ -100,7 +115,7 @@ class Asked:
     """A list as somebody wants it.
 
     Attributes:
-        kind: leads, accounts or customers.
+        kind: leads, accounts, customers, or contracts.
         hours: that there are; those of the settings when None.
         minutes: that each takes; those of the settings when None.
     """
@@ -115,7 +130,7 @@ class Worklist:
     """Whom to call within the hours there are, the most value an hour first.
 
     Attributes:
-        kind: leads, accounts or customers.
+        kind: leads, accounts, customers, or contracts.
         hours, minutes: what there is, and what each takes.
         rows: the first of them as they may be shown.
         chosen: how many fit.
@@ -153,12 +168,15 @@ class Worklist:
 
 def columns_of(kind: Kind, *, valued: bool = True) -> dict[str, Output]:
     """The columns of a list with their titles; without money where none is known."""
-    worth = {LEADS: LEAD_COLUMNS["lead_expected"], ACCOUNTS: ACCOUNT_COLUMNS["account_expected"], CUSTOMERS: AT_STAKE}
+    worth = {LEADS: LEAD_COLUMNS["lead_expected"], ACCOUNTS: ACCOUNT_COLUMNS["account_expected"], CUSTOMERS: AT_STAKE,
+             CONTRACTS: FEES_AT_STAKE}  # fmt: skip
     known = {**LEAD_COLUMNS, **ACCOUNT_COLUMNS, "worth": worth[kind]}
     own = {
         "customer_name": Output("text", "이름", "Name", "customer_name"),
         CHURN: Output("probability", "이탈 가능성", "Churn probability", CHURN),
         MARGIN: Output("money", "12개월 기대 마진", "Expected margin, 12 months", MARGIN),
+        "leaving_probability": Output("probability", "떠날 가능성", "Chance of leaving", "leaving_probability"),
+        "yearly_fee": Output("money", "12개월 금액", "Fees of 12 months", "yearly_fee"),
     }
     shown = {name: {**known, **own}[name] for name in SHOWN[kind]}
     # Reasons need the room; where all take equally long, value per hour says nothing that the value does not.
@@ -193,8 +211,15 @@ class Worklists:
             LEADS: told_of,
             ACCOUNTS: SCORED_ACCOUNTS in self.snapshot.tables,
             CUSTOMERS: scored,
+            CONTRACTS: self.ending is not None,
         }
         return tuple(kind for kind in KINDS if there[kind])
+
+    @property
+    def ending(self) -> tuple[str, str] | None:
+        """By which chance and which fees of a year customers are ranked who may end a contract; None where none is known."""
+        columns = self.snapshot.columns
+        return next(((chance, fees) for chance, name, fees in ENDING if {chance, name} <= set(columns)), None)
 
     def asked(self, kind: str, hours: float | None = None, minutes: float | None = None) -> Asked:
         """What somebody asks for, the first list there is when no kind is named.
@@ -207,9 +232,10 @@ class Worklists:
         UnknownName.check(told("list"), kind or KINDS[0], KINDS)
         found = next((each for each in self.kinds if each == kind or not kind), None)
         if found is None:
-            what = told("nobody can be put on a list of {kind}", kind=kind or told("leads, accounts or customers"))
+            what = told("nobody can be put on a list of {kind}", kind=kind or told("leads, accounts, customers or contracts"))
             raise NotReady(
-                what, hint=told("needed are lead scores, open opportunities of accounts, or churn and value of customers")
+                what,
+                hint=told("needed are lead scores, open opportunities of accounts, or churn and value of customers or contracts"),
             )
         for name, value in (("hours", hours), ("minutes", minutes)):
             if value is not None and not 0 < value <= MOST_HOURS:
@@ -227,6 +253,7 @@ class Worklists:
             LEADS: self.settings.lead_minutes,
             ACCOUNTS: self.settings.account_minutes,
             CUSTOMERS: self.settings.customer_minutes,
+            CONTRACTS: self.settings.customer_minutes,
         }
         return asked.minutes if asked.minutes is not None else usual[asked.kind]
 
@@ -236,6 +263,12 @@ class Worklists:
         duck.register("suppressed_customers", self.suppressed)
         duck.create("refused", sql(REFUSED if "consents_now" in self.snapshot.tables else NOBODY).tree, temporary=True)
         duck.create("uncallable", sql(UNCALLABLE).tree, temporary=True)
+        if self.ending is not None:
+            chance, fees = self.ending
+            listed = (
+                f"select customer_id, {chance} as leaving_probability, cast({fees} as decimal(18, 2)) as yearly_fee from profile"
+            )
+            duck.create("endings", sql(listed).tree, temporary=True)
         return duck
 
     def plan(self, asked: Asked) -> Worklist:
@@ -266,12 +299,13 @@ class Worklists:
     def shown(self, rows: Sequence[Mapping[str, Any]], asked: Asked) -> list[dict[str, Any]]:
         """Rows with place, value per hour and hours so far; names masked."""
         hours = self.minutes(asked) / 60
-        names = self.names(rows) if asked.kind == CUSTOMERS else {}
+        named = asked.kind in (CUSTOMERS, CONTRACTS)
+        names = self.names(rows) if named else {}
         return [
             {
                 **{name: row.get(name) for name in SHOWN[asked.kind]},
                 **({"lead_ref": recognised(str(row["lead_ref"]))} if asked.kind == LEADS else {}),
-                **({"customer_name": names.get(row["customer_id"])} if asked.kind == CUSTOMERS else {}),
+                **({"customer_name": names.get(row["customer_id"])} if named else {}),
                 "customer_id": row.get("customer_id"),
                 "account_id": row.get("account_id"),
                 "place": place,

@@ -23,12 +23,12 @@ LEAD_SCORE = words(
 # What fits beside each other in a terminal.
 TERMINAL = frozenset({
     "place", "lead_ref", "lead_source", "lead_probability", "account_name", "open_count", "account_chance", "customer_id",
-    "customer_name", "churn_probability", "worth", "hours_so_far",
+    "customer_name", "churn_probability", "leaving_probability", "worth", "hours_so_far",
 })  # fmt: skip
 
 
 def worklist(
-    kind: Annotated[str, typer.Argument(help="leads, accounts or customers; the first the company has when absent.")] = "",
+    kind: Annotated[str, typer.Argument(help="leads, accounts, customers or contracts; when absent the first there is.")] = "",
     folder: FolderOption = HERE,
     hours: Annotated[float | None, typer.Option(help="Hours a week; those of the settings when absent.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Minutes each takes; those of the settings when absent.")] = None,

@@ -18,11 +18,11 @@ from dangol.faces.web.show import Pages
 from dangol.workspace.customers import STAGES, Listing, Page
 
 COLUMNS = (
-    "lifecycle_stage", "expected_margin_12m", "churn_probability", "contract_churn_probability", "contract_fee",
+    "lifecycle_stage", "expected_margin_12m", "churn_probability", "contract_churn_probability", "contract_value_12m",
     "listed_churn_probability", "listed_churn_cause", "listed_fee", "net_sales", "order_count", "recency_days", "main_channel",
 )  # fmt: skip
 SORTABLE = (
-    "expected_margin_12m", "churn_probability", "contract_churn_probability", "contract_fee", "listed_churn_probability",
+    "expected_margin_12m", "churn_probability", "contract_churn_probability", "contract_value_12m", "listed_churn_probability",
     "listed_fee", "net_sales", "order_count", "recency_days",
 )  # fmt: skip
 PAGE_ROWS = 50

@@ -24,7 +24,8 @@ from dangol.workspace.wording import METRICS
 from dangol.workspace.worklist import Asked, Worklist, Worklists, columns_of
 
 HERE = "/customers/worklist"
-KIND_WORDS: Mapping[str, str] = {"leads": words("Leads"), "accounts": words("Accounts"), "customers": words("Customers")}
+KIND_WORDS: Mapping[str, str] = {"leads": words("Leads"), "accounts": words("Accounts"), "customers": words("Customers"),
+                                "contracts": words("Contracts")}  # fmt: skip
 LINKS = {"customer_id": "/customers/{}", "account_name": "/accounts/{}"}
 MOST_REASONS = 2
 
