@@ -15,7 +15,9 @@ from dangol.faces.web.show import Pages
 from dangol.workspace.answers import Answer
 from dangol.workspace.overview import overview
 
-TODAY = ("week_changes", "leaving_customers", "leads_to_call", "stage_transitions", "unreachable_sales")
+TODAY = ("week_changes", "leaving_customers", "likely_to_leave", "leads_to_call", "stage_transitions", "unreachable_sales")
+# Only companies with contracts hear of them.
+CONTRACT_LINES = ("contract_values",)
 COMPANY_LINES = ("new_customers_by_month", "new_and_repeat_sales", "value_concentration", "value_retention")
 
 
@@ -74,7 +76,7 @@ def front(pages: Pages, reader: Reader) -> Mapping[str, Any]:
         "figures": overview(pages.company),
         "today": [each for each in chosen(known, TODAY) if each.known],
         "ten": answered_first([each for each in known.values() if each.question.number.startswith("T")]),
-        "lines": answered_first(chosen(known, COMPANY_LINES)),
+        "lines": answered_first([*chosen(known, COMPANY_LINES), *(each for each in chosen(known, CONTRACT_LINES) if each.known)]),
         "campaigns": [(each, said(pages, each.campaign_id, reader)) for each in pages.company.programmes.campaigns()[:3]],
         "answered": sum(each.known for each in known.values()),
         "asked": len(known),
