@@ -16,6 +16,7 @@ from dangol.faces.cli.opening import opened
 from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing, Page
+from dangol.workspace.next_actions import is_possible
 from dangol.workspace.wording import missing_words, trust_words
 
 SHOWN_ROWS = 20
@@ -41,11 +42,11 @@ def ask(
     terminal.write(f"{found.number} · {found.title(terminal.language)}")
     terminal.write(sentence or missing_words(answer, terminal.language))
     if answer.answerable:
-        show_answer(found, answer)
+        show_answer(found, answer, company)
 
 
-def show_answer(found: Question, answer: Answer) -> None:
-    """The table of an answer, what it means, how far to trust it, and what to do with it."""
+def show_answer(found: Question, answer: Answer, company: Company) -> None:
+    """The table of an answer, what it means, how far to trust it, and what this company can do with it."""
     columns = [(heading, kind, alignment(kind)) for heading, kind in headings(answer)]
     terminal.table(columns, answer.rows[:SHOWN_ROWS])
     if answer.row_count > SHOWN_ROWS:
@@ -53,7 +54,8 @@ def show_answer(found: Question, answer: Answer) -> None:
     terminal.write(lookup(found.summary, terminal.language))
     terminal.write(trust_words(answer, terminal.language))
     for action in found.actions:
-        terminal.write(f"→ {action.title(terminal.language)}")
+        if is_possible(action, company):
+            terminal.write(f"→ {action.title(terminal.language)}")
 
 
 def headings(answer: Answer) -> list[tuple[str, str]]:

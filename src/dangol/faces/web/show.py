@@ -12,12 +12,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from dangol.core.declare import NextAction
-from dangol.core.errors import ConfigError
 from dangol.core.text import LANGUAGES, Language, pick_language, tell
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader, draw, environment
 from dangol.faces.web.chart import chart_height, chart_json, money_style
 from dangol.workspace.company import Company
+from dangol.workspace.next_actions import is_possible
 from dangol.workspace.wording import missing_words
 
 HERE = Path(__file__).parent
@@ -116,20 +116,11 @@ class Pages:
 
     def action_link(self, action: NextAction) -> str:
         """Where a next action leads; empty where this company cannot go there."""
+        if not is_possible(action, self.company):
+            return ""
         if action.rule:
-            return customers_link(action.rule) if self.understood(action.rule) else ""
-        if action.programme:
-            known = self.company.registry.programmes
-            return f"/programmes/{quote(action.programme)}" if action.programme in known else ""
-        return f"/ask/{quote(action.question)}" if action.question in self.company.registry.questions else ""
-
-    def understood(self, rule: str) -> bool:
-        """Whether a rule fits this company's columns."""
-        try:
-            self.company.customers.condition(rule)
-        except ConfigError:
-            return False
-        return True
+            return customers_link(action.rule)
+        return f"/programmes/{quote(action.programme)}" if action.programme else f"/ask/{quote(action.question)}"
 
 
 def stamp(path: Path) -> str:
