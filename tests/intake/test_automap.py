@@ -303,3 +303,15 @@ def test_other_lists_of_customers_are_none_of_who_left(shop, bench, header, valu
     lines = [f"M{n // (2 if repeats else 1):03d},김하나,010-1234-{n:04d},{value if n % 3 else '유지'}" for n in range(60)]
     (found,) = propose([shop.folder / shop.write("회원.csv", head + "\n".join(lines) + "\n")], bench).proposals
     assert found.table.name == "customers"
+
+
+def test_a_list_with_a_mark_loads_who_they_are_without_a_word_in_the_settings(shop):
+    lines = [f"M{n:03d},김하나,010-1234-{n:04d},{'이탈' if n % 3 else '유지'},{n % 4}년" for n in range(30)]
+    shop.write("m.csv", "회원번호,이름,휴대폰번호,이탈여부,약정\n" + "\n".join(lines) + "\n")
+    shop.file("m.csv")
+    assert len(shop.rows("churn_labels")) == len(shop.rows("customers")) == 30
+    row = next(each for each in shop.rows("customers") if each["customer_ref"] == "M004")
+    assert row["customer_name"] == "김하나"
+    assert row["phone"].endswith("0004")
+    marked = next(each for each in shop.rows("churn_labels") if each["customer_ref"] == "M004")
+    assert (marked["churn_status"], marked["attributes"]) == ("left", '{"약정":"0년"}')

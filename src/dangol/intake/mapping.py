@@ -83,7 +83,7 @@ def map_headers(headers: Sequence[str], table: Table, settings: SourceSettings, 
 
 def nameable(table: Table) -> dict[str, Column]:
     """Columns that a header's name alone may fill; those lifted only when settings name them are left out."""
-    tables = [table, *(TABLES[other] for other in LIFTED.get(table.name, {}) if other not in LIFTED_WHEN_NAMED)]
+    tables = [table, *(TABLES[other] for other in LIFTED.get(table.name, {}) if (table.name, other) not in LIFTED_WHEN_NAMED)]
     return {name: column for name, column in columns_of(table).items() if any(name in each.by_name for each in tables)}
 
 

@@ -24,8 +24,8 @@ LIFTED: dict[str, dict[str, str]] = {
     "orders": {"customers": "customer_ref"},
     "churn_labels": {"customers": "customer_ref"},
 }
-# What such a file says of people may be the receiver's: only settings and presets lift it, never a header's name alone.
-LIFTED_WHEN_NAMED = frozenset({"customers"})
+# What a file of orders says of people may be the receiver's: only settings and presets lift it, never a header's name alone.
+LIFTED_WHEN_NAMED = frozenset({("order_lines", "customers"), ("orders", "customers")})
 
 
 def find_table(name: str) -> Table:
