@@ -79,11 +79,7 @@ class ContractChurn(Predictor):
 
     def check(self, blocks: Sequence[Block]) -> None:
         """Enough contracts that ended and enough that did not, at every moment together."""
-        ended = sum(float((block.labels["ended_days"] > 0).sum()) for block in blocks)
-        kept = sum(len(block) for block in blocks) - ended
-        if min(ended, kept) < FEWEST:
-            have = told("{ended} contracts that ended and {kept} that did not", ended=f"{ended:.0f}", kept=f"{kept:.0f}")
-            raise TooLittleData.have(have, told("{n} of each", n=FEWEST), where="contract_churn")
+        enough(blocks, "contract_churn")
 
     def fit(self, blocks: Sequence[Block]) -> None:
         """The models of any end, and of ends nobody chose where there are enough of them."""
@@ -134,6 +130,19 @@ class ContractChurn(Predictor):
             "contract_horizon_days": np.full(len(block), round(model.horizon)),
         }
         return Scores(columns, self.reasons(block))
+
+
+def enough(blocks: Sequence[Block], prediction: str) -> None:
+    """Refuse where too few contracts ended, or too few did not.
+
+    Raises:
+        TooLittleData: fewer than thirty of either, at every moment together.
+    """
+    ended = sum(float((block.labels["ended_days"] > 0).sum()) for block in blocks)
+    kept = sum(len(block) for block in blocks) - ended
+    if min(ended, kept) < FEWEST:
+        have = told("{ended} contracts that ended and {kept} that did not", ended=f"{ended:.0f}", kept=f"{kept:.0f}")
+        raise TooLittleData.have(have, told("{n} of each", n=FEWEST), where=prediction)
 
 
 def waited(block: Block, label: str) -> Array:

@@ -27,9 +27,9 @@ from dangol.core.declare import (
     prediction,
     sql,
 )
-from dangol.core.errors import NotReady, TooLittleData, told
+from dangol.core.errors import NotReady, told
 from dangol.predictions.chance import added
-from dangol.predictions.contract_churn import AGE, CONTRACT_GROUPS, FEWEST, waited
+from dangol.predictions.contract_churn import AGE, CONTRACT_GROUPS, enough, waited
 from dangol.predictions.ending import BOOSTED, Ending
 from dangol.predictions.history import WEIGHED
 from dangol.predictions.level import Level, learn
@@ -93,11 +93,7 @@ class ContractValue(Predictor):
 
     def check(self, blocks: Sequence[Block]) -> None:
         """Enough contracts that ended and enough that did not, at every moment together."""
-        ended = sum(float((block.labels["ended_days"] > 0).sum()) for block in blocks)
-        kept = sum(len(block) for block in blocks) - ended
-        if min(ended, kept) < FEWEST:
-            have = told("{ended} contracts that ended and {kept} that did not", ended=f"{ended:.0f}", kept=f"{kept:.0f}")
-            raise TooLittleData.have(have, told("{n} of each", n=FEWEST), where="contract_value")
+        enough(blocks, "contract_value")
 
     def fit(self, blocks: Sequence[Block]) -> None:
         """How contracts last, and who is more prone to end one than others."""

@@ -22,7 +22,7 @@ REQUIRED_WORTH = 0.5
 NAMED_BY_THE_FILE = 0.6
 NOT_OF_ONES_OWN = 0.999
 MUCH_MORE = 1.1
-MARKED_LIST, MARKED, ONCE = "churn_labels", 0.9, 0.99
+MARKED_LIST, MARKED, ONCE = "churn_labels", 0.9, 0.95
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def gives_way(fit: Fit) -> bool:
 
 
 def marks_customers(fit: Fit, looks: Mapping[str, Look]) -> bool:
-    """Whether a file is surely a list of customers, each once, that marks who left: whatever else it says of them is lifted."""
+    """Whether a file is surely a list of customers, nearly all once, that marks who left: what else it says of them is lifted."""
     if fit.missing:
         return False
     by_column = {column.name: (header, weighed) for header, (column, weighed) in fit.pairs.items()}
