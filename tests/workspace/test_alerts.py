@@ -18,6 +18,7 @@ from dangol.workspace.alerts import ACTIONS, SIGNS, STATES, Said
 from dangol.workspace.company import Company
 from dangol.workspace.warning import FILE
 
+CAUSES = ("price", "service", "loyalty", "communication", "other")
 END = datetime(2026, 10, 31, 15)
 
 
@@ -52,13 +53,13 @@ def test_no_week_has_more_alerts_than_the_team_can_take(lived):
 
 def test_alerts_are_the_most_urgent_of_the_list_and_each_silence_once(lived):
     rows = stored(lived)
-    assert len({(row.customer_id, row.silent_since) for row in rows}) == len(rows)
+    assert len({(row.customer_id, row.since) for row in rows}) == len(rows)
     assert {row.owner for row in rows} == {"김단골"}
     duck = lived.snapshot.duck.cursor()
     for row in rows:
         bought = "select max(ordered_at) from facts_orders where status = 'completed' and customer_id = $1 and ordered_at < $2"
         last = duck.value(bought, [row.customer_id, row.as_of])
-        assert timedelta(0) <= last - row.silent_since < timedelta(days=1)
+        assert timedelta(0) <= last - row.since < timedelta(days=1)
         assert 0 < row.chance <= 1
 
 
@@ -119,7 +120,7 @@ def test_who_orders_again_is_done_by_itself(lived):
     duck = lived.snapshot.duck.cursor()
     for each in lived.alerts.all():
         last = duck.value("select last_ordered_at from profile where customer_id = $1", [each.customer_id])
-        assert (each.state == "returned") == (each.state != "done" and last - each.silent_since > timedelta(days=1))
+        assert (each.state == "returned") == (each.state != "done" and last - each.since > timedelta(days=1))
 
 
 def test_stakes_are_expected_margin_times_chance(lived):
@@ -137,5 +138,5 @@ def test_wrong_words_about_an_alert_are_refused(lived):
 
 
 def test_every_sign_has_an_action_and_every_state_a_name():
-    assert set(ACTIONS) == set(SIGNS)
-    assert set(STATES) == {"open", "snoozed", "done", "returned"}
+    assert set(ACTIONS) == {*SIGNS, *CAUSES}
+    assert set(STATES) == {"open", "snoozed", "done", "returned", "stayed", "left"}

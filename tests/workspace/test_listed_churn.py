@@ -21,7 +21,7 @@ from dangol.faces.web import create_app
 from dangol.predictions.listed_churn import ListedChurn
 from dangol.workspace.adding import add_sources
 from dangol.workspace.company import Company
-from dangol.workspace.listed import Listed
+from dangol.workspace.listed import JUDGES, Listed
 from dangol.workspace.predict import CARD, SCORES, Card
 from dangol.workspace.starting import start_company
 
@@ -133,6 +133,9 @@ def test_nobody_is_scored_by_a_model_that_he_taught() -> None:
         scored += part.customer_id.tolist()
     assert sorted(scored) == numbers[numbers % 4 != 0].tolist()
     assert len(predictor.taught) == pytest.approx(4_000, abs=200)
+    # those who left judge as well; only the fold by which the model was chosen does not
+    chose = listed.parted(JUDGES, 10_000)[1].customer_id.tolist()
+    assert sorted([*predictor.judging, *chose]) == numbers.tolist()
 
 
 class Remembering(ListedChurn.model):  # type: ignore[name-defined, misc]
@@ -144,8 +147,18 @@ class Remembering(ListedChurn.model):  # type: ignore[name-defined, misc]
     def taught(self) -> set[int]:
         return self._taught
 
+    _judging: list[int] = PrivateAttr(default_factory=list)
+
+    @property
+    def judging(self) -> list[int]:
+        return self._judging
+
     def fit(self, blocks: Sequence[Block]) -> None:
         self._taught = {each for block in blocks for each in block.customer_id.tolist()}
+
+    def hold_out(self, block: Block) -> None:
+        assert not self._taught & set(block.customer_id.tolist())
+        self._judging += block.customer_id.tolist()
 
 
 def test_what_was_written_down_afterwards_is_left_out_and_the_cause_is_named(
@@ -186,7 +199,7 @@ def test_pages_and_question_show_them(telecom: tuple[Company, list[dict[str, str
                 assert client.get(path, headers={"accept-language": language}).status_code == 200
         keep = client.get("/keep", headers={"accept-language": "en"}).text
         assert "K5" in keep
-        assert "Whom to look after now" not in keep
+        assert "Whom to look after now" in keep
         person = client.get(f"/customers/{rows[0]['customer_id']}", headers={"accept-language": "ko"}).text
         assert "약정 [구분](무약정): 높이는 쪽" in person
 

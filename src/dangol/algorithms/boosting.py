@@ -25,6 +25,7 @@ MOST_CATEGORIES = 200
 # LightGBM's Tweedie power for amounts with many zeros: between Poisson (1) and gamma (2).
 TWEEDIE_POWER = 1.4
 FEW_ROWS = 5_000
+SEEN_AT_LEAST = 4
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Growth:
         leaves: of each tree.
         fewest: rows in a leaf; a hundredth of all, between 20 and 200, where None.
         pull: how strongly leaves are drawn towards nothing (L2).
-        features: share of the columns that a tree sees.
+        features: share of the columns that a tree sees; at least four of them, or columns could not act on each other.
         smooth: rows of the usual rate beside a category's own.
     """
 
@@ -217,7 +218,7 @@ class Rows:
             "num_leaves": growth.leaves,
             "min_data_in_leaf": growth.fewest or max(20, min(200, self.size // 100)),
             "lambda_l2": growth.pull,
-            "feature_fraction": growth.features,
+            "feature_fraction": max(growth.features, min(1.0, SEEN_AT_LEAST / max(len(self.encoder.names), 1))),
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
             "cat_smooth": growth.smooth,

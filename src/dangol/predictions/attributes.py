@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +18,9 @@ import numpy.typing as npt
 
 from dangol.algorithms import boosting
 from dangol.algorithms.leaks import days_before
-from dangol.core.declare import Array, Group
-from dangol.predictions.chance import BOOSTED, DEEP, LOGISTIC, RATE, Chance, lead
+from dangol.core.declare import Array, Group, Judgement
+from dangol.predictions.chance import BOOSTED, DEEP, LOGISTIC, RATE, Chance, auc_error, lead, measured
+from dangol.predictions.churn import by_bin
 
 Texts = Sequence[str | None]
 Columns = dict[str, npt.NDArray[Any]]
@@ -136,6 +138,43 @@ def learner(groups: Mapping[str, Group], seed: int) -> Chance:
         seed: makes fits repeatable.
     """
     return Chance(groups, seed, fewest=FEWEST, growth=GROWTH)
+
+
+@dataclass
+class HeldOut:
+    """What a model and simple rules said of rows that taught them nothing, gathered fold by fold, beside what happened.
+
+    The more rows judge, the less luck decides: a list of a thousand customers of whom each fifth alone judges can hardly prove
+    anything. The fold by which the model was chosen and calibrated does not judge it.
+    """
+
+    chances: list[Array] = field(default_factory=list)
+    rules: dict[str, list[Array]] = field(default_factory=dict)
+    happened: list[Array] = field(default_factory=list)
+
+    def add(self, chances: Array, rules: Mapping[str, Array], happened: Array) -> None:
+        """One fold, shape (n,) each."""
+        self.chances.append(chances)
+        self.happened.append(happened)
+        for name, values in rules.items():
+            self.rules.setdefault(name, []).append(values)
+
+    def judgement(self, first: Judgement) -> Judgement:
+        """Whether the model is good enough by all of these rows, with its figures and those of the rules.
+
+        Args:
+            first: the judgement by which the model was chosen; the figures of models that were not chosen are kept.
+        """
+        happened, chances = np.concatenate(self.happened), np.concatenate(self.chances)
+        rules = {name: np.concatenate(values) for name, values in self.rules.items()}
+        figures = {name: measured(values, happened) for name, values in {**rules, "chosen": chances}.items()}
+        beyond_luck = figures["chosen"]["auc"] > max(0.55, 0.5 + 2 * auc_error(happened))
+        return replace(
+            first,
+            good_enough=bool(beyond_luck and surely_better(chances, list(rules.values()), happened)),
+            metrics={**first.metrics, **figures},
+            calibration=by_bin(chances, happened),
+        )
 
 
 def surely_better(chances: Array, rules: Collection[Array], happened: Array) -> bool:

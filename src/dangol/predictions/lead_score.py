@@ -73,6 +73,7 @@ class LeadScore:
     chance: Chance | None = None
     by_source: SourceRates | None = None
     standing: Mapping[str, Array] = field(default_factory=dict)
+    held_out: attributes.HeldOut = field(default_factory=attributes.HeldOut)
 
     def inspect(self, columns: Columns, happened: Array, happened_at: Moments | None, outcome: str) -> tuple[str, ...]:
         """Delivered columns that may be learnt from: not filled in after the outcome, not all alike, not names of rows.
@@ -126,19 +127,39 @@ class LeadScore:
         Good enough is what ranks leads better than their age or silence and than their source, by more than luck explains.
         """
         chance, did = self.fitted(), converted(block)
-        verdict = chance.judge(block, did)
-        assert self.by_source is not None  # learnt with the model
-        rules = (chance.by_recency(block), self.by_source.apply(block), np.full(len(block), did.mean()))
+        verdict, rules = chance.judge(block, did), self.rules(block, float(did.mean()))
         moved = chance.moved_by_column(block.some(WEIGHED))
         return Judgement(
             chosen=chance.chosen,
-            good_enough=verdict.good_enough and attributes.surely_better(verdict.final, rules, did),
-            metrics={**verdict.metrics, "source_rule": measured(rules[1], did)},
+            good_enough=verdict.good_enough and attributes.surely_better(verdict.final, list(rules.values()), did),
+            metrics={**verdict.metrics, "source_rule": measured(rules["source_rule"], did)},
             main_metric="brier",
             higher_is_better=False,
             calibration=by_bin(verdict.final, did),
             importance={name: float(np.abs(values).mean()) for name, values in moved.items()},
         )
+
+    def rules(self, block: Block, usual: float) -> dict[str, Array]:
+        """What one knows of leads without a score: their age or silence, their source, and the rate of all."""
+        assert self.by_source is not None  # learnt with the model
+        return {
+            "recency_rule": self.fitted().by_recency(block),
+            "source_rule": self.by_source.apply(block),
+            "base_rate": np.full(len(block), usual),
+        }
+
+    def hold_out(self, block: Block) -> None:
+        """Keep what model and rules say of leads that taught them nothing."""
+        assert self.by_source is not None  # learnt with the model
+        self.held_out.add(self.fitted().chance(block), self.rules(block, self.by_source.usual), converted(block))
+
+    def proven(self, first: Judgement) -> Judgement:
+        """The verdict by all leads that were held out.
+
+        Args:
+            first: the judgement by which the model was chosen.
+        """
+        return self.held_out.judgement(first)
 
     def parts(self, moved: Mapping[str, Array], size: int) -> dict[str, Array]:
         """What who a lead is, and what it does, add to the log-odds, shape (size,) each."""

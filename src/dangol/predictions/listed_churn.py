@@ -43,10 +43,13 @@ KNOWN = (
     "city", "country",
 )  # fmt: skip
 NO_MOMENTS = (
-    "명단에 이탈 시점이 없어 나중 시점으로는 검증하지 못했습니다. 학습에 쓰지 않은 고객 다섯 명 중 한 명꼴로 검증했습니다. "
+    "명단에 이탈 시점이 없어 나중 시점으로는 검증하지 못했습니다. 명단을 다섯 묶음으로 나누어 "
+    "한 묶음으로 모형을 고르고, 나머지 네 묶음으로 사용 중인 모형과 단순 규칙을 검증했습니다. "
+    "모든 고객은 다른 묶음으로 학습한 모형으로 검증하고 점수를 매깁니다. "
     "점수는 '며칠 안에 떠날 가능성'이 아니라 '명단에서 이탈로 표시된 고객과 얼마나 닮았는가'입니다.",
-    "The list has no moments, so nothing could be judged on later time: every fifth customer judged, and taught nothing. "
-    "A score is not a chance within so many days: it says how likely somebody like this is to be marked as gone on such a list.",
+    "The list has no moments, so nothing could be judged on later time. The list was parted into five: by one part the model was "
+    "chosen, by the other four the model in use and the simple rules were judged. Everybody judges and is scored by what other "
+    "parts taught. A score is not a chance within so many days: it says how likely somebody like this is to be marked as gone.",
 )
 
 
@@ -73,6 +76,7 @@ class ListedChurn(FromList):
     _chance: Chance | None = PrivateAttr(None)
     _rule: OneColumn | None = PrivateAttr(None)
     _usual: float = PrivateAttr(0.0)
+    _held_out: attributes.HeldOut = PrivateAttr(default_factory=attributes.HeldOut)
 
     def population(self) -> str:
         """Whom the list marks as still there."""
@@ -100,7 +104,7 @@ class ListedChurn(FromList):
         if self._chance is None:
             columns = tuple(blocks[0].columns)
             self._chance = attributes.learner({"all": Group("명단", "List", columns)}, self.seed)
-            self._rule = OneColumn.learn(blocks[0], left[0])
+        self._rule = OneColumn.learn(blocks[0], left[0])
         self._chance.fit(blocks, left)
         self._usual = float(np.concatenate(left).mean())
 
@@ -117,10 +121,7 @@ class ListedChurn(FromList):
     def judge(self, block: Block) -> Judgement:
         """All models on customers that taught nothing, against the base rate and the most telling column alone."""
         chance, left = self.fitted(), gone(block)
-        verdict = chance.judge(block, left)
-        assert self._rule is not None  # learnt with the model
-        by_column = self._rule.apply(block)
-        rules = {BASE: np.full(len(block), left.mean()), ONE_COLUMN: by_column}
+        verdict, rules = chance.judge(block, left), self.rules(block)
         models = {TITLED.get(name, name): figures for name, figures in verdict.metrics.items() if name != BY_RECENCY}
         moved = chance.moved_by_column(block.some(WEIGHED))
         return Judgement(
@@ -133,6 +134,19 @@ class ListedChurn(FromList):
             importance={name: float(np.abs(values).mean()) for name, values in moved.items()},
             notes=[NO_MOMENTS],
         )
+
+    def rules(self, block: Block) -> dict[str, Array]:
+        """What one knows of customers without a model: the share of those who left, and the rate by the most telling column."""
+        assert self._rule is not None  # learnt with the model
+        return {BASE: np.full(len(block), self._usual), ONE_COLUMN: self._rule.apply(block)}
+
+    def hold_out(self, block: Block) -> None:
+        """Keep what model and rules say of customers that taught them nothing."""
+        self._held_out.add(self.fitted().chance(block), self.rules(block), gone(block))
+
+    def proven(self, first: Judgement) -> Judgement:
+        """The verdict by everybody who was held out."""
+        return self._held_out.judgement(first)
 
     def score(self, block: Block) -> Scores:
         """Chance of each customer; of the likeliest to leave the cause group that raises it most, and what moves it by column."""

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from sqlalchemy import func, select
-from sqlglot import exp
 
 from dangol.core.errors import ConfigError, NotReady, UnknownName, told
 from dangol.core.store import Alert, AuditEntry, Store, record_audit
+from dangol.core.text import Language, lookup
 from dangol.core.text import to_translate as words
-from dangol.workspace.rhythms import EPOCH
+from dangol.predictions.causes import COMMUNICATION, LOYALTY, OTHER, PRICE, SERVICE
+from dangol.workspace.candidates import CONTRACTS, ORDERS, Candidate, Proof, in_turn, known_of, proofs
+from dangol.workspace.categories import category_words
+from dangol.workspace.predict import Card
 from dangol.workspace.snapshot import Snapshot
-from dangol.workspace.warning import FILE, WARNINGS
+from dangol.workspace.warning import WARNINGS
 
 WEEK = timedelta(days=7)
+# So long nobody is warned about again because of a contract or the list; a silence is warned about once.
+AGAIN = timedelta(days=90)
 SNOOZE_DAYS, MOST_SNOOZE = 7, 365
-OPEN, SNOOZED, DONE, RETURNED = "open", "snoozed", "done", "returned"
+OPEN, SNOOZED, DONE, RETURNED, STAYED, LEFT = "open", "snoozed", "done", "returned", "stayed", "left"
 STATES: Mapping[str, str] = {
     OPEN: words("To do"), SNOOZED: words("Snoozed"), DONE: words("Done"), RETURNED: words("Ordered again"),
+    STAYED: words("Stayed"), LEFT: words("Left"),
 }  # fmt: skip
-# What speaks for an alert, and what to do about it; the first that holds decides what is suggested.
+# What the profile says of what became of somebody.
+ORDERED, RUNNING, GONE = "last_ordered_at", "active_contract_count", "has_left"
+# What speaks for an alert, and what to do about it; the first that holds decides what is suggested. Instead of signs in what
+# customers did, alerts by contracts and by the list carry the cause group that stands out and the model's reasons.
 SIGNS: Mapping[str, str] = {
     "unanswered": words("an unanswered enquiry"),
     "low_rating": words("a rating of two stars or fewer"),
@@ -36,6 +46,7 @@ SIGNS: Mapping[str, str] = {
     "jump": words("the chance of leaving jumped within four weeks"),
     "late": words("the own buying rhythm is broken"),
 }
+NOTHING = words("no cause stands out")
 ACTIONS: Mapping[str, str] = {
     "unanswered": words("Answer the enquiry first"),
     "low_rating": words("Call, listen and make good"),
@@ -44,6 +55,11 @@ ACTIONS: Mapping[str, str] = {
     "conversation": words("Ask whether the enquiry was settled"),
     "jump": words("Get in touch personally within the week"),
     "late": words("Remind of what they usually buy"),
+    SERVICE: words("Call, ask what went wrong and put it right"),
+    PRICE: words("Go through plan and price with them and offer what fits"),
+    COMMUNICATION: words("Get in touch personally and ask which news they want"),
+    LOYALTY: words("Show what they do not use yet and offer to renew"),
+    OTHER: words("Call and ask whether all is well"),
 }
 
 
@@ -53,22 +69,24 @@ class Warned:
 
     Attributes:
         customer_id: under today's number.
-        silent_since: the last order before it.
+        basis: orders, contracts or list.
+        since: the last order before it; without orders when it was raised.
         as_of: of the run that raised it.
-        chance: then, of no order within the horizon.
+        chance: then, of no order, or of an end, within the horizon; by a list, of being marked as gone.
         overdue_ratio: the silence then in own mean gaps; None without a rhythm.
-        days_left: from then until the customer counts as lapsed.
-        stake: expected margin then, times the chance; None where it is not known.
-        state: open, snoozed, done or returned (ordered since).
+        days_left: from then until the customer counts as lapsed, or the horizon is over; None by a list.
+        stake: expected margin, or fees of a year, then, times the chance; None where it is not known.
+        state: open, snoozed, done, returned (ordered since), stayed (the horizon is over) or left.
     """
 
     alert_id: int
     customer_id: int
-    silent_since: datetime
+    basis: str
+    since: datetime
     as_of: datetime
     chance: float
     overdue_ratio: float | None
-    days_left: float
+    days_left: float | None
     signs: tuple[str, ...]
     stake: Decimal | None
     owner: str
@@ -81,7 +99,14 @@ class Warned:
     @property
     def action(self) -> str:
         """What to do, as a key of the catalogue."""
-        return next((ACTIONS[sign] for sign in SIGNS if sign in self.signs), ACTIONS["late"])
+        return next((ACTIONS[sign] for sign in ACTIONS if sign in self.signs), ACTIONS["late"])
+
+    def why(self, language: Language) -> list[str]:
+        """What speaks for it, in words: signs in what the customer did, or the model's reasons with their cause group."""
+        if self.basis == ORDERS:
+            return [lookup(SIGNS[sign], language) for sign in self.signs if sign in SIGNS]
+        cause, *reasons = [category_words(sign, language) for sign in self.signs]
+        return [f"{cause}: {', '.join(reasons)}"] if reasons else [lookup(NOTHING, language)]
 
 
 @dataclass(frozen=True)
@@ -121,20 +146,23 @@ class Alerts:
         store: keeps them.
         root: the workspace's folder.
         snapshot: the serving one.
+        cards: model cards of its predictions.
         per_week: how many the team can look after.
         owner: who does unless somebody else takes one over.
     """
 
-    def __init__(self, store: Store, root: Path, snapshot: Snapshot, per_week: int, owner: str = "") -> None:
+    def __init__(self, store: Store, root: Path, snapshot: Snapshot, cards: Mapping[str, Card], *, per_week: int,
+                 owner: str = "") -> None:  # fmt: skip
         self.store = store
         self.root = root
         self.snapshot = snapshot
+        self.cards = cards
         self.per_week = per_week
         self.owner = owner
 
     @property
     def evidence(self) -> Mapping[str, Any]:
-        """How such warnings did in past weeks, as `warning.warn` gives it.
+        """How warnings by orders did in past weeks, as `warning.warn` gives it.
 
         Raises:
             NotReady: an older version made the snapshot.
@@ -144,56 +172,49 @@ class Alerts:
             raise NotReady(told("this snapshot has no early warnings"), hint=told("first: {command}", command="dangol run"))
         return found
 
+    @property
+    def proofs(self) -> list[Proof]:
+        """How warnings by contracts and by the list of who left did where they were judged."""
+        return proofs(self.cards)
+
     def raise_new(self) -> int:
         """Raise alerts for the most urgent of whom nobody warned yet, as far as the week's capacity goes; returns how many."""
-        if WARNINGS not in self.snapshot.meta:
-            return 0
         as_of = self.snapshot.as_of
-        listed = pq.read_table(self.root / self.evidence["folder"] / FILE).to_pylist()
         with self.store.session() as session:
             lately = select(func.count()).select_from(Alert).where(Alert.as_of > as_of - WEEK, Alert.as_of <= as_of)
-            free = self.per_week - int(session.scalar(lately) or 0)
-            known = {
-                (each.customer_id, each.silent_since) for each in session.execute(select(Alert.customer_id, Alert.silent_since))
-            }
-            new = [row for row in listed if (row["customer_id"], moment_of(row["last_day"])) not in known][: max(free, 0)]
-            worth = self.worth([row["customer_id"] for row in new])
-            session.add_all([self.raised(row, worth.get(row["customer_id"])) for row in new])
+            free = max(self.per_week - int(session.scalar(lately) or 0), 0)
+            earlier: defaultdict[int, list[Alert]] = defaultdict(list)
+            for number, row in self.numbered(session.scalars(select(Alert))):
+                earlier[number].append(row)
+            candidates = in_turn(self.snapshot, self.root, self.per_week)
+            new = list(islice((each for each in candidates if is_new(each, earlier[each.customer_id], as_of)), free))
+            worth = known_of(self.snapshot, [each.customer_id for each in new], ["expected_margin_12m"])
+            session.add_all([self.raised(each, worth.get(each.customer_id, {})) for each in new])
         return len(new)
 
-    def raised(self, row: Mapping[str, Any], margin: Decimal | None) -> Alert:
+    def numbered(self, rows: Iterable[Alert]) -> list[tuple[int, Alert]]:
+        """Alerts by the numbers that their customers have today."""
+        moved = self.snapshot.redirects
+        return [(moved.get(row.customer_id, row.customer_id), row) for row in rows]
+
+    def raised(self, found: Candidate, worth: Mapping[str, Any]) -> Alert:
         """A new alert."""
-        stake = None if margin is None else (margin * Decimal(repr(row["chance"]))).quantize(Decimal("0.01"))
+        if found.basis == ORDERS:
+            found = replace(found, yearly=worth.get("expected_margin_12m"))
         return Alert(
-            customer_id=row["customer_id"], silent_since=moment_of(row["last_day"]), as_of=self.snapshot.as_of,
-            run_id=self.snapshot.pointer.run_id, chance=row["chance"], overdue_ratio=row["overdue_ratio"],
-            days_left=row["days_left"], signs=row["signs"], stake=stake, owner=self.owner, state=OPEN,
+            customer_id=found.customer_id, basis=found.basis, since=found.since, as_of=self.snapshot.as_of,
+            run_id=self.snapshot.pointer.run_id, chance=found.chance, overdue_ratio=found.overdue_ratio,
+            days_left=found.days_left, signs=";".join(found.signs), stake=found.stake, owner=self.owner, state=OPEN,
         )  # fmt: skip
-
-    def worth(self, customers: Sequence[int]) -> dict[int, Decimal]:
-        """Expected margin of some customers, where it is known."""
-        return self.known(customers, "expected_margin_12m")
-
-    def known(self, customers: Iterable[int], column: str) -> dict[int, Any]:
-        """One column of the profile for some customers; missing values are left out."""
-        if column not in self.snapshot.columns:
-            return {}
-        wanted = exp.In(this=exp.column("customer_id"), expressions=[exp.Literal.number(each) for each in customers])
-        if not wanted.expressions:
-            return {}
-        rows = self.snapshot.duck.cursor().rows(exp.select("customer_id", column).from_("profile").where(wanted))
-        return {row["customer_id"]: row[column] for row in rows if row[column] is not None}
 
     def all(self, now: datetime | None = None) -> list[Warned]:
         """Every alert of customers who are still known, those to do first and of these the highest stakes."""
         now = now or datetime.now(UTC).replace(tzinfo=None)
         with self.store.reading() as session:
-            rows = list(session.scalars(select(Alert)))
-        moved = self.snapshot.redirects
-        numbers = {row.alert_id: moved.get(row.customer_id, row.customer_id) for row in rows}
-        last = self.known(set(numbers.values()), "last_ordered_at")
+            rows = self.numbered(session.scalars(select(Alert)))
+        today = known_of(self.snapshot, {number for number, _ in rows}, (ORDERED, RUNNING, GONE))
         found = [
-            warned(row, numbers[row.alert_id], last[numbers[row.alert_id]], now) for row in rows if numbers[row.alert_id] in last
+            warned(row, number, ended(row, today[number], self.snapshot.as_of), now) for number, row in rows if number in today
         ]
         places = list(STATES)
         return sorted(found, key=lambda each: (places.index(each.state), -(each.stake or 0), -each.chance, each.alert_id))
@@ -223,20 +244,40 @@ class Alerts:
         record_audit(self.store, AuditEntry(who=who, what=what, whose=f"alert {alert_id}", reason=said.note))
 
 
-def moment_of(day: float) -> datetime:
-    """Days since 1970 as a moment, to the second."""
-    return EPOCH + timedelta(seconds=round(day * 86400))
+def is_new(found: Candidate, earlier: Sequence[Alert], as_of: datetime) -> bool:
+    """Whether a candidate should be warned about beside earlier warnings about the same customer."""
+    if any(row.as_of > as_of - WEEK for row in earlier):
+        return False
+    if found.basis == ORDERS:
+        return all(row.basis != ORDERS or row.since != found.since for row in earlier)
+    return all(row.basis == ORDERS or row.as_of <= as_of - AGAIN for row in earlier)
 
 
-def warned(row: Alert, customer_id: int, last: datetime, now: datetime) -> Warned:
+def ended(row: Alert, today: Mapping[str, Any], as_of: datetime) -> str:
+    """What became of a customer who was warned about: returned, stayed or left; empty while it is open.
+
+    Args:
+        row: the warning.
+        today: the customer's profile.
+        as_of: the moment it describes.
+    """
+    if row.basis == ORDERS:
+        last = today.get(ORDERED)
+        return RETURNED if last is not None and last - row.since > timedelta(days=1) else ""
+    if today.get(GONE) if row.basis != CONTRACTS else not today.get(RUNNING):
+        return LEFT
+    return STAYED if row.days_left is not None and as_of - row.as_of >= timedelta(days=row.days_left) else ""
+
+
+def warned(row: Alert, customer_id: int, end: str, now: datetime) -> Warned:
     """An alert with the state that it has now."""
     state = row.state
     if state == SNOOZED and row.snoozed_until is not None and row.snoozed_until <= now:
         state = OPEN
-    if state != DONE and last - row.silent_since > timedelta(days=1):
-        state = RETURNED
+    if state != DONE and end:
+        state = end
     return Warned(
-        row.alert_id, customer_id, row.silent_since, row.as_of, row.chance, row.overdue_ratio, row.days_left,
+        row.alert_id, customer_id, row.basis, row.since, row.as_of, row.chance, row.overdue_ratio, row.days_left,
         tuple(filter(None, row.signs.split(";"))), row.stake, row.owner, state, row.snoozed_until, row.changed_by,
         row.changed_at, row.note,
     )  # fmt: skip

@@ -145,7 +145,7 @@ class Company:
         from dangol.workspace.alerts import Alerts  # as above
 
         said = self.settings.early_warning
-        return Alerts(self.store, self.root, self.snapshot, said.per_week, said.owner)
+        return Alerts(self.store, self.root, self.snapshot, self.cards(), per_week=said.per_week, owner=said.owner)
 
     @property
     def segment_keys(self) -> SegmentKeys:

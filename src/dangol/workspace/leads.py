@@ -1,8 +1,9 @@
 """Leads: what is known of each at a moment, learnt from past moments, scored today, with a card that says what was left out.
 
 Where leads have moments, they are learnt from as customers are: what was known then, whether they converted within the horizon
-after. Where only the fact of converting is told, leads are split by chance into those learnt from and those judged on, every open
-lead is scored by what others taught, and the card says so: nobody can know then whether the score holds later.
+after. Where only the fact of converting is told, leads are parted by chance into five: by one part the model is chosen, by the
+others it is judged, every lead judges and is scored by what other parts taught, and the card says so: nobody can know then
+whether the score holds later.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ SAMPLE = 6_000  # leads to learn from at each moment; as many for each of them w
 SHORTEST, LONGEST, USUAL = 14, 90, 30
 MOST_IN_TIME = 0.9  # so many of those that converted did so within the horizon
 DATED = 0.8  # share of moments that must be known
-# Where moments are not known, every fifth lead judges, and no lead is scored by a model that it taught.
+# Where moments are not known, a fifth of the leads chooses the model, and no lead judges or is scored by one that it taught.
 FOLDS, JUDGES = 5, 0
 OPTIONAL = (
     "accounts", "leads.created_at", "leads.lead_source", "leads.lead_status", "leads.converted_at", "leads.converted",
@@ -291,7 +292,11 @@ class Lesson:
         judgement = score.judge(last)
         if self.times:
             score.fit([*blocks, last])
-        scored = self.write(target) if judgement.good_enough else 0
+            scores = self.settled() if judgement.good_enough else None
+        else:
+            scores = self.taught_by_others()
+            judgement = score.proven(judgement)
+        scored = self.write(scores, target) if judgement.good_enough and scores is not None and len(book.open) else 0
         groups = {name: sorted(set(group.columns) & set(judgement.importance), key=group.columns.index)
                   for name, group in score.groups.items()}  # fmt: skip
         return LeadCard(
@@ -304,41 +309,50 @@ class Lesson:
             fit=groups[FIT], intent=groups[INTENT],
         )  # fmt: skip
 
-    def settled(self, block: Block) -> Scores:
-        """Scores of the open leads among each other."""
+    def open_leads(self) -> Block:
+        """The leads to score, as they stand now."""
+        places = self.book.open
+        return self.block(Batch(self.book.binder.as_of, places, np.zeros(len(places))))
+
+    def settled(self) -> Scores | None:
+        """Scores of the open leads among each other; None where there are none."""
+        block = self.open_leads()
+        if not len(block):
+            return None
         self.score.settle(block)
         return self.score.score(block)
 
-    def taught_by_others(self, block: Block) -> Scores:
+    def taught_by_others(self) -> Scores:
         """Scores of the open leads where nobody knows any moment: of each fold by what the other folds taught.
 
         Open leads teach that such leads do not convert. A model that had seen one would say of it that it does not, the surer the
-        better it remembers.
+        better it remembers. Before a fold is scored, all of its leads judge what the others taught, but for the fold by which the
+        model was chosen.
         """
-        fold = self.book.fold[self.book.open]
+        block, fold = self.open_leads(), self.book.fold[self.book.open]
         parts: dict[int, Scores] = {}
-        for each in np.unique(fold).tolist():
-            self.score.fit([self.block(self.book.parted(each)[0])])
-            self.score.settle(block)
-            parts[each] = self.score.score(block.where(fold == each))
+        for each in range(FOLDS):
+            taught, others = map(self.block, self.book.parted(each))
+            self.score.fit([taught])
+            if each != JUDGES:
+                self.score.hold_out(others)
+            if (fold == each).any():
+                self.score.settle(block)
+                parts[each] = self.score.score(block.where(fold == each))
         return joined(parts, fold)
 
-    def write(self, target: Path) -> int:
+    def write(self, scores: Scores, target: Path) -> int:
         """Scores of the open leads in a file; how many."""
         book, places = self.book, self.book.open
-        block = self.block(Batch(book.binder.as_of, places, np.zeros(len(places))))
-        if not len(block):
-            return 0
-        scores = self.settled(block) if self.times else self.taught_by_others(block)
         worth = book.worth()[places]
         own = book.table.select([*CARRIED, *REFUSALS]).take(pa.array(places))
         columns = {name: own.column(name) for name in CARRIED}
         columns |= {f"lead_{name}": pa.array(values, from_pandas=True) for name, values in scores.columns.items()}
         columns |= {"lead_value": decimals(worth), "lead_expected": decimals(worth * scores.columns["probability"])}
         columns |= {name: pc.fill_null(own.column(name), False) for name in REFUSALS}
-        columns["lead_reasons"] = strongest(scores.contributions, len(block))
+        columns["lead_reasons"] = strongest(scores.contributions, len(places))
         pq.write_table(pa.table(columns), target / LEAD_SCORES, compression="zstd")
-        return len(block)
+        return len(places)
 
 
 def some(places: Place, most: int = SAMPLE) -> Place:

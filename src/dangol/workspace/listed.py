@@ -22,7 +22,7 @@ from dangol.workspace.population import PEOPLE
 from dangol.workspace.profile import Profile
 
 LABELS, ATTRIBUTES = "list_labels", "attributes"
-# Every fifth customer judges; and nobody is scored by a model that he taught.
+# A fifth of the customers chooses the model, the others judge it; and nobody is judged or scored by a model that he taught.
 FOLDS, JUDGES = 5, 0
 SCORED_AT_ONCE = 100_000
 
@@ -94,9 +94,14 @@ class Listed:
     def taught_by_others(self, predictor: FromList) -> Iterator[Block]:
         """Everybody to score, fold after fold, the prediction having been taught by the other folds when a fold is handed out.
 
+        Before, all of a fold judge what the others taught, those who left as well; not the fold by which the model was chosen.
+
         Who is still there teaches that such customers stay. A model that had seen somebody would say of him that he stays, the
         surer the better it remembers.
         """
         for fold in range(FOLDS):
-            predictor.fit([self.parted(fold, predictor.sample)[0]])
+            taught, others = self.parted(fold, predictor.sample)
+            predictor.fit([taught])
+            if fold != JUDGES:
+                predictor.hold_out(others)
             yield from self.to_score(fold)

@@ -224,7 +224,7 @@ class Lesson:
         )
 
     def listed(self, predictor: FromList, target: Path) -> Card:
-        """Learn from a list, judge on every fifth customer of it, and score everybody by what the others taught."""
+        """Learn from a list, choose by a fifth of it, and judge and score everybody by what the others taught."""
         from dangol.workspace.listed import JUDGES, Listed  # statistics; whoever only reads cards does not wait for them
 
         self.complete()
@@ -234,9 +234,12 @@ class Lesson:
         everybody, findings = everybody.honest(taught, predictor, self.learner.binder.as_of)
         taught, judging = everybody.parted(JUDGES, predictor.sample)
         predictor.fit([taught])
-        judgement = predictor.judge(judging)
-        scored = everybody.taught_by_others(predictor)
-        written = write_scores(scored, predictor, target) if judgement.good_enough else Written()
+        first = predictor.judge(judging)
+        written = write_scores(everybody.taught_by_others(predictor), predictor, target)
+        judgement = predictor.proven(first)
+        if not judgement.good_enough:
+            (target / SCORES).unlink(missing_ok=True)
+            written = Written()
         return Card(
             prediction=self.prediction.name,
             as_of=self.learner.binder.as_of.isoformat(),

@@ -206,8 +206,9 @@ class FromList(Predictor):
 
     `label` reads the list itself: of everybody on it whether it happened, as `outcome`, 0 or 1, and what else the list says, as
     `attributes`. The workspace makes one block of it: the attributes as columns, and the features that the prediction names as
-    useful. Columns filled in after the outcome are left out. Four fifths of the customers teach, the others judge, and everybody
-    is scored by what others taught: without moments nobody can judge on later time, and the card says so.
+    useful. Columns filled in after the outcome are left out. The list is parted into five: by one part the model is chosen, by
+    the other four it is judged, and everybody judges and is scored by what the other parts taught. Without moments nobody can
+    judge on later time, and the card says so.
     """
 
     keep: tuple[str, ...] = Field(default=(), description="columns known beforehand, whatever the leak finder says")
@@ -218,6 +219,18 @@ class FromList(Predictor):
     def horizon_days(self, facts: Mapping[str, float]) -> int:  # noqa: ARG002 — no list says how long it took
         """None: the list does not say within which time it happened."""
         return 0
+
+    @abstractmethod
+    def hold_out(self, block: Block) -> None:
+        """Keep what model and simple rules say of customers that taught them nothing, beside what happened."""
+
+    @abstractmethod
+    def proven(self, first: Judgement) -> Judgement:
+        """The verdict by everybody who was held out.
+
+        Args:
+            first: the judgement by which the model was chosen.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -155,20 +155,24 @@ class QualityRuling(Base):
 
 
 class Alert(Base):
-    """Somebody to look after before they leave, and what was done about it; one for each silence of a customer."""
+    """Somebody to look after before they leave, and what was done about it.
+
+    `basis` is what it was told from: orders (one for each silence, `since` the last of them), contracts, or a list.
+    """
 
     __tablename__ = "alerts"
-    __table_args__ = (UniqueConstraint("customer_id", "silent_since"),)
+    __table_args__ = (UniqueConstraint("customer_id", "basis", "since"),)
 
     alert_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     customer_id: Mapped[int] = mapped_column(BigInteger)
-    silent_since: Mapped[datetime]
+    basis: Mapped[str] = mapped_column(String(12), default="orders")
+    since: Mapped[datetime]
     as_of: Mapped[datetime] = mapped_column(DateTime, index=True)
     run_id: Mapped[str] = mapped_column(String(80))
     chance: Mapped[float]
     overdue_ratio: Mapped[float | None]
-    days_left: Mapped[float]
-    signs: Mapped[str] = mapped_column(String(120), default="")
+    days_left: Mapped[float | None]
+    signs: Mapped[str] = mapped_column(String(200), default="")
     stake: Mapped[Decimal | None] = mapped_column(Money)
     owner: Mapped[str] = mapped_column(String(120), default="")
     state: Mapped[str] = mapped_column(String(10), default="open")

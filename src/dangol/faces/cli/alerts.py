@@ -12,7 +12,8 @@ from dangol.core.text import lookup
 from dangol.core.text import to_translate as words
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, terminal
 from dangol.faces.cli.opening import opened
-from dangol.workspace.alerts import DONE, MOST_SNOOZE, OPEN, SIGNS, SNOOZE_DAYS, SNOOZED, Alerts, Said, Warned
+from dangol.workspace.alerts import DONE, MOST_SNOOZE, OPEN, SNOOZE_DAYS, SNOOZED, Alerts, Said, Warned
+from dangol.workspace.candidates import BASES
 
 HEADS = (words("Number"), words("Customer"), words("Why now"), words("Chance of leaving"), words("At stake"), words("What to do"),
          words("Who looks after them"))  # fmt: skip
@@ -20,12 +21,16 @@ PROVEN = words(
     "In {weeks:count} past weeks {right:percent} of such warnings were right; "
     "by the rule 'silent for twice the own gap' {rule:percent}."
 )
+BY_SCORE = words(
+    "By {what}: of the likeliest tenth, judged on customers or moments that taught nothing, {right:percent} left; "
+    "by the simple rule {rule:percent}, by lot {lot:percent}."
+)
 KINDS = ("text", "text", "text", "probability", "money", "text", "text")
 
 
 def alerts(
     folder: FolderOption = HERE,
-    state: Annotated[str, typer.Option(help="List those that are open, snoozed, done or returned.")] = OPEN,
+    state: Annotated[str, typer.Option(help="List those that are open, snoozed, done, returned, stayed or left.")] = OPEN,
     done: Annotated[int, typer.Option(help="Close an alert.", min=0)] = 0,
     snooze: Annotated[int, typer.Option(help="Put an alert off.", min=0)] = 0,
     reopen: Annotated[int, typer.Option(help="Open an alert again.", min=0)] = 0,
@@ -50,17 +55,21 @@ def tell_alerts(desk: Alerts, state: str, *, as_json: bool) -> None:
     found = [each for each in desk.all() if each.state == state]
     evidence = {name: value for name, value in desk.evidence.items() if name != "folder"}
     if as_json:
-        terminal.json({"alerts": [asdict(each) for each in found], "evidence": evidence})
+        proofs = [each.as_json() for each in desk.proofs]
+        terminal.json({"alerts": [asdict(each) for each in found], "evidence": evidence, "proofs": proofs})
         return
     columns = [(lookup(head, terminal.language), kind, "left") for head, kind in zip(HEADS, KINDS, strict=True)]
     terminal.table(columns, [told_row(each) for each in found])
     replays = evidence["replays"]
-    if replays:
+    if replays and replays[evidence["method"]]["warnings"]:
         used, rule = replays[evidence["method"]], replays["rule"]
         terminal.say(
             PROVEN,
             weeks=used["weeks"], right=used["precision"], rule=rule["precision"],
         )  # fmt: skip
+    for each in desk.proofs:
+        what = lookup(BASES[each.basis], terminal.language)
+        terminal.say(BY_SCORE, what=what, right=each.precision, rule=each.by_rule, lot=each.by_chance)
     terminal.say(
         "Close one with {done}, put it off with {snooze}.", done="dangol alerts --done N", snooze="dangol alerts --snooze N"
     )
@@ -68,6 +77,6 @@ def tell_alerts(desk: Alerts, state: str, *, as_json: bool) -> None:
 
 def told_row(alert: Warned) -> list[object]:
     """An alert as a row of the list."""
-    reasons = ", ".join(lookup(SIGNS[sign], terminal.language) for sign in alert.signs if sign in SIGNS)
+    reasons = ", ".join(alert.why(terminal.language))
     action = lookup(alert.action, terminal.language)
     return [str(alert.alert_id), f"#{alert.customer_id}", reasons, alert.chance, alert.stake, action, alert.owner or "–"]

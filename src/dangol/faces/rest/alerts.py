@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dangol.core.text import LANGUAGES, lookup
 from dangol.faces.rest.identity import caller
 from dangol.faces.rest.shape import Limit, Offset, sent_row
-from dangol.workspace.alerts import MOST_SNOOZE, SIGNS, SNOOZE_DAYS, Said, Warned
+from dangol.workspace.alerts import MOST_SNOOZE, SNOOZE_DAYS, STATES, Said, Warned
 from dangol.workspace.company import Company
 
 AlertNumber = Annotated[int, Path(ge=1, le=2**62, description="number of the alert")]
@@ -38,7 +38,7 @@ def add_alerts(router: APIRouter, company: Company) -> None:
 
     @router.get("/alerts", tags=["alerts"])
     def alerts(
-        state: Annotated[str, Query(max_length=10, description="open, snoozed, done or returned; all when empty")] = "",
+        state: Annotated[str, Query(max_length=10, description=f"{', '.join(STATES)}; all when empty")] = "",
         limit: Limit = 50,
         offset: Offset = 0,
     ) -> dict[str, Any]:
@@ -48,7 +48,8 @@ def add_alerts(router: APIRouter, company: Company) -> None:
         chosen = [each for each in found if state in ("", each.state)]
         evidence = {name: value for name, value in desk.evidence.items() if name != "folder"}
         listed = [sent_alert(each) for each in chosen[offset : offset + limit]]
-        return {"total": len(chosen), "states": desk.counts(found), "evidence": evidence, "alerts": listed}
+        proofs = [each.as_json() for each in desk.proofs]
+        return {"total": len(chosen), "states": desk.counts(found), "evidence": evidence, "proofs": proofs, "alerts": listed}
 
     @router.post("/alerts/{alert}", tags=["alerts"])
     def act(alert: AlertNumber, said: SaidShape, request: Request) -> AlertShape:
@@ -59,6 +60,6 @@ def add_alerts(router: APIRouter, company: Company) -> None:
 
 def sent_alert(alert: Warned) -> dict[str, Any]:
     """An alert as the API sends it, with reasons and action in both languages."""
-    words = {f"reasons_{each}": [lookup(SIGNS[sign], each) for sign in alert.signs if sign in SIGNS] for each in LANGUAGES}
+    words = {f"reasons_{each}": alert.why(each) for each in LANGUAGES}
     actions = {f"action_{each}": lookup(alert.action, each) for each in LANGUAGES}
     return {**sent_row(asdict(alert)), "signs": list(alert.signs), **words, **actions}

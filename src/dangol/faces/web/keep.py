@@ -16,8 +16,9 @@ from dangol.faces.web.ask import Detail, detail_of
 from dangol.faces.web.home import Told, told
 from dangol.faces.web.models import lived, shown
 from dangol.faces.web.show import Pages
-from dangol.workspace.alerts import DONE, OPEN, SIGNS, SNOOZED, STATES, Alerts, Said, Warned
+from dangol.workspace.alerts import DONE, OPEN, SNOOZED, STATES, Alerts, Said, Warned
 from dangol.workspace.answers import Answer
+from dangol.workspace.candidates import BASES, ORDERS, Proof
 
 HERE = "/keep"
 WHO = "web"
@@ -42,6 +43,13 @@ METHODS: Mapping[str, str] = {
     "buying": words("our order: the model of buying"),
     "rule": words("simple rule: silent for twice the own gap"),
 }
+# How warnings by contracts and by the list are ranked, and the simple rule beside them.
+RANKED: Mapping[str, tuple[str, str]] = {
+    "contracts": (words("our order: chance that the contract ends"), words("simple rule: rate by the contract's age")),
+    "list": (words("our order: chance of leaving, by the list"), words("simple rule: the one column that tells most")),
+}
+# Other states are shown only where somebody is in them.
+ALWAYS = (OPEN, SNOOZED, DONE)
 BUTTONS = {DONE: words("Done"), SNOOZED: words("Snooze for a week"), OPEN: words("Open again")}
 
 
@@ -59,12 +67,14 @@ class Row:
     """An alert as the page shows it.
 
     Attributes:
+        told_from: what it rests on, in words.
         reasons: what speaks for it, in words.
         buttons: (state it would get, words).
     """
 
     alert: Warned
     state: str
+    told_from: str
     reasons: str
     action: str
     buttons: Sequence[tuple[str, str]]
@@ -134,13 +144,21 @@ def feed(alerts: Alerts, state: str, reader: Reader) -> dict[str, Any]:
     if "warnings" not in alerts.snapshot.meta:
         return {}
     found, evidence = alerts.all(), alerts.evidence
-    counts = alerts.counts(found)
+    counts, shown = alerts.counts(found), [each for each in found if each.state == state][:MOST_SHOWN]
+    told_from = {each.basis for each in found}
     return {
-        "rows": [row(each, reader) for each in found if each.state == state][:MOST_SHOWN],
+        "rows": [row(each, reader) for each in shown],
+        "overdue": any(each.overdue_ratio is not None for each in shown),
+        # where contracts or the list alone give warnings there is nothing to say of warnings by orders
+        "by_orders": ORDERS in told_from or not told_from,
         "state": state,
-        "states": [(name, reader.say(title), counts[name]) for name, title in STATES.items()],
+        "states": [
+            (name, reader.say(title), counts[name]) for name, title in STATES.items() if counts[name] or name in (*ALWAYS, state)
+        ],
         "evidence": evidence,
         "replays": replays(evidence, reader),
+        "proofs": [proven(each, reader) for each in alerts.proofs],
+        "several": len(told_from) > 1,
     }
 
 
@@ -151,12 +169,19 @@ def replays(evidence: Mapping[str, Any], reader: Reader) -> list[tuple[str, bool
     return [(reader.say(METHODS[name]), name == used, evidence["replays"][name]) for name in names if name in evidence["replays"]]
 
 
+def proven(proof: Proof, reader: Reader) -> dict[str, Any]:
+    """How warnings by contracts or by the list did, in words."""
+    used, rule = RANKED[proof.basis]
+    return {"title": reader.say(BASES[proof.basis]), "used": reader.say(used), "rule": reader.say(rule), "proof": proof}
+
+
 def row(alert: Warned, reader: Reader) -> Row:
     """An alert in words."""
-    reasons = ", ".join(reader.say(SIGNS[sign]) for sign in alert.signs if sign in SIGNS)
+    reasons = ", ".join(alert.why(reader.language))
     offered = {OPEN: (DONE, SNOOZED), SNOOZED: (DONE, OPEN), DONE: (OPEN,)}.get(alert.state, ())
     buttons = [(state, reader.say(BUTTONS[state])) for state in offered]
-    return Row(alert, reader.say(STATES[alert.state]), reasons, reader.say(alert.action), buttons)
+    told_from = reader.say(BASES[alert.basis])
+    return Row(alert, reader.say(STATES[alert.state]), told_from, reasons, reader.say(alert.action), buttons)
 
 
 def verdicts(pages: Pages, reader: Reader) -> list[dict[str, Any]]:
