@@ -23,7 +23,8 @@ from dangol.core.errors import DataError, told
 BOX = Box(names=("alpha", "beta"), low=np.log([1e-3, 1e-3]), high=np.log([1e4, 1e5]))
 STARTS = tuple(np.log(each) for each in ([1.0, 5.0], [0.5, 1.0], [20.0, 400.0]))
 TINY = 1e-12
-STEPS = 12  # parts of a period that expectations are added up over
+STEPS, FEWEST_STEPS = 2, 8  # parts of a period that expectations are added up over, and of all periods at least
+NODES, WEIGHTS = (np.polynomial.legendre.leggauss(3)[0] + 1) / 2, np.polynomial.legendre.leggauss(3)[1] / 2
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,13 @@ class ShiftedBetaGeometric:
             proneness: how many times as prone to end each is as others of its age (the hazard's factor), shape (n,) or one.
         """
         lasted = vector(age, "age")
-        edges = np.linspace(0.0, periods, max(2, int(np.ceil(periods * STEPS)) + 1))
+        # Steps grow longer: where most end at once the share falls within a small part of the first period (Gauss and Legendre).
+        edges = periods * np.linspace(0.0, 1.0, max(FEWEST_STEPS, int(np.ceil(periods * STEPS))) + 1) ** 2
         factor = np.broadcast_to(np.asarray(proneness, dtype=np.float64), lasted.shape)
-        total, before = np.zeros(lasted.size), np.ones(lasted.size)
-        for edge, width in zip(edges[1:], np.diff(edges), strict=True):
-            after = self.remaining(lasted, edge) ** factor
-            total += width * (before + after) / 2
-            before = after
+        total = np.zeros(lasted.size)
+        for begins, width in zip(edges[:-1], np.diff(edges), strict=True):
+            for place, weight in zip(NODES, WEIGHTS, strict=True):
+                total += width * weight * self.remaining(lasted, begins + width * place) ** factor
         return total
 
 

@@ -84,6 +84,17 @@ LEADS = """
     left join account_map a on a.system = l.system and a.account_ref = l.account_ref
     where not coalesce(l.deleted, false)"""
 
+REFUSALS = frozenset({"refuses_calls", "refuses_email"})
+# Who refuses calls or e-mail as a lead refuses them as a customer: one refusal stands for all, whatever came later elsewhere.
+REFUSING_LEADS = """
+    select i.customer_id, r.channel, false as allowed, coalesce(l.created_at, cast($loaded_at as timestamp)) as recorded_at,
+           l.system || '/' || l.customer_ref || '/lead' as record_key
+    from leads l
+    join identity_map i on i.system = l.system and i.customer_ref = l.customer_ref
+    join (select 'call' as channel union all select 'email') r
+        on (r.channel = 'call' and l.refuses_calls) or (r.channel = 'email' and l.refuses_email)
+    where not coalesce(l.deleted, false)"""
+
 NO_LINES = """
     select null as order_id, null as net_amount, null as discount_amount, null as coupon_amount, null as cost_amount,
            null as margin_amount, null as quantity, null as shipped_at where false"""
@@ -126,7 +137,7 @@ class Facts:
         self.loaded_at = loaded_at
         self.merged = frozenset(name for name in ("orders", *sorted(reference_tables())) if name in present and self.merge(name))
         sources = {name: self.complete(table) for name, table in TABLES.items()}
-        self.scope = Scope(NO_MOMENT, sources=sources, values={"margin_share": margin_share})
+        self.scope = Scope(NO_MOMENT, sources=sources, values={"margin_share": margin_share, "loaded_at": loaded_at})
 
     def merge(self, name: str) -> bool:
         """Make one row of what several sources say about one thing; whether there was anything to merge.
@@ -197,8 +208,10 @@ class Facts:
         source = exp.Subquery(this=self.complete(table), alias=exp.TableAlias(this=exp.to_identifier("t")))
         if not table.person:
             return self.save(table.name, exp.select(*kept).from_(source), ())
-        rows = exp.select(*kept, *self.record_key(table)).from_(source)
-        return self.save(table.name, self.with_whose(table, rows), BY_CUSTOMER)
+        rows = self.with_whose(table, exp.select(*kept, *self.record_key(table)).from_(source))
+        if table.name == "consents" and self.present.get("leads", frozenset()) & REFUSALS:
+            rows = exp.Union(this=rows, expression=bind(sql(REFUSING_LEADS), self.scope), distinct=False, by_name=True)
+        return self.save(table.name, rows, BY_CUSTOMER)
 
     def with_whose(self, table: Table, rows: exp.Select) -> exp.Expr:
         """Rows with the customer's number; of visits before a login, with whose they turned out to be."""

@@ -13,7 +13,7 @@ from sqlglot import exp
 from dangol.core.engine.scan import filled, parquet_scan
 from dangol.core.errors import DataError, told
 from dangol.core.query import literal, select_star
-from dangol.core.tables import DELETED, TABLES
+from dangol.core.tables import DELETED, LEAD_RECORD, TABLES
 from dangol.intake.assembly import PROBLEM, ROW, Assembly
 from dangol.intake.lifting import LiftedRows, lift_orders, lift_values
 from dangol.intake.notice import Notice
@@ -31,6 +31,8 @@ SELECT row_no, CASE WHEN content = first_content THEN 'duplicate_row' ELSE 'same
 FROM placed WHERE place > 1
 """
 ORIGIN = ("source", "delivery", ROW)
+LEAD_ALONE = f"'{LEAD_RECORD}' || lead_ref"
+OF_LEAD = f"COALESCE(customer_ref, {LEAD_ALONE})"
 REJECTED = "SELECT CAST(min(line) AS BIGINT) AS line, any_value(csv_line) AS csv_line FROM rejects GROUP BY COALESCE(line, 0 - p)"
 
 
@@ -179,10 +181,17 @@ class Loading:
 
     def accepted(self) -> exp.Select:
         """Accepted rows with all that they carry; lines without a number of their own get one."""
-        own: list[exp.Expr] = [name(each) for each in self.columns]
+        own: list[exp.Expr] = [name(each) for each in self.columns if each != "customer_ref" or not self.reaches_leads]
+        if self.reaches_leads:
+            own.append(exp.alias_(fill(OF_LEAD if "customer_ref" in self.columns else LEAD_ALONE), "customer_ref"))
         if self.table.name == "order_lines" and "line_no" not in self.columns:
             own.append(exp.alias_(fill("row_number() OVER (PARTITION BY order_id ORDER BY row_no)"), "line_no"))
         return exp.select(*self.label.columns(), name(ROW), *own).from_(self.checked.subquery("checked")).where(self.accepts())
+
+    @property
+    def reaches_leads(self) -> bool:
+        """Whether rows say how leads are called or reached: then each is a record of a person, under the lead's number."""
+        return self.table.name == "leads" and bool(self.assembly.mapped.lifted.get("customers"))
 
     def move(self, files: dict[str, str], rows: dict[str, int]) -> int:
         """Write lines with a negative quantity as returns; how many."""
@@ -220,7 +229,7 @@ class Loading:
             found["orders"] = lift_orders(self.there(), self.label.columns(), self.present(own))
         if lifted.get("products"):
             found["products"] = lift_values(self.there(), self.label.columns(), "product_id", lifted["products"])
-        if lifted.get("customers") and "customer_ref" in self.columns:
+        if lifted.get("customers") and ("customer_ref" in self.columns or self.reaches_leads):
             found["customers"] = lift_values(self.there(), self.label.columns(), "customer_ref", lifted["customers"])
         return found
 

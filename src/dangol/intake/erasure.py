@@ -24,7 +24,7 @@ from sqlglot import exp
 
 from dangol.core.engine import Duck
 from dangol.core.engine.scan import filled, parquet_scan
-from dangol.core.tables import find_table
+from dangol.core.tables import LEAD_RECORD, find_table
 from dangol.intake.assembly import ROW
 from dangol.intake.manifest import Delivery, deliveries, record
 from dangol.intake.template import fill, fill_query, name
@@ -242,7 +242,7 @@ class Wiping:
     def quarantined(self, found: Delivery, system: str, removed: Sequence[int]) -> Delivery:
         """A delivery whose quarantine tells nothing of them, but which rows were removed."""
         refused = pq.read_table(self.root / found.quarantine) if found.quarantine else nothing_refused()
-        told = [self.tells(each, system) for each in refused["record"].to_pylist()]
+        told = [self.tells(each, system, found.table) for each in refused["record"].to_pylist()]
         if not any(told) and not removed:
             return found
         self.wiped.refused += sum(told)
@@ -251,9 +251,11 @@ class Wiping:
         pq.write_table(pa.concat_tables([emptied(refused, told), rows_removed(found, removed)]), self.root / target)
         return replace(found, quarantine=target.as_posix())
 
-    def tells(self, written: str | None, system: str) -> bool:
-        """Whether a refused row names somebody forgotten."""
-        return any(self.erased.knows(system, each) for each in texts_of(written))
+    def tells(self, written: str | None, system: str, table: str) -> bool:
+        """Whether a refused row names somebody forgotten, by a customer's number or by that of a lead."""
+        texts = list(texts_of(written))
+        leads = [f"{LEAD_RECORD}{each}" for each in texts] if table == "leads" else []
+        return any(self.erased.knows(system, each) for each in (*texts, *leads))
 
 
 REFUSED = pa.schema(

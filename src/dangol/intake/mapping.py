@@ -8,7 +8,7 @@ from itertools import product
 
 from dangol.core.declare.source import Preset, Shape
 from dangol.core.errors import told
-from dangol.core.tables import LIFTED, LIFTED_WHEN_NAMED, TABLES, Column, Table
+from dangol.core.tables import LIFTED, LIFTED_PARTLY, LIFTED_WHEN_NAMED, TABLES, Column, Table, lifted_columns
 from dangol.intake.header import find_header, is_other_person, nearest, plain, words
 from dangol.intake.settings import Constant, SourceSettings
 
@@ -54,7 +54,7 @@ def columns_of(table: Table) -> dict[str, Column]:
     """Columns a file of this table may carry: its own, and those lifted into other tables."""
     found = dict(table.by_name)
     for other in LIFTED.get(table.name, {}):
-        found |= {name: column for name, column in TABLES[other].by_name.items() if name not in found and not column.derived}
+        found |= {name: column for name, column in lifted_columns(table.name, other).items() if not column.derived}
     return found
 
 
@@ -144,14 +144,9 @@ def fix(
 
 
 def lifted(table: Table, names: Container[str]) -> dict[str, tuple[str, ...]]:
-    """Of these columns those that belong to the orders or products of the lines."""
+    """Of these columns those that belong to the orders or products of the lines, or to the people in the rows."""
     owners = LIFTED.get(table.name, {})
-    return {other: tuple(name for name in foreign(table, TABLES[other]) if name in names) for other in owners}
-
-
-def foreign(table: Table, other: Table) -> list[str]:
-    """Columns of another table that this one does not have itself."""
-    return [name for name in other.by_name if name not in table.by_name]
+    return {other: tuple(name for name in lifted_columns(table.name, other) if name in names) for other in owners}
 
 
 def unused(headers: Sequence[str], columns: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -328,4 +323,5 @@ def explains(headers: Sequence[str], settings: SourceSettings, table: Table) -> 
 
 def is_less(name: str, other: str, explained: Mapping[str, set[str]]) -> bool:
     """Whether another table explains everything this one does, and more; lines of orders always do."""
-    return explained[name] < explained[other] or name in LIFTED.get(other, {})
+    whole = name in LIFTED.get(other, {}) and (other, name) not in LIFTED_PARTLY
+    return explained[name] < explained[other] or whole

@@ -42,7 +42,17 @@ def salesforce() -> tuple[Shape, ...]:
             signs=("LastName", "Company"),
             lead_ref="Id",
             lead_status="Status",
-            optional={"lead_source": "LeadSource", "created_at": "CreatedDate", "converted_at": "ConvertedDate"},
+            optional={
+                "lead_source": "LeadSource",
+                "created_at": "CreatedDate",
+                "converted_at": "ConvertedDate",
+                "refuses_calls": "DoNotCall",
+                "refuses_email": "HasOptedOutOfEmail",
+                "family_name": "LastName",
+                "given_name": "FirstName",
+                "email": "Email",
+                "phone": ("MobilePhone", "Phone"),
+            },
             ignored=("Name", "Title"),
         ),
         shape(

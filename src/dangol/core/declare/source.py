@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dangol.core.declare.declaration import Declaration, documented, written_in
 from dangol.core.errors import DeclarationError
-from dangol.core.tables import LIFTED, TABLES
+from dangol.core.tables import LIFTED, TABLES, lifted_columns
 
 Headers = str | tuple[str, ...]
 
@@ -69,7 +69,7 @@ def shape(
     """
     if table not in TABLES:
         raise DeclarationError(f"unknown table {table!r} in a source", hint=", ".join(TABLES))
-    known = set().union(*(TABLES[each].by_name for each in (table, *LIFTED.get(table, {}))))
+    known = set(TABLES[table].by_name).union(*(lifted_columns(table, each) for each in LIFTED.get(table, {})))
     given = constants or {}
     unknown = sorted({*columns, *given, *(optional or {})} - known)
     if unknown:

@@ -23,9 +23,25 @@ LIFTED: dict[str, dict[str, str]] = {
     "order_lines": {"orders": "order_id", "products": "product_id", "customers": "customer_ref"},
     "orders": {"customers": "customer_ref"},
     "churn_labels": {"customers": "customer_ref"},
+    "leads": {"customers": "customer_ref"},
+}
+# Of leads only what names or reaches somebody is lifted, so that a lead is known to be a customer who said no; what describes a
+# lead stays its own.
+LIFTED_PARTLY: dict[tuple[str, str], frozenset[str]] = {
+    ("leads", "customers"): frozenset({"customer_name", "family_name", "given_name", "phone", "email"}),
 }
 # What a file of orders says of people may be the receiver's: only settings and presets lift it, never a header's name alone.
 LIFTED_WHEN_NAMED = frozenset({("order_lines", "customers"), ("orders", "customers")})
+
+# Before a lead's number where it names the record of a person: numbers of leads and of customers must not be taken for one.
+LEAD_RECORD = "lead:"
+
+
+def lifted_columns(table: str, other: str) -> dict[str, Column]:
+    """Columns of another table that a file of this one may carry: those that it does not have itself."""
+    some = LIFTED_PARTLY.get((table, other))
+    own = TABLES[table].by_name
+    return {name: each for name, each in TABLES[other].by_name.items() if name not in own and (some is None or name in some)}
 
 
 def find_table(name: str) -> Table:
@@ -43,7 +59,9 @@ __all__ = [
     "DELETED",
     "FACTS",
     "KIND_WORDS",
+    "LEAD_RECORD",
     "LIFTED",
+    "LIFTED_PARTLY",
     "LIFTED_WHEN_NAMED",
     "SQL_TYPES",
     "TABLES",
@@ -53,4 +71,5 @@ __all__ = [
     "Personal",
     "Table",
     "find_table",
+    "lifted_columns",
 ]

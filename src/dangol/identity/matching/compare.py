@@ -144,6 +144,7 @@ class Comparer:
         same = ours == theirs
         same_user = (user == other) & (user >= 0)
         near = ~same & ~same_user & (user >= 0) & (other >= 0)
+        near[near] = self.stems[user[near]] != self.stems[other[near]]
         near[near] = self.close(users, user[near], other[near], 2.0, shortest=LONG_USER) | self.alike(
             mails, ours[near], theirs[near]
         )
@@ -153,6 +154,14 @@ class Comparer:
             EMAIL.number("different"),
         )
         return spread(both, step)
+
+    @cached_property
+    def stems(self) -> Ints:
+        """For each distinct part before the @ what it is without its numbers: who differs by a number is another one of a row."""
+        users = self.people.columns["email_user"].values.cast(pa.string())
+        stems = pc.replace_substring_regex(users, pattern=r"\d+", replacement="#").dictionary_encode()
+        found: Ints = np.asarray(pc.fill_null(stems.indices, -1)).astype(np.int64)
+        return found
 
     def close(self, values: Coded, left: Ints, right: Ints, most: float, shortest: int = 0) -> Flags:
         """Whether two values differ by a few slips of the finger."""
