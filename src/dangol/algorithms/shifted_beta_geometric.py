@@ -58,22 +58,26 @@ class ShiftedBetaGeometric:
         later = begun + np.asarray(periods, dtype=np.float64)
         return np.exp(log_survival(self.alpha, self.beta, later) - log_survival(self.alpha, self.beta, begun))
 
-    def expected_periods(self, age: npt.ArrayLike, periods: float, proneness: npt.ArrayLike = 1.0) -> Vector:
+    def expected_periods(
+        self, age: npt.ArrayLike, periods: float, proneness: npt.ArrayLike = 1.0, steady: npt.ArrayLike = 0.0
+    ) -> Vector:
         """Periods that contracts are expected to last of the next so many, shape (n,).
 
         Args:
             age: periods that each has lasted, shape (n,).
             periods: how far one looks ahead.
             proneness: how many times as prone to end each is as others of its age (the hazard's factor), shape (n,) or one.
+            steady: a hazard a period beside it that does not change with age, shape (n,) or one.
         """
         lasted = vector(age, "age")
         # Steps grow longer: where most end at once the share falls within a small part of the first period (Gauss and Legendre).
         edges = periods * np.linspace(0.0, 1.0, max(FEWEST_STEPS, int(np.ceil(periods * STEPS))) + 1) ** 2
-        factor = np.broadcast_to(np.asarray(proneness, dtype=np.float64), lasted.shape)
+        factor, even = (np.broadcast_to(np.asarray(each, dtype=np.float64), lasted.shape) for each in (proneness, steady))
         total = np.zeros(lasted.size)
         for begins, width in zip(edges[:-1], np.diff(edges), strict=True):
             for place, weight in zip(NODES, WEIGHTS, strict=True):
-                total += width * weight * self.remaining(lasted, begins + width * place) ** factor
+                ahead = begins + width * place
+                total += width * weight * self.remaining(lasted, ahead) ** factor * np.exp(-even * ahead)
         return total
 
 

@@ -40,6 +40,8 @@ BY_RETENTION, BY_PERSON = "retention", "retention_and_trees"
 # How much more, or less, prone to end than others of its age a contract may be taken to be.
 MOST_PRONE = 10.0
 LEAST_LOSS = 1e-6
+# How much of what makes a customer prone to end may be taken to stay as it is.
+STEADINESS = np.linspace(0.0, 1.0, 11)
 
 
 @prediction(ko="계약 가치", en="Contract value", name="contract_value")
@@ -49,7 +51,8 @@ class ContractValue(Predictor):
     Contractual: the fee is known, and how long it will be paid is not. The share of contracts that lasts from their age on
     follows the shifted-beta-geometric model (Fader and Hardie 2007), which carries on beyond what was ever seen; how prone each
     customer is to end compared with others of that age comes from the chance that a contract ends, where trees prove better on
-    later time. Must beat 'everybody stays' and 'everybody loses the mean share'. Fees as they are today, revenue and not margin,
+    later time, and how much of that stays as it is instead of falling with age from when ends came.
+    Must beat 'everybody stays' and 'everybody loses the mean share'. Fees as they are today, revenue and not margin,
     contracts still to be won left out, not discounted.
     """
 
@@ -70,6 +73,7 @@ class ContractValue(Predictor):
     }
     _ending: Ending | None = PrivateAttr(None)
     _retention: ShiftedBetaGeometric | None = PrivateAttr(None)
+    _steadiness: float = PrivateAttr(0.0)
     _paid: float = PrivateAttr(1.0)
     _chosen: str = PrivateAttr("")
     _level: Level = PrivateAttr(default_factory=Level)
@@ -100,6 +104,7 @@ class ContractValue(Predictor):
         self._ending = self._ending or Ending(self.groups, self.seed, AGE)
         self._ending.fit(blocks, [waited(block, "ended_days") for block in blocks])
         self._retention = retention(blocks)
+        self._steadiness = self.steadiness(blocks)
         paid, full = np.array([[came(block).sum(), whole(block).sum()] for block in blocks]).sum(axis=0)
         self._paid = float(paid / full) if full > 0 else 1.0
         expected = [float(self.by_model(block, block.horizon_days)[BY_RETENTION].sum()) for block in blocks]
@@ -115,26 +120,59 @@ class ContractValue(Predictor):
             raise NotReady(told("prediction {name:quoted} was not fitted", name="contract_value"), hint=told("fit it first"))
         return self._ending, self._retention
 
-    def months(self, block: Block, days: float, proneness: Array) -> Array:
+    def months(self, block: Block, days: float, model: str) -> Array:
         """Months that each customer's contracts are expected to last of the days to come."""
-        _, model = self.fitted()
-        return model.expected_periods(ages(block), days / MONTH, proneness)
+        ending, retention = self.fitted()
+        if model != BY_PERSON:
+            return retention.expected_periods(ages(block), days / MONTH)
+        usual = self.usual(block)
+        prone = np.clip(self.own(block) / usual, 1 / MOST_PRONE, MOST_PRONE)
+        steady = self._steadiness * prone * usual / (ending.horizon / MONTH)
+        return retention.expected_periods(ages(block), days / MONTH, (1 - self._steadiness) * prone, steady)
 
-    def proneness(self, block: Block) -> Array:
-        """How many times as prone to end one contract of each customer is as others of its age."""
+    def usual(self, block: Block) -> Array:
+        """How prone contracts of each age are to end within the horizon, as a cumulative hazard."""
         ending, model = self.fitted()
-        usual = -np.log(np.clip(model.remaining(ages(block), ending.horizon / MONTH), LEAST_LOSS, 1 - LEAST_LOSS))
-        own = -np.log(np.clip(1 - ending.chance(block), LEAST_LOSS, 1 - LEAST_LOSS))
+        return lost(1 - model.remaining(ages(block), ending.horizon / MONTH))
+
+    def own(self, block: Block) -> Array:
+        """How prone one contract of each customer is to end within the horizon, as a cumulative hazard."""
         contracts = np.maximum(block.numbers(["active_contract_count"])[:, 0], 1.0)
-        return np.asarray(np.clip(own / (usual * contracts), 1 / MOST_PRONE, MOST_PRONE), dtype=np.float64)
+        return lost(self.fitted()[0].chance(block)) / contracts
+
+    def steadiness(self, blocks: Sequence[Block]) -> float:
+        """How much of what makes a customer prone to end stays as it is over the months ahead: 0 for nothing, 1 for all of it.
+
+        Among all contracts fewer end the older they get, because who is prone to end has ended. Of customers who are told apart
+        by what is known of them the same is true only as far as they still differ. By likelihood of the days on which ends came.
+        """
+        ending, model = self.fitted()
+        if not ending.trees:
+            return 0.0
+        fits = np.zeros(len(STEADINESS))
+        for block in blocks:
+            after, horizon = waited(block, "ended_days"), float(block.horizon_days)
+            rows = np.flatnonzero(after < horizon)
+            if not len(rows):
+                continue
+            ended, day = block.where(rows), np.floor(after[rows])
+            hazard = lost(ending.by_model(ended)[BOOSTED])
+            usual = lost(1 - model.remaining(ages(ended), horizon / MONTH))
+            begins, ends = (
+                np.column_stack([gone / horizon, lost(1 - model.remaining(ages(ended), gone / MONTH)) / usual])
+                for gone in (day, np.minimum(day + 1, horizon))
+            )
+            for place, steady in enumerate(STEADINESS):
+                parts = np.array([steady, 1 - steady])
+                on_the_day = np.exp(-hazard * (begins @ parts)) - np.exp(-hazard * (ends @ parts))
+                fits[place] += np.log(np.maximum(on_the_day, LEAST_LOSS**2)).sum()
+        return float(STEADINESS[int(fits.argmax())])
 
     def by_model(self, block: Block, days: float) -> dict[str, Array]:
         """Revenue of each customer's contracts in the days to come by each model there is."""
         fee, ending = fees(block), self.fitted()[0]
-        found = {BY_RETENTION: fee * self.months(block, days, np.ones(len(block)))}
-        if ending.chosen == BOOSTED:
-            found[BY_PERSON] = fee * self.months(block, days, self.proneness(block))
-        return found
+        names = (BY_RETENTION, BY_PERSON) if ending.chosen == BOOSTED else (BY_RETENTION,)
+        return {name: fee * self.months(block, days, name) for name in names}
 
     def judge(self, block: Block) -> Judgement:
         """Both models against 'everybody stays' and 'everybody loses the mean share', on later time."""
@@ -170,15 +208,14 @@ class ContractValue(Predictor):
     def score(self, block: Block) -> Scores:
         """Expected revenue over 12 months and over the long window, with what speaks for lasting."""
         chosen = self._chosen or BY_RETENTION
-        proneness = self.proneness(block) if chosen == BY_PERSON else np.ones(len(block))
-        fee, year = fees(block), self.months(block, YEAR, proneness)
+        fee, year = fees(block), self.months(block, YEAR, chosen)
         low, high = self.ranged(block, chosen, fee * year)
         columns = {
             "contract_value_12m": fee * year,
             "contract_value_12m_low": low,
             "contract_value_12m_high": high,
             "contract_months_12m": year,
-            "contract_value_ahead": fee * self.months(block, float(self.window), proneness),
+            "contract_value_ahead": fee * self.months(block, float(self.window), chosen),
             "contract_ahead_days": np.full(len(block), self.window),
         }
         return Scores(columns, self.reasons(block))
@@ -192,6 +229,11 @@ class ContractValue(Predictor):
         low, high = self._spread.apply(judged)
         scale = year / judged
         return np.minimum(low * scale, year), np.clip(high * scale, year, whole(block, YEAR))
+
+
+def lost(chance: Array) -> Array:
+    """A chance to end as a cumulative hazard, kept away from nothing and from all."""
+    return np.asarray(-np.log(1 - np.clip(chance, LEAST_LOSS, 1 - LEAST_LOSS)), dtype=np.float64)
 
 
 def fees(block: Block) -> Array:

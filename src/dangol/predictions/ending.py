@@ -24,6 +24,9 @@ from dangol.predictions.purchases import log_odds
 BY_AGE, BOOSTED = "by_age", "boosted"
 FEWEST_FOR_TREES = 100
 FEWEST_AT_RISK = 20
+# Trees of few rows hold back, the more the fewer they are; what corrects one fit would overdo it on another of more rows. Below
+# so many rows it is learnt anew, from customers that taught nothing, each fold held against trees of the others.
+FEW_ROWS, FOLDS = 20_000, 5
 SEEDS = 3  # boosters whose mean is taken; each alone scatters as much as the choice among models is about
 
 
@@ -66,6 +69,26 @@ class Ending:
         enough = min(ended.sum(), len(ended) - ended.sum()) >= FEWEST_FOR_TREES
         wanted = bool(names) and enough and self.chosen in ("", BOOSTED)
         self.trees = self.grown(blocks, ended, names) if wanted else ()
+        if self.trees and self.calibrator is not None and len(ended) < FEW_ROWS:
+            self.calibrator = self.corrected(blocks, after, names)
+
+    def corrected(self, blocks: Sequence[Block], after: Sequence[Array], names: Sequence[str]) -> calibration.Platt:
+        """What corrects trees of about as many rows as there are now."""
+        said, happened = list[Array](), list[Array]()
+        for fold in range(FOLDS):
+            held = [block.customer_id % FOLDS == fold for block in blocks]
+            taught = [block.where(~each) for block, each in zip(blocks, held, strict=True)]
+            ends = [(when[~each] < self.horizon).astype(np.float64) for when, each in zip(after, held, strict=True)]
+            trees = self.grown(taught, np.concatenate(ends), names)
+            for block, when, each in zip(blocks, after, held, strict=True):
+                said.append(self.by_trees(trees, block.where(each)))
+                happened.append((when[each] < self.horizon).astype(np.float64))
+        return calibration.fit_platt(np.concatenate(said), np.concatenate(happened))
+
+    def by_trees(self, trees: Sequence[boosting.Boosted], block: Block) -> Array:
+        """The mean of what trees say."""
+        matrix = trees[0].encoder.matrix(block.columns)
+        return np.asarray(np.mean([each.mean(matrix, self.start) for each in trees], axis=0), dtype=np.float64)
 
     def grown(self, blocks: Sequence[Block], ended: Array, names: Sequence[str]) -> tuple[boosting.Boosted, ...]:
         """Trees that start from the mean rate."""
@@ -103,8 +126,7 @@ class Ending:
         """Chances by each model there is; not calibrated."""
         found = {BY_AGE: self.by_age(block)}
         if self.trees:
-            matrix = self.trees[0].encoder.matrix(block.columns)
-            found[BOOSTED] = np.mean([each.mean(matrix, self.start) for each in self.trees], axis=0)
+            found[BOOSTED] = self.by_trees(self.trees, block)
         return found
 
     def chance(self, block: Block) -> Array:
