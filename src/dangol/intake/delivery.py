@@ -181,12 +181,15 @@ class Loading:
 
     def accepted(self) -> exp.Select:
         """Accepted rows with all that they carry; lines without a number of their own get one."""
-        own: list[exp.Expr] = [name(each) for each in self.columns if each != "customer_ref" or not self.reaches_leads]
-        if self.reaches_leads:
-            own.append(exp.alias_(fill(OF_LEAD if "customer_ref" in self.columns else LEAD_ALONE), "customer_ref"))
+        own = self.numbered_leads() if self.reaches_leads else list[exp.Expr](map(name, self.columns))
         if self.table.name == "order_lines" and "line_no" not in self.columns:
             own.append(exp.alias_(fill("row_number() OVER (PARTITION BY order_id ORDER BY row_no)"), "line_no"))
         return exp.select(*self.label.columns(), name(ROW), *own).from_(self.checked.subquery("checked")).where(self.accepts())
+
+    def numbered_leads(self) -> list[exp.Expr]:
+        """The columns of leads, with the lead's number for that of the customer where the file names none."""
+        own = [name(each) for each in self.columns if each != "customer_ref"]
+        return [*own, exp.alias_(fill(OF_LEAD if "customer_ref" in self.columns else LEAD_ALONE), "customer_ref")]
 
     @property
     def reaches_leads(self) -> bool:

@@ -1,6 +1,18 @@
 """Salesforce: accounts, contacts, leads and opportunities as its data export writes them."""
 
-from dangol.core.declare.source import Shape, shape, source
+from dangol.core.declare.source import Headers, Shape, shape, source
+
+LEAD: dict[str, Headers] = {
+    "lead_source": "LeadSource",
+    "created_at": "CreatedDate",
+    "converted_at": "ConvertedDate",
+    "refuses_calls": "DoNotCall",
+    "refuses_email": "HasOptedOutOfEmail",
+    "family_name": "LastName",
+    "given_name": "FirstName",
+    "email": "Email",
+    "phone": ("MobilePhone", "Phone"),
+}
 
 
 @source(ko="세일즈포스", en="Salesforce")
@@ -42,17 +54,7 @@ def salesforce() -> tuple[Shape, ...]:
             signs=("LastName", "Company"),
             lead_ref="Id",
             lead_status="Status",
-            optional={
-                "lead_source": "LeadSource",
-                "created_at": "CreatedDate",
-                "converted_at": "ConvertedDate",
-                "refuses_calls": "DoNotCall",
-                "refuses_email": "HasOptedOutOfEmail",
-                "family_name": "LastName",
-                "given_name": "FirstName",
-                "email": "Email",
-                "phone": ("MobilePhone", "Phone"),
-            },
+            optional=LEAD,
             ignored=("Name", "Title"),
         ),
         shape(

@@ -246,11 +246,14 @@ class Alerts:
 
 def is_new(found: Candidate, earlier: Sequence[Alert], as_of: datetime) -> bool:
     """Whether a candidate should be warned about beside earlier warnings about the same customer."""
-    if any(row.as_of > as_of - WEEK for row in earlier):
-        return False
+    return not any(speaks_against(row, found, as_of) for row in earlier)
+
+
+def speaks_against(row: Alert, found: Candidate, as_of: datetime) -> bool:
+    """Whether an earlier warning is recent, or about the same silence, contract or list."""
     if found.basis == ORDERS:
-        return all(row.basis != ORDERS or row.since != found.since for row in earlier)
-    return all(row.basis == ORDERS or row.as_of <= as_of - AGAIN for row in earlier)
+        return row.as_of > as_of - WEEK or (row.basis, row.since) == (ORDERS, found.since)
+    return row.as_of > as_of - (WEEK if row.basis == ORDERS else AGAIN)
 
 
 def ended(row: Alert, today: Mapping[str, Any], as_of: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -116,16 +116,16 @@ def by_score(snapshot: Snapshot, basis: str, most: int) -> list[Candidate]:
         basis: contracts or list.
         most: how many at most.
     """
-    score, columns = SCORE[basis], snapshot.columns
-    if score not in columns:
+    score = SCORE[basis]
+    if score not in snapshot.columns:
         return []
-    fees = [each for each in FEES[basis] if each.rpartition(" ")[2] in columns]
-    yearly = f"coalesce({', '.join(fees)})" if fees else "NULL"
-    cause = "listed_churn_cause" if basis == LIST else "NULL"
-    horizon = "contract_horizon_days" if basis == CONTRACTS else "NULL"
+    told = {
+        CONTRACTS: "contract_horizon_days AS days_left, NULL AS cause",
+        LIST: "NULL AS days_left, listed_churn_cause AS cause",
+    }
     rows = snapshot.duck.cursor().rows(
-        f"SELECT customer_id, {score} AS chance, CAST({yearly} AS DECIMAL(18, 2)) AS yearly, {horizon} AS days_left, "
-        f"{PREDICTION[basis]}_reasons AS reasons, {cause} AS cause "
+        f"SELECT customer_id, {score} AS chance, CAST({yearly_fees(basis, snapshot.columns)} AS DECIMAL(18, 2)) AS yearly, "
+        f"{PREDICTION[basis]}_reasons AS reasons, {told[basis]} "
         f"FROM profile WHERE {score} IS NOT NULL ORDER BY {score} DESC, yearly DESC NULLS LAST, customer_id LIMIT {int(most)}"
     )
     return [
@@ -133,6 +133,12 @@ def by_score(snapshot: Snapshot, basis: str, most: int) -> list[Candidate]:
                   signs_of(row["reasons"], row["cause"]), row["yearly"])
         for row in rows
     ]  # fmt: skip
+
+
+def yearly_fees(basis: str, columns: Container[str]) -> str:
+    """What the fees of a year are told from, as SQL; missing where nothing tells."""
+    fees = [each for each in FEES[basis] if each.rpartition(" ")[2] in columns]
+    return f"coalesce({', '.join(fees)})" if fees else "NULL"
 
 
 def signs_of(reasons: str | None, cause: str | None) -> tuple[str, ...]:

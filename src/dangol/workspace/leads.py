@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dangol.core.declare import Block, Feature, LeadSettings, Scores
+from dangol.core.declare import Block, Feature, Judgement, LeadSettings, Scores
 from dangol.core.engine import Duck
 from dangol.core.errors import Told, TooLittleData, told
 from dangol.core.query import sql
@@ -289,14 +289,8 @@ class Lesson:
         self.inspect(earlier)
         blocks, last = [self.block(each) for each in earlier], self.block(latest)
         score.fit(blocks)
-        judgement = score.judge(last)
-        if self.times:
-            score.fit([*blocks, last])
-            scores = self.settled() if judgement.good_enough else None
-        else:
-            scores = self.taught_by_others()
-            judgement = score.proven(judgement)
-        scored = self.write(scores, target) if judgement.good_enough and scores is not None and len(book.open) else 0
+        judgement, scores = self.judged(blocks, last)
+        scored = self.write(scores, target) if scores is not None else 0
         groups = {name: sorted(set(group.columns) & set(judgement.importance), key=group.columns.index)
                   for name, group in score.groups.items()}  # fmt: skip
         return LeadCard(
@@ -308,6 +302,17 @@ class Lesson:
             split="time" if self.times else "rows", leaks=[asdict(each) for each in score.findings],
             fit=groups[FIT], intent=groups[INTENT],
         )  # fmt: skip
+
+    def judged(self, blocks: Sequence[Block], last: Block) -> tuple[Judgement, Scores | None]:
+        """The verdict, and the scores of the open leads; none where the score is not good enough or nobody is open."""
+        judgement = self.score.judge(last)
+        if self.times:
+            self.score.fit([*blocks, last])
+            scores = self.settled() if judgement.good_enough else None
+        else:
+            scores = self.taught_by_others()
+            judgement = self.score.proven(judgement)
+        return judgement, scores if judgement.good_enough and len(self.book.open) else None
 
     def open_leads(self) -> Block:
         """The leads to score, as they stand now."""

@@ -60,19 +60,21 @@ def tell_alerts(desk: Alerts, state: str, *, as_json: bool) -> None:
         return
     columns = [(lookup(head, terminal.language), kind, "left") for head, kind in zip(HEADS, KINDS, strict=True)]
     terminal.table(columns, [told_row(each) for each in found])
-    replays = evidence["replays"]
-    if replays and replays[evidence["method"]]["warnings"]:
-        used, rule = replays[evidence["method"]], replays["rule"]
-        terminal.say(
-            PROVEN,
-            weeks=used["weeks"], right=used["precision"], rule=rule["precision"],
-        )  # fmt: skip
-    for each in desk.proofs:
-        what = lookup(BASES[each.basis], terminal.language)
-        terminal.say(BY_SCORE, what=what, right=each.precision, rule=each.by_rule, lot=each.by_chance)
+    tell_how_they_did(desk)
     terminal.say(
         "Close one with {done}, put it off with {snooze}.", done="dangol alerts --done N", snooze="dangol alerts --snooze N"
     )
+
+
+def tell_how_they_did(desk: Alerts) -> None:
+    """How warnings by orders did in past weeks, and those by contracts and by the list where they were judged."""
+    replays, method = desk.evidence["replays"], desk.evidence["method"]
+    if replays and replays[method]["warnings"]:
+        used, rule = replays[method], replays["rule"]
+        terminal.say(PROVEN, weeks=used["weeks"], right=used["precision"], rule=rule["precision"])
+    for each in desk.proofs:
+        what = lookup(BASES[each.basis], terminal.language)
+        terminal.say(BY_SCORE, what=what, right=each.precision, rule=each.by_rule, lot=each.by_chance)
 
 
 def told_row(alert: Warned) -> list[object]:

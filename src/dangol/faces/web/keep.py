@@ -144,7 +144,7 @@ def feed(alerts: Alerts, state: str, reader: Reader) -> dict[str, Any]:
     if "warnings" not in alerts.snapshot.meta:
         return {}
     found, evidence = alerts.all(), alerts.evidence
-    counts, shown = alerts.counts(found), [each for each in found if each.state == state][:MOST_SHOWN]
+    shown = [each for each in found if each.state == state][:MOST_SHOWN]
     told_from = {each.basis for each in found}
     return {
         "rows": [row(each, reader) for each in shown],
@@ -152,14 +152,18 @@ def feed(alerts: Alerts, state: str, reader: Reader) -> dict[str, Any]:
         # where contracts or the list alone give warnings there is nothing to say of warnings by orders
         "by_orders": ORDERS in told_from or not told_from,
         "state": state,
-        "states": [
-            (name, reader.say(title), counts[name]) for name, title in STATES.items() if counts[name] or name in (*ALWAYS, state)
-        ],
+        "states": chips(alerts.counts(found), state, reader),
         "evidence": evidence,
         "replays": replays(evidence, reader),
         "proofs": [proven(each, reader) for each in alerts.proofs],
         "several": len(told_from) > 1,
     }
+
+
+def chips(counts: Mapping[str, int], state: str, reader: Reader) -> list[tuple[str, str, int]]:
+    """The states that can be looked at, with how many alerts are in each; some only where there are any."""
+    wanted = (*ALWAYS, state)
+    return [(name, reader.say(title), counts[name]) for name, title in STATES.items() if counts[name] or name in wanted]
 
 
 def replays(evidence: Mapping[str, Any], reader: Reader) -> list[tuple[str, bool, Mapping[str, Any]]]:
