@@ -125,6 +125,8 @@ def test_how_they_did_is_told_beside_the_rule_and_the_lot(subscribed: tuple[Comp
     assert found.by_rule < found.precision
     card = company.card("contract_churn")
     assert card.judgement is not None
+    # ends come at any day of the thirty alike
+    assert found.lead_days == pytest.approx(15, abs=8)
     assert found.warnings == sum(each["count"] for each in card.judgement.calibration) // 10
     assert proof(CONTRACTS, replace(card, scored=0)) is None
     assert proof(CONTRACTS, None) is None

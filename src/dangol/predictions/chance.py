@@ -22,6 +22,8 @@ from dangol.core.errors import NotReady, told
 from dangol.predictions.history import History, moving, present, reason_of, shared, stacked
 
 RATE, CLASSICAL, LOGISTIC, BOOSTED, DEEP = "rate", "classical", "logistic", "boosted", "deep"
+# What cards call boosted trees that stand on no model of buying.
+TREES = "trees"
 # So many to whom it happened, and so many to whom it did not, before a model is tried.
 NEEDS = {RATE: 0, CLASSICAL: 50, LOGISTIC: 50, BOOSTED: 500}
 FEWEST_TO_CALIBRATE = 400
@@ -211,6 +213,10 @@ class Chance:
         for name, trees in self.trees.items():
             found[name] = trees.predict(block.columns, log_odds(base))
         return found
+
+    def title(self, model: str) -> str:
+        """What cards call a model."""
+        return TREES if model == BOOSTED and self.buying is None else model
 
     def chance(self, block: Block) -> Array:
         """The calibrated chance of each customer."""

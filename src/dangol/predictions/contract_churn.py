@@ -23,13 +23,15 @@ from dangol.core.declare import (
     sql,
 )
 from dangol.core.errors import NotReady, TooLittleData, told
-from dangol.predictions.chance import added
+from dangol.predictions.chance import TREES, added
 from dangol.predictions.churn import by_bin
-from dangol.predictions.ending import BY_AGE, Ending
+from dangol.predictions.ending import BOOSTED, Ending
 from dangol.predictions.history import GROUPS, WEIGHED
 
 FEWEST = 30
 AGE = "contract_tenure_days"
+# No model of buying is under the trees here.
+TITLED = {BOOSTED: TREES}
 CONTRACT_GROUPS: dict[str, Group] = {
     "contract": Group(
         "계약",
@@ -107,14 +109,13 @@ class ContractChurn(Predictor):
             self._involuntary.judge(block, waited(block, "involuntary_days"))
         some = block.some(WEIGHED)
         return Judgement(
-            chosen=model.chosen,
+            chosen=TITLED.get(model.chosen, model.chosen),
             good_enough=verdict.good_enough,
-            metrics=verdict.metrics,
+            metrics={TITLED.get(name, name): figures for name, figures in verdict.metrics.items()},
             main_metric="brier",
             higher_is_better=False,
             calibration=by_bin(verdict.final, (after < model.horizon).astype(np.float64)),
             importance={key: float(np.abs(values).mean()) for key, values in self.reasons(some).items()},
-            basis=BY_AGE,
         )
 
     def reasons(self, block: Block) -> dict[str, Array]:

@@ -22,6 +22,7 @@ from dangol.predictions.history import present, shared, stacked
 from dangol.predictions.purchases import log_odds
 
 BY_AGE, BOOSTED = "by_age", "boosted"
+LEAD_DAYS = "lead_days"
 FEWEST_FOR_TREES = 100
 FEWEST_AT_RISK = 20
 # Trees of few rows hold back, the more the fewer they are; what corrects one fit would overdo it on another of more rows. Below
@@ -145,7 +146,10 @@ class Ending:
         if self.calibrator is not None:
             final = cross_calibrated(final, ended)
         rules = {"base_rate": np.full(len(block), ended.mean())}
-        metrics = {name: measured(values, ended) for name, values in {**models, **rules, "chosen": final}.items()}
+        metrics = {
+            name: {**measured(values, ended), **ahead(values, after, ended)}
+            for name, values in {**models, **rules, "chosen": final}.items()
+        }
         beyond_luck = metrics["chosen"]["auc"] > max(0.55, 0.5 + 2 * auc_error(ended))
         return Verdict(metrics, beyond_luck and lead(final, rules["base_rate"], ended) > 1, final)
 
@@ -157,3 +161,16 @@ class Ending:
         matrix = self.trees[0].encoder.matrix(block.columns)
         found = [each.contributions(matrix) for each in self.trees]
         return {name: np.mean([each[name] for each in found], axis=0) for name in found[0]}
+
+
+def ahead(values: Array, after: Array, ended: Array) -> dict[str, float]:
+    """Median days from the moment to the end, of those in the tenth with the highest chances whose contract ended, if any did.
+
+    Args:
+        values: chances, shape (n,).
+        after: days until the end, shape (n,).
+        ended: 1 where it came within the horizon, shape (n,).
+    """
+    top = np.argsort(-values, kind="stable")[: max(1, len(values) // 10)]
+    days = after[top][ended[top] > 0]
+    return {LEAD_DAYS: float(np.median(days))} if len(days) else {}

@@ -26,7 +26,7 @@ from dangol.core.declare import (
 from dangol.core.errors import NotReady, TooLittleData, told
 from dangol.predictions import attributes
 from dangol.predictions.causes import cause_of
-from dangol.predictions.chance import BOOSTED, Chance, measured
+from dangol.predictions.chance import Chance, measured
 from dangol.predictions.churn import by_bin
 from dangol.predictions.history import GROUPS, WEIGHED
 from dangol.predictions.one_column import OneColumn
@@ -36,8 +36,6 @@ CHURNED = "churned"
 # Of so many customers of a batch reasons are found: those of deep trees take a second for each six hundred.
 REASONED = 5_000
 BASE, ONE_COLUMN, BY_RECENCY = "base_rate", "one_column", "recency_rule"
-# No model of buying is under the trees here.
-TITLED = {BOOSTED: "trees"}
 KNOWN = (
     "listed_fee", *GROUPS["person"].columns, "household_type", "marital_status", "home_ownership", "child_count", "occupation",
     "city", "country",
@@ -122,10 +120,10 @@ class ListedChurn(FromList):
         """All models on customers that taught nothing, against the base rate and the most telling column alone."""
         chance, left = self.fitted(), gone(block)
         verdict, rules = chance.judge(block, left), self.rules(block)
-        models = {TITLED.get(name, name): figures for name, figures in verdict.metrics.items() if name != BY_RECENCY}
+        models = {chance.title(name): figures for name, figures in verdict.metrics.items() if name != BY_RECENCY}
         moved = chance.moved_by_column(block.some(WEIGHED))
         return Judgement(
-            chosen=TITLED.get(chance.chosen, chance.chosen),
+            chosen=chance.title(chance.chosen),
             good_enough=verdict.good_enough and attributes.surely_better(verdict.final, list(rules.values()), left),
             metrics={**models, **{name: measured(values, left) for name, values in rules.items()}},
             main_metric="brier",

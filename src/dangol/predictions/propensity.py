@@ -156,9 +156,9 @@ class Propensity(Predictor):
         weighed = block.some(WEIGHED)
         moved = chance.contributions(weighed)
         return Judgement(
-            chosen=chance.chosen,
+            chosen=chance.title(chance.chosen),
             good_enough=verdict.good_enough,
-            metrics=verdict.metrics,
+            metrics={chance.title(name): figures for name, figures in verdict.metrics.items()},
             main_metric="brier",
             higher_is_better=False,
             calibration=by_bin(verdict.final, did),

@@ -77,6 +77,7 @@ class Proof:
         by_rule: share of those who left among the tenth by the simple rule.
         by_chance: share of those who left among all.
         horizon_days: within which; None by a list.
+        lead_days: from the moment to the end, in the median of those who were warned about rightly; None where nobody knows.
     """
 
     basis: str
@@ -85,6 +86,7 @@ class Proof:
     by_rule: float
     by_chance: float
     horizon_days: int | None
+    lead_days: float | None = None
 
     @property
     def precision(self) -> float:
@@ -173,7 +175,8 @@ def proof(basis: str, card: Card | None) -> Proof | None:
     used, rule, top = metrics["chosen"], metrics[RULE[basis]], max(judged // TENTH, 1)
     right = round(used["top_tenth_lift"] * used["actual"] * top)
     horizon = card.horizon_days if basis == CONTRACTS else None
-    return Proof(basis, top, right, rule["top_tenth_lift"] * rule["actual"], used["actual"], horizon)
+    by_rule = rule["top_tenth_lift"] * rule["actual"]
+    return Proof(basis, top, right, by_rule, used["actual"], horizon, used.get("lead_days"))
 
 
 def moment_of(day: float) -> datetime:

@@ -68,6 +68,7 @@ METRICS = {
     "brier": words("Error of probabilities (Brier)"),
     "calibration_error": words("Calibration error"),
     "top_tenth_lift": words("Lift of the top tenth"),
+    "lead_days": words("Days ahead (median)"),
     "mae_days": words("Mean error in days"),
     "mean": words("Predicted mean"),
     "actual": words("Actual mean"),
