@@ -228,3 +228,32 @@ def test_a_stricter_cut_only_parts(duck: Duck, matched: Matched, invented: tuple
     strict = match_people(duck, invented[0], earlier_model=replace(matched.model, cut=matched.model.cut + 6.0))
     assert pairs_within(strict.cluster, matched.cluster) == pairs_within(strict.cluster)
     assert pairs_within(strict.cluster) < pairs_within(matched.cluster)
+
+
+def numbered(kind: str, count: int) -> list[dict[str, str]]:
+    """Invented people such as people make them up to try something: numbered contacts, few names."""
+    names = ("김민준", "이서연", "박지후", "최하윤", "정도현", "강수아", "윤예준", "임채원")
+    return [
+        {
+            "system": kind,
+            "customer_ref": f"{kind}{number}",
+            "customer_name": f"{names[number % 8][0]}{names[number // 8 % 8][1:]}" if kind == "c" else f"리드{number}",
+            "email": f"{kind}{number}@example.com",
+            "phone": f"010-2000-{number:04d}" if kind == "c" else f"010-7{number % 1000:03d}-{number:04d}",
+        }
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("leads", [0, 900], ids=["one kind", "two kinds"])
+def test_where_nobody_is_in_twice_neighbours_in_a_row_of_numbers_stay_apart(duck: Duck, leads: int) -> None:
+    rows = [*numbered("c", 300), *numbered("lead", leads)]
+    assert len(set(match_people(duck, pa.Table.from_pylist(rows)).cluster.tolist())) == len(rows)
+
+
+def test_a_duplicate_among_numbered_people_is_still_found_by_its_contact(duck: Duck) -> None:
+    rows = [*numbered("c", 300), *numbered("lead", 900)]
+    again = {**rows[7], "system": "pos", "customer_ref": "p7", "phone": ""}
+    found = match_people(duck, pa.Table.from_pylist([*rows, again])).cluster
+    assert found[7] == found[-1]
+    assert len(set(found.tolist())) == len(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 from dangol.algorithms.expected_f1 import Cut
 from dangol.core.engine import Duck
 from dangol.core.errors import DataError, told
+from dangol.identity.matching.compare import LAYOUTS
 from dangol.identity.matching.decisions import Said, decided, judged
 from dangol.identity.matching.groups import grow
 from dangol.identity.matching.increment import (
@@ -35,6 +37,15 @@ from dangol.identity.standard import standard_people
 
 # Among fewer records nothing can be learned, for every name looks rare: only rules that need no model join them.
 FEWEST_TO_LEARN = 300
+# Of pairs taken for one person so many must agree exactly in one of these, where both say anything of them; of fewer expected
+# pairs nothing can be said.
+LEAST_EXACT, FEW_LIKELY = 0.3, 5.0
+EXACT: Mapping[str, Sequence[str]] = {
+    "phone": ("same_mobile", "same_other", "same_shared"),
+    "email": ("same", "same_shared", "same_user"),
+    "birth": ("same",),
+    "street": ("same_unit", "same"),
+}
 TRUSTED_ONLY = Cut(1_000.0, 1.0, 1.0, 1.0)
 
 
@@ -104,8 +115,27 @@ def whole(found: Records, standard: pa.Table, links: pa.Table | None, model: Mod
         pairs = scorer.pairs()
     forest = grow(scorer, pairs, decided(scorer.comparer, found.number, found.verified(standard), said))
     if model is None:
-        scorer = with_cut(scorer, forest.best() if len(found) >= FEWEST_TO_LEARN else TRUSTED_ONLY)
+        learnable = len(found) >= FEWEST_TO_LEARN and believable(pairs)
+        scorer = with_cut(scorer, forest.best() if learnable else TRUSTED_ONLY)
     return finished(found, standard, scorer.model, pairs, forest.alarms, forest.groups(scorer.model.cut), said)
+
+
+def believable(pairs: Scored) -> bool:
+    """Whether pairs taken for one person agree exactly in a contact, a birth date or a street often enough.
+
+    Where nobody is in twice, learning finds another kind of pairs than persons, such as neighbours in a row of numbered
+    telephones.
+
+    Args:
+        pairs: with their chances and codes.
+    """
+    known, exact = np.zeros(len(pairs), dtype=bool), np.zeros(len(pairs), dtype=bool)
+    for place, layout in enumerate(LAYOUTS):
+        steps = layout.step[pairs.codes[:, place].astype(np.int64)]
+        known |= (steps > 0) & (layout.ladder.field in EXACT)
+        exact |= np.isin(steps, [layout.ladder.number(name) for name in EXACT.get(layout.ladder.field, ())])
+    likely = float(pairs.chance[known].sum())
+    return likely < FEW_LIKELY or float(pairs.chance[exact].sum()) >= LEAST_EXACT * likely
 
 
 def increment(found: Records, links: pa.Table | None, model: Model, earlier: Kept) -> Matched:
