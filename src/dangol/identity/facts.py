@@ -85,9 +85,11 @@ LEADS = """
     where not coalesce(l.deleted, false)"""
 
 REFUSALS = frozenset({"refuses_calls", "refuses_email"})
-# Who refuses calls or e-mail as a lead refuses them as a customer: one refusal stands for all, whatever came later elsewhere.
+# Who refuses calls or e-mail as a lead refuses them as a customer: one refusal stands for all, whatever came later elsewhere. One
+# without a date has always stood: that of loading may lie after the moment that a run describes, and would let messages out.
+ALWAYS = "TIMESTAMP '1970-01-01 00:00:00'"
 REFUSING_LEADS = """
-    select i.customer_id, r.channel, false as allowed, coalesce(l.created_at, cast($loaded_at as timestamp)) as recorded_at,
+    select i.customer_id, r.channel, false as allowed, coalesce(l.created_at, timestamp '1970-01-01 00:00:00') as recorded_at,
            l.system || '/' || l.customer_ref || '/lead' as record_key
     from leads l
     join identity_map i on i.system = l.system and i.customer_ref = l.customer_ref
@@ -137,7 +139,7 @@ class Facts:
         self.loaded_at = loaded_at
         self.merged = frozenset(name for name in ("orders", *sorted(reference_tables())) if name in present and self.merge(name))
         sources = {name: self.complete(table) for name, table in TABLES.items()}
-        self.scope = Scope(NO_MOMENT, sources=sources, values={"margin_share": margin_share, "loaded_at": loaded_at})
+        self.scope = Scope(NO_MOMENT, sources=sources, values={"margin_share": margin_share})
 
     def merge(self, name: str) -> bool:
         """Make one row of what several sources say about one thing; whether there was anything to merge.
@@ -258,6 +260,7 @@ class Facts:
             if table.person and table.moment in self.present[name]:
                 smallest = exp.alias_(exp.Min(this=exp.column(table.moment or "")), "moment")
                 seen = exp.select("customer_id", smallest).from_(f"fact_{name}").where("customer_id IS NOT NULL")
+                seen = seen.where(f"{table.moment} > {ALWAYS}") if name == "consents" else seen
                 parts.append(seen.group_by("customer_id"))
         if len(parts) > 1:
             return exp.union(*parts, distinct=False)
