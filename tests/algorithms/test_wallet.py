@@ -97,10 +97,36 @@ def test_spreads_are_weighted_quantiles_and_ratios_of_sums():
     assert found.ratio[0] == pytest.approx(50 / 15)
 
 
-def test_the_limit_of_wallets_is_a_quantile():
-    assert wallet.peer_limit(np.arange(101.0), 0.95) == pytest.approx(95.0)
+def test_limits_of_wallets_are_quantiles_of_who_spends_as_much_or_more():
+    spend = np.random.default_rng(4).pareto(2.0, 20_001) + 1
+    peers = wallet.Peers.learn(spend, 0.85)
+    for each in np.quantile(spend, [0.0, 0.3, 0.6, 0.9]):
+        assert peers.limit([each])[0] == pytest.approx(np.quantile(spend[spend >= each], 0.85), rel=0.05)
+
+
+def test_a_pareto_tail_has_the_same_step_everywhere():
+    """Where the index is 2, 1 / c² of whoever spends s or more spends more than c · s; also beyond what was ever spent."""
+    spend = np.random.default_rng(4).pareto(2.0, 20_001) + 1
+    peers = wallet.Peers.learn(spend, 0.75)
+    at = np.array([1.0, 3.0, 20.0, spend.max(), 10 * spend.max()])
+    np.testing.assert_allclose(peers.limit(at) / at, 2.0, rtol=0.1)
+
+
+@pytest.mark.parametrize("spend", [np.full(500, 9.9), np.append(np.full(499, 9.9), 1e6), np.arange(1.0, 501.0)])
+def test_nobody_is_said_to_spend_everything_here(spend):
+    peers = wallet.Peers.learn(spend)
+    limits = peers.limit(np.sort(spend))
+    assert np.all(limits >= 1.5 * np.sort(spend))
+    assert np.all(np.diff(limits) >= 0)
+
+
+def test_limits_refuse_what_makes_no_sense():
     with pytest.raises(DataError):
-        wallet.peer_limit([1.0, 2.0], 1.5)
+        wallet.Peers.learn([1.0, 2.0], 1.5)
+    with pytest.raises(DataError, match="spend must be above 0"):
+        wallet.Peers.learn([1.0, 0.0])
+    with pytest.raises(TooLittleData):
+        wallet.Peers.learn([])
 
 
 def test_few_answers_and_spends_of_nothing_are_refused():

@@ -3,7 +3,7 @@
 Two small learners, boosted trees (LightGBM) and ridge regression, guess the log-odds of the share from what customers buy here;
 what each guess came to among the surveyed, crosswise so that nobody is judged by his own answer, gives the share's median and
 range and, as a ratio of sums (a smearing estimate: Duan 1983), the wallet. Without a survey only a range is possible: from the
-own spend to a high quantile of similar customers' spend (after Rosset, Perlich et al., KDD 2007).
+own spend to a high quantile of the spend of customers who spend as much or more (after Rosset, Perlich et al., KDD 2007).
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ SOFTEN = 0.02  # keeps the log-odds of shares of 0 and 1 finite
 FARTHEST = 4.0  # standard deviations; what lies beyond counts as this much in the ridge regression
 STEPS = 121
 RARE = 0.02  # what is known of fewer, or of all but fewer, tells nobody apart
+HIGHEST = 0.05  # of customers: whose spends tell how thick the tail is
+THINNEST = 4.0
 PENALTIES = np.logspace(0, 4, 13)
 
 
@@ -268,14 +270,48 @@ def spread_of(at: Vector, scores: Vector, spend: Vector, wallet: Vector, *, leav
     return Spread(at, low, middle, high, np.maximum((weights @ wallet) / (weights @ spend), 1.0))
 
 
-def peer_limit(spend: npt.ArrayLike, level: float = 0.95) -> float:
-    """What only few customers spend more than: a high quantile, the most that a wallet is taken to hold.
+@dataclass(frozen=True)
+class Peers:
+    """What wallets can hold where nobody was asked, told from what customers spend who spend at least as much.
 
-    Args:
-        spend: what customers spend here, at least 0, shape (n,).
-        level: share of customers that spends less.
-
-    Raises:
-        DataError: a level outside 0…1, or values that are not finite.
+    Attributes:
+        spends: what some customers spend, ascending, shape (k,).
+        limits: the most that a wallet of each is taken to hold, ascending, shape (k,).
+        step: limit over spend for who spends more than all of them.
     """
-    return float(np.quantile(vector(spend, "spend"), fraction(level, "level")))
+
+    spends: Vector
+    limits: Vector
+    step: float
+
+    @classmethod
+    def learn(cls, spend: npt.ArrayLike, level: float = 0.85) -> Peers:
+        """Limits from everybody's spend.
+
+        Of all who spend at least as much as a customer, the share `level` spends less than his limit. Among the highest spends
+        too few stand above to count them: there limits follow a Pareto tail whose index is told from the highest twentieth (Hill
+        1975), and is taken as at most 4, as prices that are the same for all would make it as thin as one likes.
+
+        Args:
+            spend: what customers spend here, above 0, shape (n,), at least one.
+            level: share of those who spend at least as much that spends less than the limit.
+
+        Raises:
+            DataError: a level outside 0…1, or values that are not finite or not above 0.
+            TooLittleData: no customers.
+        """
+        level, spends = fraction(level, "level"), np.sort(vector(spend, "spend"))
+        enough(spends.size, 1, told("customers"))
+        refuse(spends <= 0, spends, told("spend must be above 0"))
+        highest = spends[-max(1, round(HIGHEST * spends.size)) :]
+        thickness = max(float(np.log(highest / highest[0]).mean()), 1 / THINNEST)
+        step = float((1 / (1 - level)) ** thickness)
+        first = np.searchsorted(spends, spends)
+        counted = np.interp(first + (spends.size - 1 - first) * level, np.arange(spends.size), spends)
+        counted = np.minimum(counted, highest[0] * step)
+        return cls(spends, np.maximum.accumulate(np.maximum(counted, spends * step)), step)
+
+    def limit(self, spend: npt.ArrayLike) -> Vector:
+        """The most that wallets are taken to hold, by spends of at least 0, shape (n,)."""
+        spends = vector(spend, "spend")
+        return np.maximum(np.interp(spends, self.spends, self.limits), spends * self.step)

@@ -40,12 +40,12 @@ class Wallet(Predictor):
 
     With a survey of fifty customers or more (stated yearly spend, or stated share): trees and a ridge regression on the answers,
     the share's median with an 80 % range, the wallet by ratios of sums, judged crosswise against one share for all. Without one,
-    or where the survey proves nothing: only a range, from the own spend to what only one in twenty customers spends more than,
-    and the evidence is low. Too few customers and no survey: refused.
+    or where the survey proves nothing: only a range, from the own spend to what only few of those spend more than who spend at
+    least as much, and the evidence is low. Too few customers and no survey: refused.
     """
 
     peer_level: float = Field(
-        default=0.95, gt=0.5, lt=1, description="without a survey: the share of customers that spends less than a wallet can hold"
+        default=0.85, gt=0.5, lt=1, description="without a survey: share of who spends as much or more that stays below the limit"
     )
 
     told_by: ClassVar[tuple[str, ...]] = ("stated_spend", "stated_share")
@@ -60,7 +60,7 @@ class Wallet(Predictor):
         "wallet_high": money(ko="추정 연간 지출 상한", en="Estimated yearly spend, high"),
         "wallet_evidence": category(ko="지갑 추정의 근거", en="Evidence of the wallet"),
     }
-    _limit: float = PrivateAttr(0.0)
+    _peers: wallet.Peers | None = PrivateAttr(None)
     _survey: wallet.Calibrated | None = PrivateAttr(None)
     _proven: bool = PrivateAttr(False)
     _width: float = PrivateAttr(1.0)
@@ -91,9 +91,10 @@ class Wallet(Predictor):
     def fit(self, blocks: Sequence[Block]) -> None:
         """The limit of wallets from everybody's spend, and the model of shares from the answers where there are enough."""
         everybody, surveyed = blocks
-        self._limit = wallet.peer_limit(spends(everybody), self.peer_level) if len(everybody) else 0.0
+        spend = spends(everybody)
+        self._peers = wallet.Peers.learn(spend[spend > 0], self.peer_level) if (spend > 0).any() else None
+        self._width = float(np.mean(1 - self.least_share(spend))) if self._peers else 1.0
         block = surveyed.where(usable(surveyed))
-        self._width = width(*self.peers(spends(everybody))) if len(everybody) else 1.0
         self._survey = None
         if len(block) >= wallet.FEWEST:
             names = present(block, self.groups)
@@ -116,15 +117,16 @@ class Wallet(Predictor):
             notes=notes(len(surveyed), metrics.get(SURVEY, {})) if self._proven else [NO_SURVEY],
         )
 
-    def peers(self, spend: Array) -> tuple[Array, Array]:
-        """Both ends of the share by what similar customers spend: the whole wallet lies between the own spend and the limit."""
-        return np.where(spend > 0, spend / np.maximum(np.maximum(spend, self._limit), 1e-9), 0.0), np.ones(len(spend))
+    def least_share(self, spend: Array) -> Array:
+        """The lower end of the share by what others spend: the whole wallet lies between the own spend and the limit."""
+        limit = self._peers.limit(spend) if self._peers else spend
+        return np.divide(spend, limit, out=np.zeros(len(spend)), where=spend > 0)
 
     def score(self, block: Block) -> Scores:
         """Share and wallet with ranges; whoever answered counts by his own word."""
         spend = spends(block)
         nothing = np.full(len(block), np.nan)
-        low, high = self.peers(spend)
+        low, high = self.least_share(spend), np.ones(len(block))
         middle, whole = nothing, nothing
         evidence = np.full(len(block), LOW, dtype=object)
         if self._survey is not None and self._proven:
@@ -171,11 +173,6 @@ def stated(block: Block) -> Array:
 def usable(block: Block) -> npt.NDArray[np.bool_]:
     """Who answered and bought something in the year that the answer is about."""
     return np.asarray((spends(block) > 0) & (np.nan_to_num(stated(block)) > 0))
-
-
-def width(low: Array, high: Array) -> float:
-    """Mean width of a range of shares."""
-    return float(np.mean(high - low))
 
 
 def compared(checked: wallet.Estimate, spend: Array, said: Array) -> dict[str, dict[str, float]]:
