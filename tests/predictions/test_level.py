@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dangol.core.declare import Block
-from dangol.predictions.level import UNSEEN_SEASON, Level, believed, learn, scale_to
+from dangol.predictions.level import UNSEEN_SEASON, USUAL, WORTH, Level, believed, learn, scale_to
 
 
 def moment(days_back, history, horizon=90.0):
@@ -30,7 +30,7 @@ def test_steady_errors_are_corrected(blocks):
     level = learn(blocks, [100.0] * 4, [118.0, 121.0, 119.0, 122.0])
     assert np.exp(level.shift) == pytest.approx(1.2, abs=0.01)
     low, high = level.factors(90)
-    assert 0.9 < low < 1 < high < 1.1
+    assert 0.88 < low < 1 < high < 1.13
 
 
 def test_last_years_season_counts_where_it_stands_out(blocks):
@@ -48,6 +48,37 @@ def test_a_season_never_seen_widens_the_range(blocks):
     actual = [101.0, 99.0, 100.5, 100.0]
     seen, unseen = (learn(each, [100.0] * 4, actual) for each in (blocks, young))
     assert unseen.spread > max(seen.spread, 0.9 * UNSEEN_SEASON)
+
+
+def test_without_past_totals_the_range_is_the_usual_one():
+    level = learn([moment(90, 1_005)], [100.0], [0.0])
+    assert (level.shift, level.spread, level.weight) == (0.0, USUAL, WORTH)
+    low, high = level.factors(90)
+    # quantile of Student's t with 4 degrees of freedom: 1.533
+    assert np.log(high / low) == pytest.approx(2 * 1.533 * USUAL * np.sqrt(1.25), rel=1e-3)
+
+
+def test_moments_that_knew_little_say_little_about_today(blocks):
+    """One bad error weighs more where nearly all was known that is known today than in the company's first weeks."""
+    early = [moment(1_065, 30), *blocks[1:]]
+    late = [moment(100, 995), *blocks[1:]]
+    expected, actual = [100.0] * 4, [140.0, 99.0, 101.0, 100.0]
+    first, last = (learn(each, expected, actual).spread for each in (early, late))
+    assert first < 1.02 * USUAL < 1.3 * USUAL < last
+
+
+def test_ranges_are_right_where_errors_are_as_believed():
+    """Totals drawn from errors of an unknown spread around the usual one fall into 80 % ranges in 80 % of all cases."""
+    draw = np.random.default_rng(5)
+    inside = []
+    for _ in range(3_000):
+        spread = USUAL / np.sqrt(draw.chisquare(WORTH) / WORTH)
+        *past, coming = np.exp(draw.normal(0, spread, 4))
+        known = [moment(back, 100_000 - back, 10.0) for back in (30, 20, 10)]
+        level = learn(known, [1.0] * 3, past)
+        low, high = level.factors(10.0)
+        inside.append(low <= coming / np.exp(level.shift) <= high)
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.04)
 
 
 def test_further_ahead_is_less_sure():
