@@ -43,6 +43,16 @@ def test_tiers(simulated):
     assert headline["likely"] == sum(each >= 0.5 for each in chances["repurchase_30_probability"])
 
 
+def test_nobody_counted_is_not_nobody_there(groceries):
+    """Q29: where no model foretells first orders, prospects are missing, not 0."""
+    assert "first_order_probability" not in groceries.company.snapshot.columns
+    answer = groceries.answer("Q29")
+    assert "prospects_30" not in [column[0] for column in answer.columns]
+    question, _ = groceries.company.ask("Q29")
+    assert answer.headline["prospects"] is None
+    assert "prospects" not in groceries.company.sentence(question, answer, "en")
+
+
 def test_expected_sales(simulated):
     people = simulated.sql("""
         select repurchase_90_probability as chance, cast(average_order_value as double) as value, recent_gap_days as gap

@@ -126,6 +126,51 @@ def test_entering_a_figure_makes_answers_anew_and_nothing_else(tmp_path: Path) -
     assert not fresh & {"load", "unify", "features", "churn", "lifetime_value", "wallet"}
 
 
+def test_what_conversations_and_returns_cost_by_the_plan_counts_in_every_answer(tmp_path: Path) -> None:
+    """T1, V2 and Q50 take the plan's costs, and costs asked with instead of them."""
+    simulate(tmp_path, Scale(customers=1_000, seed=2, event_volume=0.05))
+    file = tmp_path / "dangol.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "plan: {conversation_cost: 3000, return_cost: 1100}\n", encoding="utf-8")
+    company = Company.open(tmp_path)
+    company.run()
+    duck, files = company.snapshot.duck.cursor(), company.snapshot.facts.files
+    as_of = f"timestamp '{company.snapshot.as_of}'"
+    worth = "order_count > 0 and expected_margin_12m is not null"
+
+    def within(moment: str) -> str:
+        return f"{moment} < {as_of} and {moment} >= {as_of} - interval 365 day"
+
+    talked = f"from '{files['interactions']}' join profile using (customer_id) where {worth} and {within('occurred_at')}"
+    talks = duck.value(f"select count(*) {talked}")
+    returns = duck.value(f"""
+        select count(distinct (customer_id, order_id, cast(returned_at + interval 9 hour as date)))
+        from '{files["returns"]}' join profile using (customer_id) where {worth} and {within("returned_at")}""")
+    mails = duck.value(f"""
+        select sum(coalesce(c.cost_per_contact, 0)) from '{files["messages"]}' m
+        left join '{files["campaigns"]}' c using (campaign_id)
+        join profile p on p.customer_id = m.customer_id where message_event = 'sent' and {worth} and {within("occurred_at")}""")
+    assert talks
+    assert returns
+
+    def spent(options: dict[str, str]) -> float:
+        _, answer = company.ask("V2", options)
+        names = [column[0] for column in answer.columns]
+        return sum(float(row[names.index("cost_to_serve")] or 0) for row in answer.rows)
+
+    assert spent({}) - spent({"service_cost": "1"}) == pytest.approx(2999 * talks, abs=1)
+    assert spent({"service_cost": "4000"}) - spent({}) == pytest.approx(1000 * talks, abs=1)
+    assert spent({}) == pytest.approx(3000 * talks + 1100 * returns + float(mails), abs=1)
+    _, losing = company.ask("Q50", {"top": "100000"})
+    names = [column[0] for column in losing.columns]
+    costs = {row[names.index("customer_id")]: row[names.index("service_cost")] for row in losing.rows}
+    talked_of = duck.rows(f"""
+        select customer_id, count(*) as n {talked} and customer_id not in (
+            select customer_id from '{files["returns"]}' where customer_id is not null) group by 1""")
+    checked = [(costs[row["customer_id"]], 3000 * row["n"]) for row in talked_of if row["customer_id"] in costs]
+    assert checked
+    assert all(said == wanted for said, wanted in checked)
+
+
 def test_a_benchmark_is_frozen() -> None:
     figure = Benchmark(figure="lifetime_value", value=3, source="an association 2025")
     with pytest.raises(ValueError, match="frozen"):

@@ -12,22 +12,22 @@ WIN_BACK = NextAction("되찾기 프로그램", "Win them back", programme="win_
     optional=("spend", "messages", "campaigns"),
     hidden=("loss_share", "new_before", "day_count", "growth_share", "cost_ratio"),
     sentence=(
-        "지금 활동 고객 {now:count}명을 {growth:percent} 늘리려면 앞으로 {days:days} 동안 신규 고객 {needed:count}명이 필요합니다. "
+        "최근 {days:days} 동안 구매한 고객 {now:count}명을 {growth:percent} 늘리려면 앞으로 {days:days} 동안 신규 고객 {needed:count}명이 필요합니다. "
         "(이탈 {lost:count}명, 복귀 {back:count}명 예상, 지난 {days:days}의 신규는 {new_before:count}명) "
         "광고비로 얻으면 {cost:money|이/가} 듭니다. "
         "복귀 고객 한 명을 얻는 비용에 비해 신규 고객 한 명의 비용은 {ratio:number}배입니다. 책에서는 10배라고 합니다.",
-        "To raise {now:count} active customers by {growth:percent} in the next {days:days} takes {needed:count} new customers "
+        "To raise the {now:count} customers who bought in the last {days:days} by {growth:percent} in as many takes {needed:count} new ones "
         "({lost:count} expected to leave, {back:count} to return; {new_before:count} were new in the last {days:days}). "
         "Bought by advertising they cost {cost:money}. "
         "A new customer costs {ratio:number} times as much as one who returns; the book says ten times.",
     ),
     headline="""
-        select max(case when step = 'active_now' then customer_count end) as now, max(growth_share) as growth, max(day_count) as days,
+        select max(case when step = 'buyers_now' then customer_count end) as now, max(growth_share) as growth, max(day_count) as days,
                max(case when step = 'new_needed' then customer_count end) as needed,
                max(case when step = 'will_leave' then customer_count end) as lost,
                max(case when step = 'will_return' then customer_count end) as back, max(new_before) as new_before,
                max(case when step = 'new_needed' then cost end) as cost, max(cost_ratio) as ratio,
-               max(case when step = 'active_now' then customer_count end) as n
+               max(case when step = 'buyers_now' then customer_count end) as n
         from answer""",
     chart=Chart("bar", "step", ("customer_count",)),
     actions=(
@@ -37,7 +37,7 @@ WIN_BACK = NextAction("되찾기 프로그램", "Win them back", programme="win_
     ),
     step=category(ko="항목", en="Step"),
     customer_count=count(ko="고객 수", en="Customers"),
-    active_share=share(ko="활동 고객 대비", en="Of active customers"),
+    buyer_share=share(ko="현재 구매 고객 대비", en="Of customers who bought"),
     cost_each=money(ko="1인당 비용", en="Cost each"),
     cost=money(ko="비용", en="Cost"),
     loss_share=share(ko="이탈률", en="Share who leave"),
@@ -49,7 +49,7 @@ WIN_BACK = NextAction("되찾기 프로그램", "Win them back", programme="win_
 def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Query:
     """New customers = active × (1 + growth) − active × (1 − loss) − those who return; none where that is below zero.
 
-    Active is who bought in the last `days`, or a third of the history where it is shorter. Loss is the share of the period before who did
+    Active is here who bought in the last `days`, or a third of the history where it is shorter. Loss is the share of the period before who did
     not buy in this one, unless the option says another. As many return as in the last period: bought before, not in the period
     before, and again now. A new customer costs all marketing spend of the period over its new customers; one who returns, the
     messages to whoever had been silent for a period over those of them who returned. Past figures, not a forecast (R196).
@@ -91,13 +91,13 @@ def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Qu
                    greatest(target - (active - leaving) - returned, 0) as wanted
             from planned),
         steps as (
-            select 1 as place, 'active_now' as step, active as people, cast(null as double) as each_cost from needed
+            select 1 as place, 'buyers_now' as step, active as people, cast(null as double) as each_cost from needed
             union all select 2, 'target', target, null from needed
             union all select 3, 'will_leave', leaving, null from needed
             union all select 4, 'will_return', returned, cost_back from needed
             union all select 5, 'new_needed', wanted, cost_new from needed
             union all select 6, 'instead_return', wanted, cost_back from needed)
-        select s.step, cast(s.people as bigint) as customer_count, share(s.people, n.active) as active_share,
+        select s.step, cast(s.people as bigint) as customer_count, share(s.people, n.active) as buyer_share,
                cast(s.each_cost as decimal(18, 2)) as cost_each, cast(s.people * s.each_cost as decimal(18, 2)) as cost,
                n.loss as loss_share, cast(n.arrived as bigint) as new_before, cast(n.span as bigint) as day_count,
                cast($growth as double) as growth_share, share(n.cost_new, n.cost_back) as cost_ratio

@@ -14,6 +14,7 @@ from dangol.core.declare import (
     sql,
     text,
 )
+from dangol.questions.serving import with_costs
 
 BY_SOURCE = NextAction("유입 경로별 전환과 기대 금액", "Conversion and value by source", question="lead_sources")
 BY_ACCOUNT = NextAction("거래처별 진행 중인 금액", "What is open by account", question="accounts_to_call")
@@ -222,28 +223,15 @@ def best_prospects(top: int = 100) -> Query:
     missing where there was no spend or nobody converted, and then not taken off. The cost to serve is what a buyer of the last 365 days
     cost in them: messages at their campaign's cost, conversations and returned orders at the costs of the plan (T1).
     """
-    return sql(
-        """
-        with rates as (
-            select coalesce(max(case when figure = 'conversation_cost' then amount end), 0e0) as conversation,
-                   coalesce(max(case when figure = 'return_cost' then amount end), 0e0) as returned
-            from entered),
-        touched as (
-            select sum(cast(coalesce(c.cost_per_contact, 0) as double)) as cost
-            from messages m left join campaigns c on c.campaign_id = m.campaign_id
-            where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= 365
-            union all
-            select count(*) * max(r.conversation) as cost from interactions i cross join rates r
-            where i.customer_id is not null and days_between(i.occurred_at, as_of) <= 365
-            union all
-            select count(*) * max(r.returned) as cost
-            from (select distinct customer_id, order_id, date_trunc('day', local(returned_at)) as day from returns
-                  where customer_id is not null and days_between(returned_at, as_of) <= 365) b cross join rates r),
-        buyers as (
+    return with_costs(
+        sql(
+            """
+        with buyers as (
             select count(distinct customer_id) as buyers from orders
             where status = 'completed' and customer_id is not null and days_between(ordered_at, as_of) <= 365),
         service as (
-            select money_per(t.cost, b.buyers) as to_serve from (select sum(cost) as cost from touched) t cross join buyers b where t.cost > 0),
+            select money_per(t.cost, b.buyers) as to_serve
+            from (select cast(sum(cost) as double) as cost from touched) t cross join buyers b where t.cost > 0),
         won as (
             select lead_source, count(*) as won from leads
             where coalesce(converted, converted_at is not null) and days_between(coalesce(converted_at, created_at), as_of) <= 365
@@ -264,5 +252,6 @@ def best_prospects(top: int = 100) -> Query:
         select place, lead_ref, lead_source, lead_probability, lead_value, to_acquire as cost_to_acquire, to_serve as cost_to_serve_12m,
                cast(net as decimal(18, 2)) as net_expected, open_count, cast(all_net as decimal(18, 2)) as all_net, losing_count
         from ranked where place <= $top order by place""",
-        top=top,
+            top=top,
+        )
     )

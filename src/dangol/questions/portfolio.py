@@ -2,6 +2,7 @@
 
 from dangol.core.declare import Chart, NextAction, Query, category, count, money, number, question, share, sql
 from dangol.core.query import preceded
+from dangol.questions.serving import with_costs
 
 PROTECT = NextAction("가치가 높은 이탈 위험 고객", "Valuable customers at risk", question="value_at_risk")
 # Everybody with a value, best first; the tier is the same wherever it is shown.
@@ -84,14 +85,7 @@ def customer_portfolio(high_share: float = 0.2, medium_share: float = 0.3, budge
 
 
 TIERS = """
-with contacted as (
-    select m.customer_id, coalesce(c.cost_per_contact, 0) as cost
-    from messages m left join campaigns c on c.campaign_id = m.campaign_id
-    where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= 365
-    union all
-    select customer_id, cast($service_cost as decimal(18, 2)) as cost
-    from interactions where customer_id is not null and days_between(occurred_at, as_of) <= 365),
-served as (select customer_id, sum(cost) as cost from contacted group by customer_id),
+with served as (select customer_id, sum(cost) as cost from touched group by customer_id),
 mailed as (
     select share(sum(coalesce(c.cost_per_contact, 0)), count(*)) as cost_each
     from messages m left join campaigns c on c.campaign_id = m.campaign_id
@@ -115,9 +109,9 @@ simulated as (
     select r.value_tier, r.customer_count, r.lowest_value, r.equity, r.net_sales_365, r.cost, r.weight, r.place, r.total,
            r.everybody, r.weights, r.until,
            case when r.value_tier = 'high' then r.customer_count * $calls * $call_minutes / 60e0 / 52e0 else 0e0 end as planned_hours,
-           cast(r.customer_count * case r.value_tier when 'high' then $calls * $service_cost when 'medium' then $mails * m.cost_each
+           cast(r.customer_count * case r.value_tier when 'high' then $calls * c.conversation when 'medium' then $mails * m.cost_each
                                                      else 0 end as decimal(18, 2)) as planned_cost
-    from running r cross join mailed m)
+    from running r cross join mailed m cross join rates c)
 select r.value_tier,
        case r.value_tier when 'high' then 'keep_close' when 'medium' then 'sell_more' when 'low' then 'keep_cheaply'
                          else 'cut_cost' end as treatment,
@@ -138,7 +132,7 @@ from simulated r cross join planned p order by r.place"""
     "V2",
     ko="가치 등급별로 어떻게 대우하고 예산을 나눌까요?",
     en="How should each value tier be treated, and with what budget?",
-    optional=("entered", "messages", "campaigns", "interactions", "profile.net_sales_365"),
+    optional=("entered", "messages", "campaigns", "interactions", "returns", "profile.net_sales_365"),
     hidden=("equity_total", "reach_cost"),
     sentence=(
         "상위 등급 고객 {best:count}명이 고객자산의 {best_share:percent|을/를} 차지합니다. "
@@ -193,20 +187,15 @@ def value_tiers(
     """Every buyer in one tier, with how to treat it, what it cost to serve in a year and its share of the budget.
 
     High, medium and low by rank of expected margin; unprofitable where a year's messages and conversations cost more than the
-    expected margin. A message costs its campaign's cost per contact, a conversation what the option says. The budget goes to tiers by
-    positive equity, nothing to the unprofitable: keep the high, sell more to the medium, serve the low by self-service (R085, R122,
-    R129). Planned are `calls` conversations a year with each customer of the high tier and `mails` messages with each of the medium
+    expected margin. A message costs its campaign's cost per contact, a conversation what the option says, else the plan, a returned
+    order what the plan says. The budget goes to tiers by positive equity, nothing to the unprofitable: keep the high, sell more to the medium, serve the low by self-service (R085, R122,
+    R129).
+    Planned are `calls` conversations a year with each customer of the high tier and `mails` messages with each of the medium
     one, at the cost of a conversation and at the mean cost of a message of the last year; everybody else serves himself. A conversation
     takes `call_minutes`; hours are those of one of 52 weeks.
     """
     return preceded(
-        sql(
-            TIERS,
-            service_cost=service_cost,
-            calls=calls,
-            mails=mails,
-            call_minutes=call_minutes,
-        ),
+        with_costs(sql(TIERS, calls=calls, mails=mails, call_minutes=call_minutes), service_cost=service_cost),
         tiered=sql(TIERED, high_share=high_share, medium_share=medium_share),
         planned=sql(PLANNED, budget=budget),
     )

@@ -67,11 +67,17 @@ def likelihood_tiers() -> Query:
                    count(repurchase_90_probability) as n from profile group by 1),
         first_in_30 as (
             select least(cast(floor(first_order_probability * 10) as bigint), 9) as step,
-                   count(first_order_probability) as n from profile group by 1)
-        select share(s.step, 10) as from_chance, coalesce(a.n, 0) as customers_30, coalesce(b.n, 0) as customers_90,
-               coalesce(c.n, 0) as prospects_30
+                   count(first_order_probability) as n from profile group by 1),
+        everybody as (
+            select count(repurchase_30_probability) as in_30, count(repurchase_90_probability) as in_90,
+                   count(first_order_probability) as first_in_30
+            from profile)
+        select share(s.step, 10) as from_chance,
+               case when e.in_30 > 0 then coalesce(a.n, 0) end as customers_30,
+               case when e.in_90 > 0 then coalesce(b.n, 0) end as customers_90,
+               case when e.first_in_30 > 0 then coalesce(c.n, 0) end as prospects_30
         from steps s left join in_30 a on a.step = s.step left join in_90 b on b.step = s.step
-        left join first_in_30 c on c.step = s.step
+        left join first_in_30 c on c.step = s.step cross join everybody e
         order by s.step desc""")
 
 

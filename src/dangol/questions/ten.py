@@ -17,6 +17,7 @@ from dangol.core.declare import (
 )
 from dangol.core.query import preceded
 from dangol.questions.lifetime_value import WORTH
+from dangol.questions.serving import with_costs
 
 # Whose people a customer's costs count with.
 MEMBERS: Mapping[Unit, str] = {
@@ -26,22 +27,7 @@ MEMBERS: Mapping[Unit, str] = {
 }
 # What each customer is expected to cost in a year, as in the last one, and what another customer of the same channel costs lately.
 COSTS = """
-    with rates as (
-        select coalesce(max(case when figure = 'conversation_cost' then amount end), 0e0) as conversation,
-               coalesce(max(case when figure = 'return_cost' then amount end), 0e0) as returned
-        from entered),
-    touched as (
-        select m.customer_id, cast(coalesce(c.cost_per_contact, 0) as double) as cost
-        from messages m left join campaigns c on c.campaign_id = m.campaign_id
-        where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= 365
-        union all
-        select i.customer_id, r.conversation as cost from interactions i cross join rates r
-        where i.customer_id is not null and days_between(i.occurred_at, as_of) <= 365
-        union all
-        select b.customer_id, r.returned as cost
-        from (select distinct customer_id, order_id, date_trunc('day', local(returned_at)) as day from returns
-              where customer_id is not null and days_between(returned_at, as_of) <= 365) b cross join rates r),
-    served as (select customer_id, sum(cost) as cost from touched group by customer_id),
+    with served as (select customer_id, sum(cost) as cost from touched group by customer_id),
     priced as (
         select a.acquisition_channel as channel, count(*) as newcomers
         from profile p join people a on a.customer_id = p.customer_id
@@ -126,9 +112,10 @@ def best_customers(top: int = 100, unit: Unit = "person") -> Query:
     conversations and returned orders at the costs of the plan. The cost to acquire is last year's spend of the customer's channel over
     its new customers: what another one like this costs. It is paid already, so that it is shown and not taken off.
     """
-    return preceded(
-        sql(
-            """
+    return with_costs(
+        preceded(
+            sql(
+                """
         with ranked as (
             select w.customer_id, w.household_id, w.account_id, w.account_name, w.member_count, w.expected_margin_12m, w.net_sales,
                    w.net_sales_365, w.lifecycle_stage, w.churn_probability, c.to_serve, c.to_acquire,
@@ -154,11 +141,12 @@ def best_customers(top: int = 100, unit: Unit = "person") -> Query:
                cast(r.net_sales_365 as decimal(18, 2)) as net_sales_365, r.lifecycle_stage, r.churn_probability,
                cast(b.best_served as decimal(18, 2)) as best_served, b.best_count, b.best_share, b.sales_share
         from ranked r cross join best b where r.place <= $top order by r.place""",
-            top=top,
-        ),
-        worth=sql(WORTH[unit]),
-        members=sql(MEMBERS[unit]),
-        costs=sql(COSTS),
+                top=top,
+            ),
+            worth=sql(WORTH[unit]),
+            members=sql(MEMBERS[unit]),
+            costs=sql(COSTS),
+        )
     )
 
 
@@ -212,14 +200,16 @@ def likely_buyers(top: int = 100) -> Query:
     hidden=(
         "risky_count",
         "stake",
+        "horizon_days",
         "buyer_count",
     ),
     sentence=(
-        "떠날 가능성이 50%를 넘는 고객은 {risky:count}명이고, 이들의 12개월 기대 마진은 {stake:money}입니다. 가치가 큰 고객부터 챙기세요.",
-        "{risky:count} customers are more likely than not to stay away; {stake:money} of expected margin is at stake. "
-        "Start with those worth most.",
+        "앞으로 {horizon:days} 안에 구매하지 않을 가능성이 50%를 넘는 고객은 {risky:count}명입니다. "
+        "이들의 12개월 기대 마진 가운데 {stake:money|이/가} 위험합니다(이탈 가능성 × 기대 마진). 위험 가치가 큰 고객부터 챙기세요.",
+        "{risky:count} customers are more likely than not to stay away for the next {horizon:days}. Of their expected margin of 12 "
+        "months {stake:money} is at stake, chance of leaving times margin. Start with those who have most at stake.",
     ),
-    headline="select max(risky_count) as risky, max(stake) as stake, max(buyer_count) as n from answer",
+    headline="select max(risky_count) as risky, max(stake) as stake, max(horizon_days) as horizon, max(buyer_count) as n from answer",
     chart=Chart("none"),
     actions=(
         NextAction("되찾기 프로그램 시작", "Start win-back", programme="win_back"),
@@ -232,7 +222,8 @@ def likely_buyers(top: int = 100) -> Query:
     value_at_stake=money(ko="위험 가치", en="Value at stake"),
     lifecycle_stage=category(ko="생애주기 단계", en="Lifecycle stage"),
     risky_count=count(ko="이탈 가능성 50% 초과 고객", en="Customers above 50 %"),
-    stake=money(ko="이들의 기대 마진", en="Their expected margin"),
+    stake=money(ko="이들의 위험 가치", en="Value at stake of these"),
+    horizon_days=integer(ko="예측 기간(일)", en="Days looked ahead"),
     buyer_count=count(ko="전체 구매 고객", en="Buyers"),
 )
 def leaving_customers(top: int = 100) -> Query:
@@ -240,18 +231,18 @@ def leaving_customers(top: int = 100) -> Query:
     return sql(
         """
         with scored as (
-            select customer_id, churn_probability, expected_margin_12m, lifecycle_stage, average_order_value,
+            select customer_id, churn_probability, churn_horizon_days, expected_margin_12m, lifecycle_stage,
                    cast(churn_probability * cast(expected_margin_12m as double) as decimal(18, 2)) as value_at_stake
             from profile where order_count > 0 and churn_probability is not null and expected_margin_12m is not null),
         ranked as (
-            select customer_id, churn_probability, expected_margin_12m, lifecycle_stage, value_at_stake,
+            select customer_id, churn_probability, churn_horizon_days, expected_margin_12m, lifecycle_stage, value_at_stake,
                    row_number() over (order by value_at_stake desc, customer_id) as place,
                    count(case when churn_probability > 0.5e0 then 1 end) over () as risky_count,
-                   sum(case when churn_probability > 0.5e0 then expected_margin_12m end) over () as stake,
+                   sum(case when churn_probability > 0.5e0 then value_at_stake end) over () as stake,
                    count(*) over () as buyer_count
             from scored)
         select place, customer_id, churn_probability, expected_margin_12m, value_at_stake, lifecycle_stage, risky_count,
-               cast(stake as decimal(18, 2)) as stake, buyer_count
+               cast(stake as decimal(18, 2)) as stake, cast(churn_horizon_days as bigint) as horizon_days, buyer_count
         from ranked order by place limit $top""",
         top=top,
     )

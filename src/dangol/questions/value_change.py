@@ -2,6 +2,7 @@
 
 from dangol.core.declare import Chart, NextAction, Query, category, count, integer, moment, money, question, sql
 from dangol.core.query import preceded
+from dangol.questions.serving import with_costs
 
 WIN_BACK = NextAction("되찾기 프로그램", "Win them back", programme="win_back")
 # The run to compare with: the latest one that is old enough, else the oldest there is.
@@ -145,7 +146,7 @@ def value_movers(since_days: int = 28, top: int = 50) -> Query:
     "Q50",
     ko="어떤 고객에게서 손해를 보고 있나요?",
     en="Which customers lose money?",
-    optional=("returns", "messages", "campaigns", "interactions"),
+    optional=("returns", "messages", "campaigns", "interactions", "entered"),
     hidden=("loser_count", "loss_total", "buyer_count", "day_count"),
     sentence=(
         "최근 {days:days} 동안 거래한 고객 {n:count}명 가운데 {losers:count}명에게서 손해를 보았고, 손실은 모두 {loss:money}입니다.",
@@ -163,7 +164,7 @@ def value_movers(since_days: int = 28, top: int = 50) -> Query:
     margin=money(ko="마진", en="Margin"),
     refund_amount=money(ko="환불액", en="Refunds"),
     contact_cost=money(ko="메시지 비용", en="Cost of messages"),
-    service_cost=money(ko="상담 비용", en="Cost of service"),
+    service_cost=money(ko="상담·반품 처리 비용", en="Cost of service"),
     order_count=count(ko="주문 수", en="Orders"),
     loser_count=count(ko="손해 고객 수", en="Customers who lose money"),
     loss_total=money(ko="손실 합계", en="Loss in all"),
@@ -173,27 +174,24 @@ def value_movers(since_days: int = 28, top: int = 50) -> Query:
 def unprofitable_customers(days: int = 365, service_cost: float = 0.0, top: int = 100) -> Query:
     """Margin after discounts, less refunds, messages and service over the last days, the lowest first; below zero is a loss.
 
-    Customers with an order or a refund in the period. A message costs its campaign's cost per contact; a conversation costs
-    what the option says, nothing by default.
+    Customers with an order or a refund in the period. A message costs its campaign's cost per contact; a conversation costs what the
+    option says, else the plan, a returned order what the plan says.
     """
-    return sql(
-        """
+    return with_costs(
+        sql(
+            """
         with booked as (
-            select customer_id, margin_amount as margin, 0 as refund, 0 as contact, 0 as conversations, 1 as orders, 1 as traded
+            select customer_id, margin_amount as margin, 0 as refund, 0 as contact, 0 as service, 1 as orders, 1 as traded
             from orders where status = 'completed' and customer_id is not null and days_between(ordered_at, as_of) <= $days
             union all
             select customer_id, 0, refund_amount, 0, 0, 0, 1
             from returns where customer_id is not null and days_between(returned_at, as_of) <= $days
             union all
-            select m.customer_id, 0, 0, coalesce(c.cost_per_contact, 0), 0, 0, 0
-            from messages m left join campaigns c on c.campaign_id = m.campaign_id
-            where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= $days
-            union all
-            select customer_id, 0, 0, 0, 1, 0, 0
-            from interactions where customer_id is not null and days_between(occurred_at, as_of) <= $days),
+            select customer_id, 0, 0, case when kind = 'message' then cost else 0 end,
+                   case when kind = 'message' then 0 else cost end, 0, 0 from touched),
         summed as (
             select customer_id, coalesce(sum(margin), 0) as margin, coalesce(sum(refund), 0) as refund, sum(contact) as contact,
-                   cast(sum(conversations) * $service_cost as decimal(18, 2)) as service, sum(orders) as order_count
+                   cast(sum(service) as decimal(18, 2)) as service, sum(orders) as order_count
             from booked group by customer_id having sum(traded) > 0),
         netted as (
             select customer_id, margin, refund, contact, service, order_count, margin - refund - contact - service as profit from summed),
@@ -208,7 +206,9 @@ def unprofitable_customers(days: int = 365, service_cost: float = 0.0, top: int 
                service as service_cost, order_count, loser_count, cast(loss_total as decimal(18, 2)) as loss_total, buyer_count,
                cast($days as bigint) as day_count
         from ranked where place <= $top order by place""",
+            days=days,
+            top=top,
+        ),
         days=days,
         service_cost=service_cost,
-        top=top,
     )

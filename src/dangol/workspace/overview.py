@@ -17,7 +17,7 @@ class Overview:
     Attributes:
         equity: expected margin of the next 12 months over all customers.
         active: customers who are not prospects, at risk or lapsed.
-        at_stake: expected margin of those who are more likely than not to stay away.
+        at_stake: chance of leaving times expected margin, of those who are more likely than not to stay away (T7).
         reachable_share: share of customers who allow advertising on at least one channel.
     """
 

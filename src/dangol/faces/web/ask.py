@@ -59,7 +59,7 @@ OPTIONS = {
     "level": words("Level of accounts"),
     "years": words("Years"),
     "target_share": words("Share of the value we may pay"),
-    "service_cost": words("Cost of one conversation"),
+    "service_cost": words("Cost of one conversation (0: as planned)"),
     "top_share": words("Share of customers who are VIPs"),
     "by": words("VIP by"),
     "high_share": words("Share of customers in the high tier"),
