@@ -12,13 +12,14 @@ from dangol.core.declare import Query, count, days, feature, moment, number, sql
     longest_gap_days=days(ko="가장 긴 구매 간격", en="Longest gap"),
     last_gap_days=days(ko="직전 구매 간격", en="Latest gap"),
     overdue_ratio=number(ko="구매 지연 배수", en="Overdue ratio"),
-    expected_order_at=moment(ko="다음 구매 예상일", en="Next order expected at"),
+    expected_order_at=moment(ko="주기로 본 다음 구매일", en="Due by own rhythm"),
 )
 def cadence() -> Query:
     """How regularly each customer buys; orders of one day count once.
 
     Gaps are elapsed days between the first orders of successive days with an order. The overdue ratio is the silence so
-    far over the mean gap: 1 is due today, 2 is late by a whole rhythm. The variation is standard deviation over mean.
+    far over the mean gap: 1 is due today, 2 is late by a whole rhythm. The variation is standard deviation over mean. Due is the
+    last order plus the mean gap: for who is late it lies in the past; what is foretold is `next_order`.
     """
     return sql("""
         with shopping_days as (
@@ -38,5 +39,7 @@ def cadence() -> Query:
         select customer_id, order_day_count, mean_gap_days, share(spread, mean_gap_days) as gap_variation, longest_gap_days,
                last_gap_days, share(days_between(last_at, as_of), mean_gap_days) as overdue_ratio,
                case when mean_gap_days is not null
-                    then last_at + interval '1' second * cast(round(mean_gap_days * 86400) as bigint) end as expected_order_at
+                    then last_at + interval '1' day * cast(floor(mean_gap_days) as int)
+                         + interval '1' second * cast(round((mean_gap_days - floor(mean_gap_days)) * 86400) as int)
+                    end as expected_order_at
         from rhythm""")

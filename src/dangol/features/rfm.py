@@ -20,14 +20,19 @@ from dangol.core.declare import Query, count, days, feature, integer, moment, mo
 def rfm() -> Query:
     """How recently, how often and for how much each customer has bought.
 
-    Completed orders only. Refunds are taken off net sales and off margin on the day they happened; scores run from 1 to 5
-    by rank among buyers, equal values having equal scores (R088).
+    Completed orders only. An order whose margin is unknown counts with the margin share of all others. Refunds are taken off net
+    sales and off margin on the day they happened; scores run from 1 to 5 by rank among buyers, equal values having equal scores
+    (R088).
     """
     return sql("""
-        with bought as (
-            select customer_id, max(ordered_at) as last_ordered_at, count(*) as order_count,
-                   sum(net_amount) as sold, sum(margin_amount) as earned
-            from orders where status = 'completed' and customer_id is not null group by customer_id),
+        with rated as (
+            select share(sum(margin_amount), sum(case when margin_amount is not null then net_amount end)) as rate
+            from orders where status = 'completed'),
+        bought as (
+            select o.customer_id, max(o.ordered_at) as last_ordered_at, count(*) as order_count, sum(o.net_amount) as sold,
+                   sum(coalesce(o.margin_amount, cast(o.net_amount * r.rate as decimal(18, 2)))) as earned
+            from orders o cross join rated r
+            where o.status = 'completed' and o.customer_id is not null group by o.customer_id),
         refunded as (
             select customer_id, sum(refund_amount) as refund_amount
             from returns where customer_id is not null group by customer_id),

@@ -30,7 +30,9 @@ LINES = """
     select i.customer_id, l.order_id, l.line_no, coalesce(l.ordered_at, o.ordered_at) as ordered_at, o.cancelled_at, l.product_id,
            coalesce(l.quantity, 1) as quantity, l.unit_price,
            coalesce(l.discount_amount, 0) as discount_amount, coalesce(l.coupon_amount, 0) as coupon_amount,
-           l.net_amount, cast(coalesce(l.quantity, 1) * coalesce(l.unit_cost, p.unit_cost) as decimal(18, 2)) as cost_amount,
+           l.net_amount,
+           cast(cast(coalesce(l.quantity, 1) as decimal(28, 4)) * coalesce(l.unit_cost, p.unit_cost) as decimal(18, 2))
+               as cost_amount,
            l.shipped_at
     from order_lines l
     left join orders o on o.system = l.system and o.order_id = l.order_id
@@ -42,7 +44,8 @@ LINES = """
 
 PRICED_LINES = """
     select *, cast(case when cost_amount is not null then net_amount - cost_amount
-                        when $margin_share is not null then net_amount * cast($margin_share as decimal(6, 4))
+                        when $margin_share is not null
+                        then cast(net_amount as decimal(28, 2)) * cast($margin_share as decimal(6, 4))
                         end as decimal(18, 2)) as margin_amount
     from lines"""
 
@@ -51,8 +54,8 @@ ORDERS = """
         select order_id, sum(net_amount) as net_amount, sum(net_amount + discount_amount + coupon_amount) as gross_amount,
                sum(discount_amount + coupon_amount) as line_discount_amount,
                case when count(cost_amount) = count(*) then sum(cost_amount) end as cost_amount,
-               sum(margin_amount) as margin_amount, count(*) as line_count, sum(quantity) as item_count,
-               min(shipped_at) as shipped_at
+               case when count(margin_amount) = count(*) then sum(margin_amount) end as margin_amount,
+               count(*) as line_count, sum(quantity) as item_count, min(shipped_at) as shipped_at
         from fact_lines group by order_id)
     select i.customer_id, a.account_id, i.record_no, o.order_id, o.ordered_at, coalesce(o.status, 'completed') as status,
            o.cancelled_at, o.channel, o.store_id, o.staff_id, o.device, o.order_region, o.coupon_code, o.payment_method,
@@ -64,13 +67,21 @@ ORDERS = """
            o.tax_amount, o.shipping_amount,
            cast(coalesce(t.cost_amount, o.cost_amount) as decimal(18, 2)) as cost_amount,
            cast(coalesce(t.margin_amount - coalesce(o.order_discount_amount, 0), o.margin_amount, o.net_amount - o.cost_amount,
-                         o.net_amount * cast($margin_share as decimal(6, 4))) as decimal(18, 2)) as margin_amount,
+                         cast(o.net_amount as decimal(28, 2)) * cast($margin_share as decimal(6, 4))) as decimal(18, 2))
+               as margin_amount,
            coalesce(t.line_count, o.line_count) as line_count, t.item_count
     from orders o
     left join totals t on t.order_id = o.order_id
     left join identity_map i on i.system = o.system and i.customer_ref = o.customer_ref
     left join account_map a on a.system = o.system and a.account_ref = o.account_ref
     where coalesce(o.status, 'completed') <> 'pending'"""
+
+# A refund takes nothing off where the sale never counted; who sent something back is whose order it was.
+RETURNS = """
+    select r.* replace (coalesce(r.customer_ref, o.customer_ref) as customer_ref), o.cancelled_at
+    from returns r left join orders o on o.system = r.system and o.order_id = r.order_id
+    where coalesce(o.status, 'completed') <> 'pending'
+      and (coalesce(o.status, 'completed') <> 'cancelled' or o.cancelled_at is not null)"""
 
 OPPORTUNITIES = """
     select o.opportunity_id, o.staff_id, o.product_id, o.opened_at, o.stage, o.amount, o.closed_at, a.account_id, o.outcome
@@ -207,7 +218,9 @@ class Facts:
         """Any other table: accepted rows with the customer number where rows are about persons."""
         present = self.present[table.name]
         kept = [exp.column(c.name, table="t") for c in table.columns if c.name in present and c.name != "customer_ref"]
-        source = exp.Subquery(this=self.complete(table), alias=exp.TableAlias(this=exp.to_identifier("t")))
+        whole = bind(sql(RETURNS), self.scope) if table.name == "returns" else self.complete(table)
+        kept += [exp.column("cancelled_at", table="t")] if table.name == "returns" else []
+        source = exp.Subquery(this=whole, alias=exp.TableAlias(this=exp.to_identifier("t")))
         if not table.person:
             return self.save(table.name, exp.select(*kept).from_(source), ())
         rows = self.with_whose(table, exp.select(*kept, *self.record_key(table)).from_(source))

@@ -93,12 +93,16 @@ class LifetimeValue(Predictor):
         return int(max(28, min(self.horizon or 365, facts["history_days"] / 3)))
 
     def label(self) -> Query:
-        """Days with an order and margin less refunds in the horizon."""
+        """Days with an order and margin less refunds in the horizon; unknown margins at the rate of all that are known."""
         return sql("""
-            with bought as (
-                select customer_id, count(distinct date_trunc('day', local(ordered_at))) as order_days,
-                       sum(margin_amount) as margin
-                from later_orders where status = 'completed' and customer_id is not null group by customer_id),
+            with rated as (
+                select share(sum(margin_amount), sum(case when margin_amount is not null then net_amount end)) as rate
+                from later_orders where status = 'completed'),
+            bought as (
+                select o.customer_id, count(distinct date_trunc('day', local(o.ordered_at))) as order_days,
+                       sum(coalesce(o.margin_amount, cast(o.net_amount * r.rate as decimal(18, 2)))) as margin
+                from later_orders o cross join rated r
+                where o.status = 'completed' and o.customer_id is not null group by o.customer_id),
             refunded as (
                 select customer_id, sum(refund_amount) as refund_amount
                 from later_returns where customer_id is not null group by customer_id)
@@ -202,7 +206,11 @@ class LifetimeValue(Predictor):
         self.settle(block)
         actual = block.labels["margin"]
         models = self.by_model(purchases.look(block))
-        pace = block.numbers(["margin"])[:, 0] / np.maximum(block.numbers(["tenure_days"])[:, 0], 28) * purchases.horizon
+        pace = (
+            np.nan_to_num(block.numbers(["margin"])[:, 0])
+            / np.maximum(block.numbers(["tenure_days"])[:, 0], 28)
+            * purchases.horizon
+        )
         rules = {"same_for_all": np.full(len(block), actual.mean()), "as_so_far": np.maximum(pace, 0)}
         metrics = {name: measured(values, actual) for name, values in {**models, **rules}.items()}
         self._chosen = champion({name: (models[name] - actual) ** 2 for name in (CLASSICAL, MIXED, BOOSTED) if name in models})

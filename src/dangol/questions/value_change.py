@@ -174,25 +174,26 @@ def value_movers(since_days: int = 28, top: int = 50) -> Query:
 def unprofitable_customers(days: int = 365, service_cost: float = 0.0, top: int = 100) -> Query:
     """Margin after discounts, less refunds, messages and service over the last days, the lowest first; below zero is a loss.
 
-    Customers with an order or a refund in the period. A message costs its campaign's cost per contact; a conversation costs what the
+    Customers with an order or a refund in the period, whose orders all have a known margin. A message costs its campaign's cost per contact; a conversation costs what the
     option says, else the plan, a returned order what the plan says.
     """
     return with_costs(
         sql(
             """
         with booked as (
-            select customer_id, margin_amount as margin, 0 as refund, 0 as contact, 0 as service, 1 as orders, 1 as traded
+            select customer_id, margin_amount as margin, 0 as refund, 0 as contact, 0 as service, 1 as orders, 1 as traded,
+                   case when margin_amount is null then 1 else 0 end as unknown
             from orders where status = 'completed' and customer_id is not null and days_between(ordered_at, as_of) <= $days
             union all
-            select customer_id, 0, refund_amount, 0, 0, 0, 1
+            select customer_id, 0, refund_amount, 0, 0, 0, 1, 0
             from returns where customer_id is not null and days_between(returned_at, as_of) <= $days
             union all
             select customer_id, 0, 0, case when kind = 'message' then cost else 0 end,
-                   case when kind = 'message' then 0 else cost end, 0, 0 from touched),
+                   case when kind = 'message' then 0 else cost end, 0, 0, 0 from touched),
         summed as (
             select customer_id, coalesce(sum(margin), 0) as margin, coalesce(sum(refund), 0) as refund, sum(contact) as contact,
                    cast(sum(service) as decimal(18, 2)) as service, sum(orders) as order_count
-            from booked group by customer_id having sum(traded) > 0),
+            from booked group by customer_id having sum(traded) > 0 and sum(unknown) = 0),
         netted as (
             select customer_id, margin, refund, contact, service, order_count, margin - refund - contact - service as profit from summed),
         ranked as (

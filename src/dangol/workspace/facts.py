@@ -18,6 +18,7 @@ PREFIX = "facts"
 LATER = ("orders", "order_lines", "returns", "events", "messages", "contracts")
 # What comes later of a row that was known before: its end, not its beginning.
 ENDS: Mapping[str, str] = {"contracts": "ended_at"}
+CANCELLED_WITH_ORDERS = frozenset({"order_lines", "returns"})
 VERSION_EDGES: Mapping[str, type[exp.Binary]] = {"known_from": exp.LT, "known_before": exp.GTE}
 
 
@@ -77,8 +78,8 @@ class Facts:
         return chosen.where(*conditions, copy=False) if conditions else chosen
 
     def uncancelled(self, table: Table, as_of: datetime) -> exp.Expr | None:
-        """Lines of an order count until the order is cancelled."""
-        if table.name != "order_lines":
+        """Lines of an order, and refunds for it, count until the order is cancelled."""
+        if table.name not in CANCELLED_WITH_ORDERS or "cancelled_at" not in self.present.get(table.name, frozenset()):
             return None
         cancelled = exp.column("cancelled_at")
         return exp.or_(exp.Is(this=cancelled, expression=exp.null()), exp.GTE(this=cancelled.copy(), expression=literal(as_of)))

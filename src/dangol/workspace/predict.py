@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from dangol.core.declare import Block, FromList, Judgement, Output, Prediction, Predictor, Scores
-from dangol.core.errors import ConfigError, Told, TooLittleData, suggest, told
+from dangol.core.errors import ConfigError, DataError, Told, TooLittleData, suggest, told
 from dangol.core.misfit import misfit
 from dangol.workspace.drift import drift
 from dangol.workspace.earlier import Kept
@@ -116,7 +116,7 @@ def predict(
     target: Path,
     kept: Sequence[Kept] = (),
 ) -> Card:
-    """Train, judge and score one prediction; a refusal is a card without scores, not an error.
+    """Train, judge and score one prediction; a refusal is a card without scores, not an error, whatever the data are like.
 
     Args:
         learner: the company at the moment of scoring; its engine holds the table `profile`.
@@ -129,7 +129,7 @@ def predict(
     try:
         lesson = Lesson(learner, prediction, predictor, profile)
         card = lesson.taken(target, kept)
-    except TooLittleData as refusal:
+    except (TooLittleData, DataError) as refusal:
         as_of = learner.binder.as_of.isoformat()
         words = refusal.what.as_json() if isinstance(refusal.what, Told) else {}
         card = Card(prediction.name, as_of, refusal=refusal.what, refusal_words=words, settings=predictor.model_dump())

@@ -24,7 +24,7 @@ from dangol.identity.won import judge, stand_in
 from dangol.intake import last_loaded
 from dangol.intake.quality import Reading
 from dangol.workspace.cleaning import clean
-from dangol.workspace.facts import Facts
+from dangol.workspace.facts import ENDS, Facts
 from dangol.workspace.settings import Settings
 
 NO_ORDERS = {"n": 0, "first_at": None, "last_at": None}
@@ -92,7 +92,7 @@ def span(duck: Duck, facts: Facts, zone: str, loaded_at: datetime) -> dict[str, 
     """
     facts.mount(duck)
     ordered: Mapping[str, Any] = duck.row(sql(ORDERED).tree) if "orders" in facts.files else NO_ORDERS
-    seen = [] if ordered["n"] else [duck.row(happened(name, loaded_at)) for name in dated(facts)]
+    seen = [] if ordered["n"] else [duck.row(happened(name, column, loaded_at)) for name, column in dated(facts)]
     first = ordered["first_at"] or min((each["first_at"] for each in seen if each["first_at"]), default=loaded_at)
     last = ordered["last_at"] or max((each["last_at"] for each in seen if each["last_at"]), default=loaded_at)
     return {
@@ -104,15 +104,16 @@ def span(duck: Duck, facts: Facts, zone: str, loaded_at: datetime) -> dict[str, 
     }
 
 
-def dated(facts: Facts) -> list[str]:
-    """Tables about persons whose rows have moments."""
-    return [name for name in facts.files
-            if name in TABLES and TABLES[name].person and FACTS[name].moment in facts.present.get(name, frozenset())]  # fmt: skip
+def dated(facts: Facts) -> list[tuple[str, str]]:
+    """Tables about persons beside the columns that say when their rows happened, and when what they speak of ended."""
+    found = [(name, column) for name in facts.files if name in TABLES and TABLES[name].person
+             for column in (FACTS[name].moment, ENDS.get(name))]  # fmt: skip
+    return [(name, column) for name, column in found if column and column in facts.present.get(name, frozenset())]
 
 
-def happened(name: str, loaded_at: datetime) -> exp.Expr:
-    """When a table's first and last row happened; what lies after the data were loaded is a plan or a slip."""
-    moment = exp.column(FACTS[name].moment or "")
+def happened(name: str, column: str, loaded_at: datetime) -> exp.Expr:
+    """A table's first and last moment of a kind; what lies after the data were loaded is a plan or a slip."""
+    moment = exp.column(column)
     ends = [exp.alias_(each(this=moment.copy()), title) for each, title in ((exp.Min, "first_at"), (exp.Max, "last_at"))]
     return exp.select(*ends).from_(f"facts_{name}").where(exp.LTE(this=moment, expression=literal(loaded_at)))
 
