@@ -125,3 +125,12 @@ def test_discounts_that_nobody_delivered_are_absent(growing):
     assert not [each for each in traits if "discount" in each or "coupon" in each]
     assert "for rewards only" not in asked(growing, "V5")[2]
     assert growing.ask("V11")[1].missing == ("profile.margin",)
+
+
+def test_without_costs_nothing_is_said_of_profit(growing):
+    """Q40: neither our own share of profit nor the book's."""
+    answer, rows, sentence = asked(growing, "Q40")
+    assert "60 %" in sentence
+    assert "profit" not in sentence
+    assert not {"same_margin_share", "book_profit_share"} & set(rows[0])
+    assert answer.headline["earned20"] is None
