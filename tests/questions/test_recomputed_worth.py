@@ -303,6 +303,17 @@ def test_conversion_by_stage(simulated):
         assert row["contact_count"] == contacts[row["stage_then"]]
         assert row["contacts_each"] == pytest.approx(contacts[row["stage_then"]] / bought)
         assert row["book_conversion"] == (0.06 if row["stage_then"] == "prospect" else 0.6)
+    rows = {row["stage_then"]: row for row in simulated.table("V7")}
+    spent = simulated.sql("""
+        select sum(cost) as cost from spend, now
+        where spent_on < utc and (epoch_us(utc) - epoch_us(cast(spent_on as timestamp))) / 8.64e10 <= 90""")[0]["cost"]
+    newcomers = sum(not days[each] for each in first)
+    won = float(spent + (rows["prospect"]["contact_cost"] or 0)) / newcomers
+    assert float(rows["prospect"]["acquisition_each"]) == pytest.approx(won, abs=0.011)
+    assert rows["repeat"]["acquisition_each"] is None
+    question, answer = simulated.company.ask("V7")
+    assert float(answer.headline["won"]) == pytest.approx(won, abs=0.011)
+    assert "the book claims" in simulated.company.sentence(question, answer, "en")
 
 
 def test_lifetime_values_in_three_ways(company):
@@ -528,4 +539,8 @@ def test_email_frequency(simulated):
                 assert row[name] == pytest.approx(sum(event in each for each in events) / len(events))
         left = float(row["margin_each"]) - float(row["message_cost"]) - float(row["unsubscribe_cost"])
         assert float(row["left_each"]) == pytest.approx(left, abs=0.02)
-    assert simulated.answer("Q38").headline["n"] == len(people)
+    headline = simulated.answer("Q38").headline
+    assert headline["n"] == len(people)
+    left = {row["mails_a_week"]: row["left_each"] for row in table if row["customer_week_count"] >= 30}
+    assert headline["left_none"] == left.pop(0)
+    assert left[headline["best"]] == headline["left"] == max(left.values())
