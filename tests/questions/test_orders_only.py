@@ -6,6 +6,7 @@ customer buys in a rhythm of his own from the day he came, so that no month is b
 
 from __future__ import annotations
 
+import calendar
 import csv
 import random
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from itertools import pairwise
 
 import pytest
 
+from dangol.faces.cli.know import worded
 from dangol.workspace.company import Company
 
 SETTINGS = """
@@ -124,7 +126,7 @@ def test_discounts_that_nobody_delivered_are_absent(growing):
     assert traits
     assert not [each for each in traits if "discount" in each or "coupon" in each]
     assert "for rewards only" not in asked(growing, "V5")[2]
-    assert growing.ask("V11")[1].missing == ("profile.margin",)
+    assert list(growing.ask("V11")[1].missing) == ["profile.margin"]
 
 
 def test_without_costs_nothing_is_said_of_profit(growing):
@@ -134,3 +136,11 @@ def test_without_costs_nothing_is_said_of_profit(growing):
     assert "profit" not in sentence
     assert not {"same_margin_share", "book_profit_share"} & set(rows[0])
     assert answer.headline["earned20"] is None
+
+
+def test_the_command_line_names_days_of_the_week(growing):
+    """V10: a reader of the terminal sees the same words as one of the page."""
+    answer, rows, _ = asked(growing, "V10")
+    place = [column[0] for column in answer.columns].index("main_weekday")
+    names = [calendar.day_name[row["main_weekday"] - 1] for row in rows]
+    assert [worded(answer, row)[place] for row in answer.rows] == names
