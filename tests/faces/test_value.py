@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from dangol.faces.html import Reader
 from dangol.faces.web.value import CONTRACTS, PARTS, TIERS
 from dangol.workspace.company import Company
+from dangol.workspace.wording import column_words
 
 PATHS = {name: f"/value/{name}".removesuffix("/") for name in PARTS}
 
@@ -116,3 +117,27 @@ def test_rest_gives_the_same_answers(client: TestClient, company: Company) -> No
     for number in ("V1", "V6", "Q49", "T10"):
         found = client.get(f"/api/v1/questions/{number}/answer").json()
         assert found["headline"]["n"] == company.ask(number)[1].headline["n"]
+
+
+def test_the_form_says_which_answers_it_acts_on(client: TestClient, company: Company) -> None:
+    """Only V3 and V4 ask who is a VIP; the page says so, and other shares change nothing but those."""
+    usual, wider = (client.get(f"/value/vip?lang=en{more}").text for more in ("", "&top_share=0.5&by=sales"))
+    assert "These choices act on V3, V4;" in text_of(usual)
+    for name in PARTS["vip"].asked:
+        acts = {option.name for option in company.registry.find_question(name).options} & set(PARTS["vip"].options)
+        assert (text_of(section(usual, name)) != text_of(section(wider, name))) == bool(acts), name
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_what_would_tell_more_stands_beside_the_answer(client: TestClient, company: Company, language: str) -> None:
+    """As on the question's own page, by the names that the catalogue has for tables and columns."""
+    named = 0
+    for part, path in PATHS.items():
+        page = client.get(f"{path}?lang={language}").text
+        for name in PARTS[part].asked:
+            _, answer = company.ask(name)
+            if answer.answerable and answer.missing:
+                said = [column_words(each, language) for each in answer.missing]
+                assert ", ".join(said) in text_of(section(page, name)), name
+                named += 1
+    assert named

@@ -85,6 +85,14 @@ EXAMPLES = {
         {"order_lines": [line(1, 1, "a", "2026-02-01", 80, coupon_amount=5), line(1, 1, "b", "2026-02-01"), line(1, 2, "a", "2026-02-02")]},
         {1: {"coupon_order_share": 0.5, "coupon_amount": Decimal(5)}},
     ),
+    "rewarded": (
+        {"order_lines": [
+            line(1, 1, "a", "2026-02-01", coupon_amount=5), line(1, 2, "a", "2026-02-02"),
+            line(2, 3, "a", "2026-02-01", discount_amount=5), line(3, 4, "a", "2026-02-01", discount_amount=5), line(3, 5, "a", "2026-02-02"),
+            line(4, 6, "a", "2026-02-01", discount_amount=None, coupon_amount=None),
+        ]},
+        {1: {"mostly_rewarded": True}, 2: {"mostly_rewarded": True}, 3: {"mostly_rewarded": False}, 4: {"mostly_rewarded": None}},
+    ),
     "visits": (
         {"events": [
             {"customer_id": 1, "occurred_at": "2026-02-20 14:59", "event_name": "Product Added"},

@@ -32,8 +32,7 @@ WORDS = Vocabulary(
             Term("tenure_days", "days", "거래 기간", "days as a customer"),
             Term("best_year_before", "flag", "1~2년 전 상위 20% 고객", "among the best of the year before"),
             Term("recency_score", "integer", "R 점수", "R score"),
-            Term("coupon_order_share", "share", "쿠폰 사용 주문 비중", "share of orders with a coupon"),
-            Term("discounted_line_share", "share", "할인 상품 비중", "share of discounted lines"),
+            Term("mostly_rewarded", "flag", "혜택 위주 구매", "buys mostly for rewards"),
             Term("category_count", "count", "구매한 카테고리 수", "different categories"),
         )
     },

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import calendar
+import math
 from collections import Counter, defaultdict
 from datetime import timedelta
 
+import numpy as np
 import pytest
+from scipy import stats
+
+from dangol.questions.journey import REPEATED
 
 pytestmark = pytest.mark.real_data
 YEAR = timedelta(days=365)
 
 
 def test_season_by_group(company):
-    """V10: best month by sales a day, best weekday, and whether the year before foretold it (R111)."""
+    """V10: best month by sales a day over the trend, best weekday, and whether the year before foretold it (R111)."""
     told = {
         row["customer_id"]: row["main_category"]
         for row in company.sql(
@@ -21,38 +26,47 @@ def test_season_by_group(company):
         )
     }
     sizes = Counter(told.values())
-    until = company.sql("select date_trunc('day', max(clock)) + interval 1 day as until from orders")[0]["until"]
-    end = until.replace(day=1)
-    start = end.replace(year=end.year - 2)
+    span = company.sql("select min(clock) as since, date_trunc('day', max(clock)) + interval 1 day as until from orders")[0]
+    end = span["until"].replace(day=1)
+    start = max(end.replace(year=end.year - 2), (span["since"].replace(day=1) + timedelta(days=32)).replace(day=1))
     sales, weekdays = defaultdict(float), defaultdict(float)
     for row in company.sql("select customer_id, clock, net from orders where customer_id is not null"):
         group = told.get(row["customer_id"])
-        if group and sizes[group] >= 50 and start <= row["clock"] < end:
-            sales[group, row["clock"].year, row["clock"].month] += float(row["net"])
+        if group and sizes[group] >= 50 and start.date() <= row["clock"].date() < end.date():
+            sales[group, (row["clock"].year, row["clock"].month)] += float(row["net"])
             weekdays[group, row["clock"].isoweekday()] += float(row["net"])
-    last = max((year, month) for _, year, month in sales)
+    months = sorted({month for _, month in sales})
     table = company.table("V10")
     assert {row["group_name"] for row in table} == {group for group, *_ in sales}
     for row in table:
-        days = {
-            (year, month): amount / calendar.monthrange(year, month)[1]
-            for (group, year, month), amount in sales.items()
-            if group == row["group_name"]
-        }
-        ahead = {each: (last[0] - each[0]) * 12 + last[1] - each[1] < 12 for each in days}
-        recent = sorted((each for each in days if ahead[each]), key=lambda each: (-days[each], each))
-        former = sorted((each for each in days if not ahead[each]), key=lambda each: (-days[each], each))
+        rates = np.array([sales[row["group_name"], month] / calendar.monthrange(*month)[1] for month in months])
+        places = np.arange(len(months))
+        line = np.polyval(np.polyfit(places, rates, 1), places) if len(months) >= 24 else np.full(len(months), rates.mean())
+        index = dict(zip(months, rates / line, strict=True))
+        recent, former = months[-12:], months[:-12]
+        best = sorted(recent, key=lambda month: -index[month])
         assert row["customer_count"] == sizes[row["group_name"]]
-        assert row["best_month"] == recent[0][1]
-        assert row["month_index"] == pytest.approx(days[recent[0]] / (sum(days[each] for each in recent) / len(recent)), rel=1e-6)
+        assert row["best_month"] == best[0][1]
+        assert row["month_index"] == pytest.approx(index[best[0]], rel=1e-6)
         own = {day: amount for (group, day), amount in weekdays.items() if group == row["group_name"]}
         assert row["main_weekday"] == min(own, key=lambda day: (-own[day], day))
         assert row["weekday_share"] == pytest.approx(max(own.values()) / sum(own.values()), rel=1e-6)
         if len(former) == 12:
-            assert row["best_month_before"] == former[0][1]
-            assert row["is_hit"] == (former[0][1] in [month for _, month in recent[:3]])
+            before = max(former, key=lambda month: index[month])
+            assert row["best_month_before"] == before[1]
+            assert row["is_hit"] == (before[1] in [month for _, month in best[:3]])
+            likeness = np.corrcoef([index[each] for each in former], [index[each] for each in recent])[0, 1]
+            assert row["year_likeness"] == pytest.approx(likeness, rel=1e-6)
+            assert row["is_repeated"] == (likeness >= REPEATED)
         else:
             assert row.get("best_month_before") is None
+            assert row.get("is_repeated") is None
+
+
+def test_the_bound_of_likeness_is_that_of_student():
+    """A correlation of twelve pairs that chance reaches once in a hundred times."""
+    t = stats.t.ppf(0.99, 10)
+    assert t / math.sqrt(10 + t**2) == pytest.approx(REPEATED, abs=5e-4)
 
 
 def test_journey_factors(simulated):

@@ -26,15 +26,19 @@ NO_MOMENT = datetime(1970, 1, 1)
 # Two systems count orders, and leads, each from one.
 NUMBERED_BY_SYSTEM = ("order_id", "lead_ref")
 
+# A discount that a system never tells is not known; where it tells some, a line without one has none.
 LINES = """
+    with told as (
+        select system, count(discount_amount) as discounts, count(coupon_amount) as coupons from order_lines group by system)
     select i.customer_id, l.order_id, l.line_no, coalesce(l.ordered_at, o.ordered_at) as ordered_at, o.cancelled_at, l.product_id,
            coalesce(l.quantity, 1) as quantity, l.unit_price,
-           coalesce(l.discount_amount, 0) as discount_amount, coalesce(l.coupon_amount, 0) as coupon_amount,
-           l.net_amount,
+           case when d.discounts > 0 then coalesce(l.discount_amount, 0) end as discount_amount,
+           case when d.coupons > 0 then coalesce(l.coupon_amount, 0) end as coupon_amount, l.net_amount,
            cast(cast(coalesce(l.quantity, 1) as decimal(28, 4)) * coalesce(l.unit_cost, p.unit_cost) as decimal(18, 2))
                as cost_amount,
            l.shipped_at
     from order_lines l
+    join told d on d.system = l.system
     left join orders o on o.system = l.system and o.order_id = l.order_id
     left join products p on p.product_id = l.product_id
     left join identity_map i on i.system = l.system and i.customer_ref = coalesce(l.customer_ref, o.customer_ref)
@@ -50,9 +54,11 @@ PRICED_LINES = """
     from lines"""
 
 ORDERS = """
-    with totals as (
-        select order_id, sum(net_amount) as net_amount, sum(net_amount + discount_amount + coupon_amount) as gross_amount,
-               sum(discount_amount + coupon_amount) as line_discount_amount,
+    with told as (select system, count(order_discount_amount) as discounts from orders group by system),
+    totals as (
+        select order_id, sum(net_amount) as net_amount,
+               sum(net_amount + coalesce(discount_amount, 0) + coalesce(coupon_amount, 0)) as gross_amount,
+               sum(coalesce(discount_amount + coupon_amount, discount_amount, coupon_amount)) as line_discount_amount,
                case when count(cost_amount) = count(*) then sum(cost_amount) end as cost_amount,
                case when count(margin_amount) = count(*) then sum(margin_amount) end as margin_amount,
                count(*) as line_count, sum(quantity) as item_count, min(shipped_at) as shipped_at
@@ -61,7 +67,8 @@ ORDERS = """
            o.cancelled_at, o.channel, o.store_id, o.staff_id, o.device, o.order_region, o.coupon_code, o.payment_method,
            coalesce(o.shipped_at, t.shipped_at) as shipped_at,
            cast(coalesce(t.gross_amount, o.gross_amount, o.net_amount) as decimal(18, 2)) as gross_amount,
-           cast(coalesce(t.line_discount_amount, 0) + coalesce(o.order_discount_amount, 0) as decimal(18, 2))
+           cast(case when t.line_discount_amount is not null or d.discounts > 0
+                     then coalesce(t.line_discount_amount, 0) + coalesce(o.order_discount_amount, 0) end as decimal(18, 2))
                as order_discount_amount,
            cast(coalesce(t.net_amount - coalesce(o.order_discount_amount, 0), o.net_amount) as decimal(18, 2)) as net_amount,
            o.tax_amount, o.shipping_amount,
@@ -71,6 +78,7 @@ ORDERS = """
                as margin_amount,
            coalesce(t.line_count, o.line_count) as line_count, t.item_count
     from orders o
+    join told d on d.system = o.system
     left join totals t on t.order_id = o.order_id
     left join identity_map i on i.system = o.system and i.customer_ref = o.customer_ref
     left join account_map a on a.system = o.system and a.account_ref = o.account_ref

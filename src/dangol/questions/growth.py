@@ -112,26 +112,34 @@ def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Qu
     "V7",
     ko="단계별로 몇 번 접촉해야 구매 한 건이 나오고, 얼마가 드나요?",
     en="How many contacts does a purchase take at each stage, and what does it cost?",
-    optional=("messages", "campaigns", "events"),
+    optional=("messages", "campaigns", "events", "spend"),
     hidden=("day_count",),
     sentence=(
         "최근 {days:days} 동안 잠재고객의 {prospects:percent}, 기존 고객의 {existing:percent|이/가} 구매했습니다. "
         "(책의 기준: 신규 6%, 기존 60%) "
-        "구매 한 건에 든 접촉은 잠재고객 {contacts_new:number}회, 기존 고객 {contacts_old:number}회입니다. (책의 기준: 신규 7~10회, 기존 3~5회)",
+        "구매 한 건에 든 접촉은 잠재고객 {contacts_new:number}회, 기존 고객 {contacts_old:number}회입니다. (책의 기준: 신규 7~10회, 기존 3~5회) "
+        "모든 채널의 신규 고객 한 명에 광고비와 메시지 비용이 {won:money}, 기존 고객의 구매 한 건에 메시지 비용만 {kept:money} 들었습니다. (책의 주장: 고객을 얻는 비용은 지키는 비용의 3~5배, 모두 합치면 10~20배)",
         "In the last {days:days} {prospects:percent} of prospects and {existing:percent} of existing customers bought "
         "(the book: 6 % of new, 60 % of existing). "
         "A purchase took {contacts_new:number} contacts with prospects and {contacts_old:number} with existing customers "
-        "(the book: 7–10 and 3–5).",
+        "(the book: 7–10 and 3–5). "
+        "Advertising and messages cost {won:money} per new customer of any channel, messages alone {kept:money} per purchase of an existing "
+        "one (the book claims: winning a customer costs 3–5 times as much as keeping one, 10–20 times in total).",
     ),
     headline="""
+        with told as (
+            select max(acquisition_each) as won,
+                   share(sum(case when stage_then <> 'prospect' then contact_cost end),
+                         sum(case when stage_then <> 'prospect' then buyer_count end)) as kept
+            from answer)
         select max(day_count) as days, max(case when stage_then = 'prospect' then conversion end) as prospects,
                share(sum(case when stage_then <> 'prospect' then buyer_count end), sum(case when stage_then <> 'prospect' then people_count end))
                    as existing,
                max(case when stage_then = 'prospect' then contacts_each end) as contacts_new,
                share(sum(case when stage_then <> 'prospect' then contact_count end), sum(case when stage_then <> 'prospect' then buyer_count end))
                    as contacts_old,
-               sum(people_count) as n
-        from answer""",
+               max(t.won) as won, max(t.kept) as kept, sum(people_count) as n
+        from answer cross join told t""",
     chart=Chart("bar", "stage_then", ("conversion", "book_conversion"), low="conversion_low", high="conversion_high"),
     actions=(
         NextAction("여정에서 뒤처지는 단계", "Where the funnel lags", question="funnel"),
@@ -149,7 +157,8 @@ def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Qu
     visit_count=count(ko="방문(세션)", en="Visits (sessions)"),
     visits_each=number(ko="구매 1건당 방문", en="Visits per purchase"),
     contact_cost=money(ko="메시지 비용", en="Cost of messages"),
-    cost_each=money(ko="구매 1건당 비용", en="Cost per purchase"),
+    cost_each=money(ko="구매 1건당 메시지 비용(광고비 제외)", en="Cost of messages per purchase, without advertising"),
+    acquisition_each=money(ko="신규 고객 1명당 광고비와 메시지 비용", en="Advertising and messages per new customer"),
     day_count=integer(ko="기간(일)", en="Days looked back"),
 )
 def conversion_by_stage(days: int = 90) -> Query:
@@ -157,7 +166,9 @@ def conversion_by_stage(days: int = 90) -> Query:
 
     Prospect: no order before; one time: one day with an order; repeat: more. Messages and visits count up to the first order of the
     period, those to people who did not buy all count. The interval is Wilson's (1927). The book's figures (6 % of new and 60 % of
-    existing convert; 7–10 and 3–5 contacts) stand beside them as a yardstick, not as a target (R197 to R199).
+    existing convert; 7–10 and 3–5 contacts) stand beside them as a yardstick, not as a target (R197 to R199). All advertising of the
+    period and messages to prospects, over everybody who bought for the first time in it, known before or not, is what a new customer
+    cost; what keeping a customer costs besides messages is not known here.
     """
     return sql(
         """
@@ -187,16 +198,20 @@ def conversion_by_stage(days: int = 90) -> Query:
             select s.stage_then, count(*) as people, count(s.first_at) as buyers, share(count(s.first_at), count(*)) as conversion,
                    sum(w.contacts) as contacts, sum(v.visits) as visits, sum(w.cost) as cost
             from staged s left join written w on w.customer_id = s.customer_id left join visited v on v.customer_id = s.customer_id
-            group by s.stage_then)
-        select stage_then, people as people_count, buyers as buyer_count, conversion,
-               greatest(0e0, (conversion + 1.9208e0 / people - 1.96e0 * sqrt(conversion * (1 - conversion) / people + 0.9604e0 / people / people))
-                   / (1 + 3.8416e0 / people)) as conversion_low,
-               (conversion + 1.9208e0 / people + 1.96e0 * sqrt(conversion * (1 - conversion) / people + 0.9604e0 / people / people))
-                   / (1 + 3.8416e0 / people) as conversion_high,
+            group by s.stage_then),
+        media as (select sum(cost) as cost from spend where days_between(cast(spent_on as timestamp), as_of) <= $days),
+        newcomers as (select count(first_at) as people from bought where days_before = 0)
+        select stage_then, s.people as people_count, buyers as buyer_count, conversion,
+               greatest(0e0, (conversion + 1.9208e0 / s.people - 1.96e0 * sqrt(conversion * (1 - conversion) / s.people + 0.9604e0 / s.people / s.people))
+                   / (1 + 3.8416e0 / s.people)) as conversion_low,
+               (conversion + 1.9208e0 / s.people + 1.96e0 * sqrt(conversion * (1 - conversion) / s.people + 0.9604e0 / s.people / s.people))
+                   / (1 + 3.8416e0 / s.people) as conversion_high,
                case when stage_then = 'prospect' then 0.06e0 else 0.6e0 end as book_conversion,
                cast(contacts as bigint) as contact_count, share(contacts, buyers) as contacts_each, cast(visits as bigint) as visit_count,
-               share(visits, buyers) as visits_each, cast(cost as decimal(18, 2)) as contact_cost, money_per(cost, buyers) as cost_each,
+               share(visits, buyers) as visits_each, cast(s.cost as decimal(18, 2)) as contact_cost, money_per(s.cost, buyers) as cost_each,
+               case when stage_then = 'prospect' and m.cost > 0 then money_per(m.cost + coalesce(s.cost, 0), w.people) end
+                   as acquisition_each,
                cast($days as bigint) as day_count
-        from summed order by case stage_then when 'prospect' then 1 when 'one_time' then 2 else 3 end""",
+        from summed s cross join media m cross join newcomers w order by case stage_then when 'prospect' then 1 when 'one_time' then 2 else 3 end""",
         days=days,
     )

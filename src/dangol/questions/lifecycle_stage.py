@@ -320,12 +320,15 @@ def cohort_retention(months: int = 12) -> Query:
     ko="매출 기준으로 고객 가치는 얼마나 유지되나요?",
     en="How much value is retained?",
     sentence=(
-        "지난 {month:month}, 앞선 3개월 고객의 매출은 총유지율 {gross:percent}, 순유지율 {net:percent}입니다.",
-        "For the quarter ending {month:month} gross retention of sales is {gross:percent} and net retention {net:percent}.",
+        "{since:month}부터 {month:month}까지 3개월의 매출을 그 앞 3개월({former:month}부터 {former_end:month}까지)에 구매한 고객만 놓고 보면, "
+        "총유지율은 {gross:percent}, 순유지율은 {net:percent}입니다.",
+        "Of the sales to those who bought from {former:month} to {former_end:month}, gross retention in the next three months, "
+        "{since:month} to {month:month}, is {gross:percent} and net retention {net:percent}.",
     ),
     headline="""
-        select max(month) as month, max_by(gross_retention, month) as gross, max_by(net_retention, month) as net,
-               max_by(customer_count, month) as n
+        select max(month) as month, cast(max(month) - interval '2' month as date) as since,
+               cast(max(month) - interval '5' month as date) as former, cast(max(month) - interval '3' month as date) as former_end,
+               max_by(gross_retention, month) as gross, max_by(net_retention, month) as net, max_by(customer_count, month) as n
         from answer""",
     chart=Chart("line", "month", ("gross_retention", "net_retention")),
     actions=(SEE_AT_RISK,),

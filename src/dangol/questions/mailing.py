@@ -10,18 +10,23 @@ from dangol.core.declare import Chart, NextAction, Query, count, integer, money,
     optional=("profile.expected_margin_12m", "campaigns", "orders.margin_amount"),
     hidden=("week_count", "people_count"),
     sentence=(
-        "최근 {weeks:count}주 동안 이메일을 받은 {n:count}명을 보면, 한 주에 {best:count}통을 받은 주에 남는 마진이 1인당 {left:money|으로/로} 가장 많았습니다. "
-        "그때 오픈율은 {opened:percent}, 클릭률은 {clicked:percent}, 수신 거부율은 {gone:percent}입니다. "
+        "최근 {weeks:count}주 동안 이메일을 받은 {n:count}명을 보면, 이메일을 보낸 주 가운데 {best:count}통을 받은 주에 남는 마진이 1인당 {left:money|으로/로} 가장 많았습니다. "
+        "이메일을 보내지 않은 주에 남은 마진은 {left_none:money}입니다. "
+        "{best:count}통을 받은 주의 오픈율은 {opened:percent}, 클릭률은 {clicked:percent}, 수신 거부율은 {gone:percent}입니다. "
         "많이 보낸 고객이 원래 더 잘 사는 고객일 수 있으니, 횟수를 정하기 전에 나누어 시험하십시오.",
-        "Of {n:count} people who got e-mail in the last {weeks:count} weeks, weeks with {best:count} e-mails left most margin each, {left:money}. "
-        "Then {opened:percent} were opened, {clicked:percent} clicked, and {gone:percent} led to unsubscribing. "
+        "In the last {weeks:count} weeks {n:count} people got e-mail. "
+        "Of their weeks with e-mail those with {best:count|e-mail/e-mails} left most margin each, {left:money}. "
+        "Weeks without e-mail left {left_none:money}. "
+        "In weeks with {best:count|e-mail/e-mails} {opened:percent} were opened, {clicked:percent} clicked, and {gone:percent} led to "
+        "unsubscribing. "
         "Those who were written to more often may buy more anyway: test before you set the number.",
     ),
     headline="""
+        with without as (select max(left_each) as left_none from answer where mails_a_week = 0 and customer_week_count >= 30)
         select max(people_count) as n, max(week_count) as weeks, min_by(mails_a_week, (-left_each, mails_a_week)) as best,
-               max(left_each) as left, min_by(open_share, (-left_each, mails_a_week)) as opened,
+               max(left_each) as left, max(left_none) as left_none, min_by(open_share, (-left_each, mails_a_week)) as opened,
                min_by(click_share, (-left_each, mails_a_week)) as clicked, min_by(unsubscribe_share, (-left_each, mails_a_week)) as gone
-        from answer where mails_a_week > 0 and customer_week_count >= 30""",
+        from answer cross join without where mails_a_week > 0 and customer_week_count >= 30""",
     chart=Chart("bar", "mails_a_week", ("left_each",)),
     actions=(
         NextAction("이메일에 반응하는 고객 보기", "See who opens e-mail", rule="open_share_90 >= 0.5"),

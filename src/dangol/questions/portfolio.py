@@ -135,7 +135,7 @@ from simulated r cross join planned p order by r.place"""
     optional=("entered", "messages", "campaigns", "interactions", "returns", "profile.net_sales_365"),
     hidden=("equity_total", "reach_cost"),
     sentence=(
-        "상위 등급 고객 {best:count}명이 고객자산의 {best_share:percent|을/를} 차지합니다. "
+        "'높음' 등급 고객 {best:count}명이 고객자산의 {best_share:percent|을/를} 차지합니다. "
         "응대 비용이 기대 마진보다 큰 고객은 {losing:count}명이고, 이들에게 지난 1년간 {cost:money|이/가} 들었습니다. "
         "계획한 전화에는 한 주에 {hours:number}시간이 걸립니다.",
         "The {best:count} customers of the high tier hold {best_share:percent} of customer equity. "

@@ -17,6 +17,7 @@ from dangol.core.declare import (
     share,
     sql,
 )
+from dangol.questions.season import seasonal
 
 LAST_FULL_MONTH = "where is_complete order by month desc limit 1"
 
@@ -212,32 +213,27 @@ def seasonality() -> Query:
 
     With 24 or more complete months the straight-line trend is divided out first; with fewer the index is raw.
     """
-    return sql("""
+    return seasonal(
+        sql("""
+        select month_of_year, avg(case when series = 'sales' then season_index end) as sales_index,
+               avg(case when series = 'margin' then season_index end) as margin_index,
+               count(case when series = 'sales' then 1 end) as month_count
+        from seasonal group by month_of_year order by month_of_year"""),
+        monthly=sql("""
         with booked as (
             select date_trunc('month', local(ordered_at)) as month, net_amount as sales, margin_amount as margin
             from orders where status = 'completed'
             union all
             select date_trunc('month', local(returned_at)) as month, -refund_amount as sales, -refund_amount as margin from returns),
-        monthly as (
+        summed as (
             select month, sum(sales) as sales, sum(margin) as margin,
                    days_between(month, month + interval '1' month) as day_count
             from booked where month < date_trunc('month', local(data_until)) group by month),
-        numbered as (
-            select month, share(sales, day_count) as sales, share(margin, day_count) as margin,
-                   cast(row_number() over (order by month) as double) as position, count(*) over () as month_count
-            from monthly
-            where month > (select min(month) from monthly)),
-        trend as (
-            select case when count(*) >= 24 then regr_slope(sales, position) else 0e0 end as sales_slope,
-                   case when count(*) >= 24 then regr_slope(margin, position) else 0e0 end as margin_slope,
-                   avg(sales) as mean_sales, avg(margin) as mean_margin, avg(position) as mean_position
-            from numbered)
-        select cast(extract(month from n.month) as bigint) as month_of_year,
-               avg(share(n.sales, t.mean_sales + t.sales_slope * (n.position - t.mean_position))) as sales_index,
-               avg(share(n.margin, t.mean_margin + t.margin_slope * (n.position - t.mean_position))) as margin_index,
-               count(*) as month_count
-        from numbered n cross join trend t
-        group by cast(extract(month from n.month) as bigint) order by month_of_year""")
+        whole as (select * from summed where month > (select min(month) from summed))
+        select 'sales' as series, month, share(sales, day_count) as rate, 1e0 as weight from whole
+        union all
+        select 'margin' as series, month, share(margin, day_count) as rate, 1e0 as weight from whole"""),
+    )
 
 
 @question(

@@ -5,28 +5,46 @@ from typing import Literal
 
 from dangol.core.declare import Chart, NextAction, Query, category, count, integer, money, number, question, share, sql
 from dangol.core.query import preceded
+from dangol.questions.season import seasonal
 
 Basis = Literal["value", "sales", "margin"]
 THANK = NextAction("가치가 가장 높은 고객", "Customers worth most", question="top_customers")
-ORDERED: Mapping[Basis, str] = {"value": "expected_margin_12m", "sales": "net_sales", "margin": "margin"}
-TRAITS = (
-    "order_count_365", "average_order_value", "net_sales_365", "tenure_days", "recency_days", "mean_gap_days", "category_count",
-    "brand_count", "main_brand_share", "main_category_share", "channel_count", "discounted_line_share", "coupon_order_share",
-    "refund_share", "weekend_share", "open_share_90", "click_share_90",
-)  # fmt: skip
-MARKED = """
-    select customer_id, case when place <= ceil($top_share * customer_count) then 1 else 0 end as is_vip
-    from (select customer_id, count(*) over () as customer_count,
-                 row_number() over (order by case $by when 'value' then expected_margin_12m when 'sales' then net_sales else margin end
-                                    desc, customer_id) as place
-          from profile
-          where order_count > 0
-          and case $by when 'value' then expected_margin_12m when 'sales' then net_sales else margin end is not null) ranked"""
+NOBODY_RATED = "(select count(expected_margin_12m) from profile where order_count > 0) = 0"
+# Where nobody's costs are known there is no value to rank by.
+RATED: Mapping[Basis, str] = {
+    "value": f"case when {NOBODY_RATED} then net_sales else expected_margin_12m end",
+    "sales": "net_sales",
+    "margin": "margin",
+}
+STAND_IN: Mapping[Basis, str] = {
+    "value": f"select case when {NOBODY_RATED} then 'net_sales' end as stand_in",
+    "sales": "select cast(null as varchar) as stand_in",
+    "margin": "select cast(null as varchar) as stand_in",
+}
+TRAITS: Mapping[str, str] = {
+    "order_count_365": "number", "average_order_value": "money", "net_sales_365": "money", "tenure_days": "days",
+    "recency_days": "days", "mean_gap_days": "days", "category_count": "number", "brand_count": "number", "main_brand_share": "share",
+    "main_category_share": "share", "channel_count": "number", "discounted_line_share": "share", "coupon_order_share": "share",
+    "refund_share": "share", "weekend_share": "share", "open_share_90": "share", "click_share_90": "share",
+}  # fmt: skip
 MEASURED = " union all ".join(
-    f"select 'column:{name}' as trait, {place} as place, v.is_vip, cast(p.{name} as double) as measure "
+    f"select 'column:{name}' as trait, '{kind}' as trait_kind, {place} as place, v.is_vip, cast(p.{name} as double) as measure "
     "from profile p join vips v on v.customer_id = p.customer_id"
-    for place, name in enumerate(TRAITS, start=1)
+    for place, (name, kind) in enumerate(TRAITS.items(), start=1)
 )
+
+
+def marked(top_share: float, by: Basis) -> Query:
+    """Every buyer who can be ranked, and whether he is among the best `top_share` of them."""
+    return sql(
+        f"""
+        select customer_id, case when place <= ceil($top_share * customer_count) then 1 else 0 end as is_vip
+        from (select customer_id, count(*) over () as customer_count,
+                     row_number() over (order by rating desc, customer_id) as place
+              from (select customer_id, {RATED[by]} as rating from profile where order_count > 0) rated
+              where rating is not null) ranked""",
+        top_share=top_share,
+    )
 
 
 @question(
@@ -34,16 +52,36 @@ MEASURED = " union all ".join(
     ko="VIP는 다른 고객과 무엇이 다른가요?",
     en="What sets our VIPs apart from other customers?",
     optional=tuple(f"profile.{name}" for name in (*TRAITS, "expected_margin_12m", "margin")),
-    hidden=("place",),
+    hidden=("place", "trait_kind", "stand_in"),
     sentence=(
-        "VIP {n_vip:count}명과 나머지 {others:count}명의 차이가 가장 큰 것은 '{trait}'입니다. VIP 평균 {vip:number}, 나머지 평균 {other:number}입니다.",
-        "{n_vip:count} VIPs differ from the other {others:count} customers most in “{trait}”: {vip:number} on average against {other:number}.",
+        "VIP {n_vip:count}명과 나머지 {others:count}명의 차이가 가장 큰 것은 '{trait}'입니다. "
+        "VIP 평균은 {vip_money:money}, 나머지 평균은 {other_money:money}입니다. "
+        "VIP 평균은 {vip_share:percent}, 나머지 평균은 {other_share:percent}입니다. "
+        "VIP 평균은 {vip_days:days}, 나머지 평균은 {other_days:days}입니다. "
+        "VIP 평균은 {vip_number:number}, 나머지 평균은 {other_number:number}입니다. "
+        "비용을 몰라 기대 마진을 계산할 수 없으므로 VIP는 '{stand_in}' 순으로 골랐습니다.",
+        "{n_vip:count} VIPs differ from the other {others:count} customers most in “{trait}”. "
+        "VIPs have {vip_money:money} on average, the others {other_money:money}. "
+        "VIPs have {vip_share:percent} on average, the others {other_share:percent}. "
+        "VIPs have {vip_days:days} on average, the others {other_days:days}. "
+        "VIPs have {vip_number:number} on average, the others {other_number:number}. "
+        "Costs are not known, and so no expected margin is: VIPs are ranked by “{stand_in}”.",
     ),
     headline="""
-        select max(vip_count) as n_vip, max(other_count) as others, max_by(trait, abs(effect_size)) as trait,
-               max_by(vip_mean, abs(effect_size)) as vip, max_by(other_mean, abs(effect_size)) as other,
-               max(vip_count) + max(other_count) as n
-        from answer where effect_size is not null""",
+        with most as (
+            select vip_mean, other_mean, trait, trait_kind from answer where effect_size is not null
+            order by abs(effect_size) desc, place limit 1)
+        select max(a.vip_count) as n_vip, max(a.other_count) as others, max(m.trait) as trait, max(a.stand_in) as stand_in,
+               max(case when m.trait_kind = 'money' then m.vip_mean end) as vip_money,
+               max(case when m.trait_kind = 'money' then m.other_mean end) as other_money,
+               max(case when m.trait_kind = 'share' then m.vip_mean end) as vip_share,
+               max(case when m.trait_kind = 'share' then m.other_mean end) as other_share,
+               max(case when m.trait_kind = 'days' then m.vip_mean end) as vip_days,
+               max(case when m.trait_kind = 'days' then m.other_mean end) as other_days,
+               max(case when m.trait_kind = 'number' then m.vip_mean end) as vip_number,
+               max(case when m.trait_kind = 'number' then m.other_mean end) as other_number,
+               max(a.vip_count) + max(a.other_count) as n
+        from answer a cross join most m where a.effect_size is not null""",
     chart=Chart("bar", "trait", ("effect_size",)),
     actions=(
         NextAction("VIP는 언제, 어떻게 사나요?", "When and how VIPs buy", question="vip_tendencies"),
@@ -58,32 +96,89 @@ MEASURED = " union all ".join(
     vip_count=count(ko="VIP 수", en="VIPs"),
     other_count=count(ko="나머지 고객 수", en="Others"),
     place=integer(ko="순서", en="Order"),
+    trait_kind=category(ko="특성의 단위", en="Unit of the trait"),
+    stand_in=category(ko="기대 마진 대신 쓴 기준", en="Ranked by, where there is no expected margin"),
 )
 def vip_traits(top_share: float = 0.2, by: Basis = "value") -> Query:
     """VIPs against all other buyers: means, and Cohen's d, the difference in pooled standard deviations; who is a VIP you decide.
 
     A difference of 0.2 is small, 0.5 medium, 0.8 large (Cohen 1988). Traits without a value for a customer leave him out. Some of the
-    difference is by definition: whoever is worth most buys more (R108).
+    difference is by definition: whoever is worth most buys more (R108). Where no costs are known, sales to date stand for value.
     """
     return preceded(
         sql("""
         with compared as (
-            select trait, place, count(case when is_vip = 1 then measure end) as vip_count,
+            select trait, trait_kind, place, count(case when is_vip = 1 then measure end) as vip_count,
                    count(case when is_vip = 0 then measure end) as other_count,
                    avg(case when is_vip = 1 then measure end) as vip_mean, avg(case when is_vip = 0 then measure end) as other_mean,
                    var_samp(case when is_vip = 1 then measure end) as vip_variance,
                    var_samp(case when is_vip = 0 then measure end) as other_variance
-            from measured group by trait, place),
+            from measured group by trait, trait_kind, place),
         pooled as (
-            select trait, place, vip_count, other_count, vip_mean, other_mean,
+            select trait, trait_kind, place, vip_count, other_count, vip_mean, other_mean,
                    sqrt(share((vip_count - 1) * vip_variance + (other_count - 1) * other_variance, vip_count + other_count - 2)) as spread
             from compared where vip_count > 1 and other_count > 1)
         select trait, vip_mean, other_mean, share(vip_mean, other_mean) as ratio, share(vip_mean - other_mean, spread) as effect_size,
-               vip_count, other_count, cast(place as bigint) as place
-        from pooled order by abs(share(vip_mean - other_mean, spread)) desc nulls last, place"""),
-        vips=sql(MARKED, top_share=top_share, by=by),
+               vip_count, other_count, cast(place as bigint) as place, trait_kind, b.stand_in
+        from pooled cross join basis b order by abs(share(vip_mean - other_mean, spread)) desc nulls last, place"""),
+        vips=marked(top_share, by),
         measured=sql(MEASURED),
+        basis=sql(STAND_IN[by]),
     )
+
+
+# Sales of a month by those who were customers when it began; a company's first month has none.
+MONTHS = """
+    with firsts as (
+        select o.customer_id, v.is_vip, min(local(o.ordered_at)) as first_at
+        from orders o join vips v on v.customer_id = o.customer_id where o.status = 'completed' group by o.customer_id, v.is_vip),
+    sold as (
+        select date_trunc('month', local(ordered_at)) as month, customer_id, sum(net_amount) as sales
+        from orders where status = 'completed' and local(ordered_at) < date_trunc('month', local(data_until))
+        group by date_trunc('month', local(ordered_at)), customer_id)
+    select c.month, case when f.is_vip = 1 then 'vip' else 'other' end as series, count(*) as customers,
+           days_between(c.month, c.month + interval '1' month) as days, coalesce(sum(s.sales), 0) as sales
+    from (select distinct month from sold) c
+    join firsts f on f.first_at < c.month
+    left join sold s on s.customer_id = f.customer_id and s.month = c.month
+    group by c.month, f.is_vip"""
+TENDENCIES = """
+with weighed as (
+    select month_of_year, series, share(sum(season_index * weight), sum(weight)) as season_index
+    from seasonal where season_index is not null group by month_of_year, series),
+seasons as (
+    select month_of_year, max(case when series = 'vip' then season_index end) as vip_index,
+           max(case when series = 'other' then season_index end) as other_index
+    from weighed group by month_of_year),
+lines as (
+    select cast(extract(month from local(l.ordered_at)) as bigint) as month_of_year, v.is_vip, l.net_amount as amount,
+           case when coalesce(l.discount_amount, 0) + coalesce(l.coupon_amount, 0) > 0 then l.net_amount else 0 end as discounted
+    from order_lines l join vips v on v.customer_id = l.customer_id
+    where l.discount_amount is not null or l.coupon_amount is not null),
+discounts as (
+    select month_of_year,
+           share(sum(case when is_vip = 1 then discounted end), sum(case when is_vip = 1 then amount end)) as vip_share,
+           share(sum(case when is_vip = 0 then discounted end), sum(case when is_vip = 0 then amount end)) as other_share
+    from lines group by month_of_year),
+discounts_all as (
+    select share(sum(case when is_vip = 1 then discounted end), sum(case when is_vip = 1 then amount end)) as vip_share,
+           share(sum(case when is_vip = 0 then discounted end), sum(case when is_vip = 0 then amount end)) as other_share
+    from lines),
+social as (
+    select customer_id, max(case when feedback_kind = 'social' then 1 else 0 end) as is_social
+    from feedback where customer_id is not null and feedback_kind is not null group by customer_id),
+people_known as (
+    select avg(case when v.is_vip = 1 then cast(p.main_brand_share as double) end) as vip_brand,
+           avg(case when v.is_vip = 0 then cast(p.main_brand_share as double) end) as other_brand,
+           count(case when v.is_vip = 1 then 1 end) as vip_count,
+           case when sum(s.is_social) > 0
+                then share(sum(case when v.is_vip = 1 then s.is_social end), count(case when v.is_vip = 1 then 1 end)) end as vip_social
+    from vips v join profile p on p.customer_id = v.customer_id left join social s on s.customer_id = v.customer_id)
+select s.month_of_year, s.vip_index, s.other_index, d.vip_share as vip_discount_share, d.other_share as other_discount_share,
+       k.vip_social as vip_social_share, a.vip_share as vip_discount_all, a.other_share as other_discount_all,
+       k.vip_brand as vip_brand_share, k.other_brand as other_brand_share, k.vip_count, b.stand_in
+from seasons s left join discounts d on d.month_of_year = s.month_of_year cross join discounts_all a cross join people_known k cross join basis b
+order by s.month_of_year"""
 
 
 @question(
@@ -92,28 +187,33 @@ def vip_traits(top_share: float = 0.2, by: Basis = "value") -> Query:
     en="When do VIPs buy, and how far do discounts and brands move them?",
     optional=(
         "order_lines",
+        "order_lines.discount_amount",
+        "order_lines.coupon_amount",
         "feedback",
         "feedback.feedback_kind",
         "profile.main_brand_share",
         "profile.expected_margin_12m",
         "profile.margin",
     ),
-    hidden=("vip_discount_all", "other_discount_all", "vip_brand_share", "other_brand_share", "vip_count"),
+    hidden=("vip_discount_all", "other_discount_all", "vip_brand_share", "other_brand_share", "vip_count", "stand_in"),
     sentence=(
         "VIP가 평소보다 가장 많이 사는 달은 {best}월(평균의 {best_index:percent})이고, 가장 적게 사는 달은 {worst}월({worst_index:percent})입니다. "
         "할인 상품의 비중은 VIP {vip_discount:percent}, 나머지 {other_discount:percent}입니다. "
         "한 브랜드에 쓰는 비중은 VIP {vip_brand:percent}, 나머지 {other_brand:percent}입니다. "
-        "소셜 활동을 남긴 비중은 VIP {vip_social:percent}입니다.",
+        "소셜 활동을 남긴 비중은 VIP {vip_social:percent}입니다. "
+        "비용을 몰라 기대 마진을 계산할 수 없으므로 VIP는 '{stand_in}' 순으로 골랐습니다.",
         "VIPs buy most in month {best} ({best_index:percent} of the mean) and least in month {worst} ({worst_index:percent}). "
         "Discounted products: {vip_discount:percent} of what VIPs buy, {other_discount:percent} of the others. "
         "Share of money spent on one brand: {vip_brand:percent} for VIPs, {other_brand:percent} for the others. "
-        "Of VIPs {vip_social:percent} are active in social media.",
+        "Of VIPs {vip_social:percent} are active in social media. "
+        "Costs are not known, and so no expected margin is: VIPs are ranked by “{stand_in}”.",
     ),
     headline="""
         select min_by(month_of_year, (-vip_index, month_of_year)) as best, max(vip_index) as best_index,
                min_by(month_of_year, (vip_index, month_of_year)) as worst, min(vip_index) as worst_index,
                max(vip_discount_all) as vip_discount, max(other_discount_all) as other_discount, max(vip_brand_share) as vip_brand,
-               max(other_brand_share) as other_brand, max(vip_social_share) as vip_social, max(vip_count) as n
+               max(other_brand_share) as other_brand, max(vip_social_share) as vip_social, max(stand_in) as stand_in,
+               max(vip_count) as n
         from answer where vip_index is not null""",
     chart=Chart("bar", "month_of_year", ("vip_index", "other_index")),
     actions=(
@@ -131,58 +231,25 @@ def vip_traits(top_share: float = 0.2, by: Basis = "value") -> Query:
     vip_brand_share=share(ko="VIP 주 브랜드 비중", en="Share of main brand, VIPs"),
     other_brand_share=share(ko="나머지 주 브랜드 비중", en="Share of main brand, others"),
     vip_count=count(ko="VIP 수", en="VIPs"),
+    stand_in=category(ko="기대 마진 대신 쓴 기준", en="Ranked by, where there is no expected margin"),
 )
 def vip_tendencies(top_share: float = 0.2, by: Basis = "value") -> Query:
-    """Sales of VIPs and others by month of the year over their own mean per day, and how much of it was discounted.
+    """Sales per VIP and per other customer by month of the year over what is usual, and how much of it was discounted.
 
-    Complete months only. With less than a year of data some months are missing; with less than two a season is not told from a trend.
+    Of each complete month only those count who were customers when it began, so that VIPs who came later make no season; with 24 such
+    months the trend is divided out first, with fewer a season is not told from a trend. Months with more customers weigh more.
     Discounted is what was sold with a discount or coupon, by money. Who left feedback of kind social is active in social media (R109).
+    Where no costs are known, sales to date stand for value.
     """
-    return preceded(
-        sql("""
-        with sold as (
-            select date_trunc('month', local(o.ordered_at)) as month, v.is_vip, o.net_amount
-            from orders o join vips v on v.customer_id = o.customer_id
-            where o.status = 'completed' and local(o.ordered_at) < date_trunc('month', local(data_until))),
-        months as (
-            select month, days_between(month, month + interval '1' month) as days,
-                   sum(case when is_vip = 1 then net_amount else 0 end) as vip_sales,
-                   sum(case when is_vip = 0 then net_amount else 0 end) as other_sales
-            from sold group by month),
-        seasons as (
-            select cast(extract(month from month) as bigint) as month_of_year,
-                   share(share(sum(vip_sales), sum(days)), share(sum(sum(vip_sales)) over (), sum(sum(days)) over ())) as vip_index,
-                   share(share(sum(other_sales), sum(days)), share(sum(sum(other_sales)) over (), sum(sum(days)) over ())) as other_index
-            from months group by extract(month from month)),
-        lines as (
-            select cast(extract(month from local(l.ordered_at)) as bigint) as month_of_year, v.is_vip, l.net_amount as amount,
-                   case when l.discount_amount + l.coupon_amount > 0 then l.net_amount else 0 end as discounted
-            from order_lines l join vips v on v.customer_id = l.customer_id),
-        discounts as (
-            select month_of_year,
-                   share(sum(case when is_vip = 1 then discounted end), sum(case when is_vip = 1 then amount end)) as vip_share,
-                   share(sum(case when is_vip = 0 then discounted end), sum(case when is_vip = 0 then amount end)) as other_share
-            from lines group by month_of_year),
-        discounts_all as (
-            select share(sum(case when is_vip = 1 then discounted end), sum(case when is_vip = 1 then amount end)) as vip_share,
-                   share(sum(case when is_vip = 0 then discounted end), sum(case when is_vip = 0 then amount end)) as other_share
-            from lines),
-        social as (
-            select customer_id, max(case when feedback_kind = 'social' then 1 else 0 end) as is_social
-            from feedback where customer_id is not null and feedback_kind is not null group by customer_id),
-        people_known as (
-            select avg(case when v.is_vip = 1 then cast(p.main_brand_share as double) end) as vip_brand,
-                   avg(case when v.is_vip = 0 then cast(p.main_brand_share as double) end) as other_brand,
-                   count(case when v.is_vip = 1 then 1 end) as vip_count,
-                   case when sum(s.is_social) > 0
-                        then share(sum(case when v.is_vip = 1 then s.is_social end), count(case when v.is_vip = 1 then 1 end)) end as vip_social
-            from vips v join profile p on p.customer_id = v.customer_id left join social s on s.customer_id = v.customer_id)
-        select s.month_of_year, s.vip_index, s.other_index, d.vip_share as vip_discount_share, d.other_share as other_discount_share,
-               k.vip_social as vip_social_share, a.vip_share as vip_discount_all, a.other_share as other_discount_all,
-               k.vip_brand as vip_brand_share, k.other_brand as other_brand_share, k.vip_count
-        from seasons s left join discounts d on d.month_of_year = s.month_of_year cross join discounts_all a cross join people_known k
-        order by s.month_of_year"""),
-        vips=sql(MARKED, top_share=top_share, by=by),
+    return seasonal(
+        sql(TENDENCIES),
+        monthly=sql(
+            "select series, month, share(sales, customers * days) as rate, cast(customers as double) as weight from months"
+        ),
+        trend="rate",
+        vips=marked(top_share, by),
+        basis=sql(STAND_IN[by]),
+        months=sql(MONTHS),
     )
 
 
@@ -191,20 +258,22 @@ def vip_tendencies(top_share: float = 0.2, by: Basis = "value") -> Query:
     ko="보답 방법을 달리해야 할 고객 유형은 무엇인가요?",
     en="Which kinds of customers need a different reward?",
     optional=(
-        "profile.coupon_order_share",
-        "profile.discounted_line_share",
+        "profile.mostly_rewarded",
         "profile.expected_margin_12m",
         "profile.category_count",
     ),
+    hidden=("told_count",),
     sentence=(
-        "구매 고객 {n:count}명 가운데 예전에는 상위 고객이었지만 멀어진 고객이 {fallen:count}명, 혜택이 있을 때만 사는 고객이 {addicts:count}명입니다. "
+        "구매 고객 {n:count}명 가운데 예전에는 상위 고객이었지만 멀어진 고객이 {fallen:count}명입니다. "
+        "혜택이 있을 때만 사는 고객은 {addicts:count}명입니다. "
         "한 번 사고 돌아오지 않은 고객은 {gone:count}명, 늘 같은 것만 사는 고객은 {conservative:count}명입니다.",
-        "Of {n:count} buyers {fallen:count} were among the best and have drifted away, {addicts:count} buy for rewards only. "
+        "Of {n:count} buyers {fallen:count} were among the best and have drifted away. "
+        "{addicts:count} buy for rewards only. "
         "{gone:count} bought once and never returned, {conservative:count} always buy the same.",
     ),
     headline="""
         select sum(customer_count) as n, sum(case when kind = 'fallen_angel' then customer_count else 0 end) as fallen,
-               sum(case when kind = 'reward_addict' then customer_count else 0 end) as addicts,
+               case when sum(told_count) > 0 then sum(case when kind = 'reward_addict' then customer_count else 0 end) end as addicts,
                sum(case when kind = 'never_returned' then customer_count else 0 end) as gone,
                sum(case when kind = 'conservative' then customer_count else 0 end) as conservative
         from answer""",
@@ -221,6 +290,7 @@ def vip_tendencies(top_share: float = 0.2, by: Basis = "value") -> Query:
     customer_share=share(ko="비중", en="Share"),
     net_sales=money(ko="누적 순매출", en="Net sales so far"),
     expected_margin_12m=money(ko="12개월 기대 마진", en="Expected margin, 12 months"),
+    told_count=count(ko="할인을 아는 고객 수", en="Customers whose discounts are known"),
 )
 def appreciation_types(fewest_orders: int = 3) -> Query:
     """Four kinds of customers whom a thank-you of one form would miss; everybody is in one row (R110).
@@ -236,10 +306,10 @@ def appreciation_types(fewest_orders: int = 3) -> Query:
             select p.net_sales, p.expected_margin_12m,
                    case when p.best_year_before and p.recency_score <= 2 then 'fallen_angel'
                         when p.order_count = 1 and p.lifecycle_stage = 'lapsed' then 'never_returned'
-                        when p.order_count >= $fewest_orders
-                             and (p.coupon_order_share >= 0.5e0 or p.discounted_line_share >= 0.9e0) then 'reward_addict'
+                        when p.order_count >= $fewest_orders and p.mostly_rewarded then 'reward_addict'
                         when p.order_count >= $fewest_orders and p.category_count = 1 then 'conservative'
-                        else 'neither' end as kind
+                        else 'neither' end as kind,
+                   case when p.mostly_rewarded is not null then 1 else 0 end as is_told
             from profile p where p.order_count > 0)
         select kind,
                case kind when 'fallen_angel' then 'personal_apology' when 'never_returned' then 'second_order_reason'
@@ -247,7 +317,7 @@ def appreciation_types(fewest_orders: int = 3) -> Query:
                          else 'usual_thanks' end as reward,
                count(*) as customer_count, share(count(*), sum(count(*)) over ()) as customer_share,
                cast(sum(net_sales) as decimal(18, 2)) as net_sales,
-               cast(sum(expected_margin_12m) as decimal(18, 2)) as expected_margin_12m
+               cast(sum(expected_margin_12m) as decimal(18, 2)) as expected_margin_12m, sum(is_told) as told_count
         from kinds group by kind
         order by case kind when 'fallen_angel' then 1 when 'never_returned' then 2 when 'reward_addict' then 3
                            when 'conservative' then 4 else 5 end""",

@@ -32,10 +32,7 @@ reward_addict = segment(
         name="reward_addict",
         ko="혜택만 찾는 고객",
         en="Reward addicts",
-        rule=(
-            "order_count >= 3 and (coupon_order_share >= 0.5 or discounted_line_share >= 0.9) "
-            'and not in_segment(name="fallen_angel")'
-        ),
+        rule='order_count >= 3 and mostly_rewarded and not in_segment(name="fallen_angel")',
     ),
     doc="At least three orders, half of them with a coupon, or nine of ten products discounted.",
     file=__file__,

@@ -212,7 +212,7 @@ class Asker:
             row_count=row_count,
             missing=tuple(sorted({*bound.missing, *self.behind(query, empty, self.reader().with_absent(declared))})),
             answerable=True,
-            trust=self.trust(headline, query),
+            trust=self.trust(headline, query, known.keys() - self.profile.keys()),
             sql=query.text(),
             tables=sorted(query.tables),
             since=self.span[0],
@@ -285,13 +285,14 @@ class Asker:
             tables=sorted(query.tables),
         )
 
-    def trust(self, headline: Mapping[str, Any], query: Query) -> Trust:
-        """Trust by how much the answer rests on, and on how much is assumed."""
+    def trust(self, headline: Mapping[str, Any], query: Query, lacking: Collection[str]) -> Trust:
+        """Trust by how much the answer rests on, and on how much is assumed; what the profile lacks here predicts nothing."""
         n = int(headline.get("n") or 0)
+        read = {column.name for column in query.tree.find_all(COLUMN)}.difference(lacking)
         doubts = {
             "few": n < SOME,
             "margin_assumed": self.margin_assumed and reads_margin(query),
-            "predicted": any(column.name.endswith(PREDICTED) for column in query.tree.find_all(COLUMN)),
+            "predicted": any(name.endswith(PREDICTED) for name in read),
             "low_evidence": headline.get("evidence") == "low",
         }
         reasons = [name for name, holds in doubts.items() if holds]

@@ -27,6 +27,30 @@ TRUST_REASONS = {
     "late_source": words("a source it reads is late"),
     "low_evidence": words("the evidence is low: there is no survey, only similar customers"),
 }
+WEEKDAYS = (
+    words("Monday"),
+    words("Tuesday"),
+    words("Wednesday"),
+    words("Thursday"),
+    words("Friday"),
+    words("Saturday"),
+    words("Sunday"),
+)
+MONTHS = (
+    words("January"),
+    words("February"),
+    words("March"),
+    words("April"),
+    words("May"),
+    words("June"),
+    words("July"),
+    words("August"),
+    words("September"),
+    words("October"),
+    words("November"),
+    words("December"),
+)
+NUMBERED = {"weekday": WEEKDAYS, "main_weekday": WEEKDAYS, "best_weekday": WEEKDAYS, "month_of_year": MONTHS}
 MODELS = {
     "classical": words("models of buying"),
     "boosted": words("boosted trees on top of models of buying"),
@@ -231,3 +255,9 @@ def group_title(groups: object, name: str, language: Language) -> str:
     """A reason group's title; of a reason that is a column, the column's title or the header it was delivered under."""
     found = groups.get(name) if isinstance(groups, dict) else None
     return found.title(language) if isinstance(found, Group) else declared_words(f"{COLUMN}{name}", language)
+
+
+def numbered_words(name: str, value: object) -> str | None:
+    """The word for a number in a column of days of the week or months; None where a number stays a number."""
+    numbered = NUMBERED.get(name, ())
+    return numbered[value - 1] if isinstance(value, int) and 1 <= value <= len(numbered) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing, Page
 from dangol.workspace.next_actions import is_possible
-from dangol.workspace.wording import missing_words, trust_words
+from dangol.workspace.wording import NUMBERED, missing_words, numbered_words, trust_words
 
 SHOWN_ROWS = 20
 TOLD_OF_CUSTOMERS = ("order_count", "net_sales", "recency_days", "lifecycle_stage", "churn_probability")
@@ -48,7 +48,7 @@ def ask(
 def show_answer(found: Question, answer: Answer, company: Company) -> None:
     """The table of an answer, what it means, how far to trust it, and what this company can do with it."""
     columns = [(heading, kind, alignment(kind)) for heading, kind in headings(answer)]
-    terminal.table(columns, answer.rows[:SHOWN_ROWS])
+    terminal.table(columns, [worded(answer, row) for row in answer.rows[:SHOWN_ROWS]])
     if answer.row_count > SHOWN_ROWS:
         terminal.say("… {n:count} rows in all; --json shows them", n=answer.row_count)
     terminal.write(lookup(found.summary, terminal.language))
@@ -59,8 +59,15 @@ def show_answer(found: Question, answer: Answer, company: Company) -> None:
 
 
 def headings(answer: Answer) -> list[tuple[str, str]]:
-    """Heading and kind of an answer's columns."""
-    return [(ko if terminal.language == "ko" else en, kind) for _, kind, ko, en in answer.columns]
+    """Heading and kind of an answer's columns; days of the week and months are words."""
+    language = terminal.language
+    return [(ko if language == "ko" else en, "text" if name in NUMBERED else kind) for name, kind, ko, en in answer.columns]
+
+
+def worded(answer: Answer, row: Sequence[object]) -> list[object]:
+    """A row with days of the week and months in words, as pages have them."""
+    words = [numbered_words(column[0], value) for column, value in zip(answer.columns, row, strict=True)]
+    return [value if word is None else lookup(word, terminal.language) for word, value in zip(words, row, strict=True)]
 
 
 def list_questions(company: Company, *, as_json: bool) -> None:

@@ -7,36 +7,12 @@ from dataclasses import dataclass
 
 from dangol.core.declare import Question
 from dangol.core.text import Language, format_value, lookup, render
-from dangol.core.text import to_translate as words
 from dangol.workspace.answers import Answer
 from dangol.workspace.categories import category_words
 from dangol.workspace.company import Company
+from dangol.workspace.wording import numbered_words
 
 RIGHT = frozenset({"integer", "count", "number", "money", "share", "probability", "days"})
-WEEKDAYS = (
-    words("Monday"),
-    words("Tuesday"),
-    words("Wednesday"),
-    words("Thursday"),
-    words("Friday"),
-    words("Saturday"),
-    words("Sunday"),
-)
-MONTHS = (
-    words("January"),
-    words("February"),
-    words("March"),
-    words("April"),
-    words("May"),
-    words("June"),
-    words("July"),
-    words("August"),
-    words("September"),
-    words("October"),
-    words("November"),
-    words("December"),
-)
-NUMBERED = {"weekday": WEEKDAYS, "main_weekday": WEEKDAYS, "best_weekday": WEEKDAYS, "month_of_year": MONTHS}
 
 
 @dataclass(frozen=True)
@@ -70,9 +46,8 @@ class Reader:
 
     def cell(self, name: str, kind: str, value: object) -> str:
         """A value of a named column: days of the week and months in words, customers by their number."""
-        numbered = NUMBERED.get(name)
-        if numbered is not None and isinstance(value, int) and 1 <= value <= len(numbered):
-            return self.say(numbered[value - 1])
+        if (worded := numbered_words(name, value)) is not None:
+            return self.say(worded)
         if name == "customer_id" and value is not None:
             return f"#{value}"
         return self.value(kind, value)

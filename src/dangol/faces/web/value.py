@@ -23,6 +23,7 @@ from dangol.faces.web.models import total_words
 from dangol.faces.web.show import Pages, customers_link
 from dangol.workspace.answers import Answer
 from dangol.workspace.entered import ENTERED
+from dangol.workspace.wording import column_words
 
 LIFETIME_VALUE = "lifetime_value"
 TIERS, EQUITY, CONTRACTS = "value_tiers", "customer_equity", "contract_values"
@@ -87,7 +88,7 @@ class Panel:
     """A question with its answer as a section of the page.
 
     Attributes:
-        unlocked: what would answer it, where nothing does.
+        unlocked: what would tell more than the answer does.
     """
 
     question: Question
@@ -95,6 +96,7 @@ class Panel:
     detail: Detail
     actions: list[tuple[str, str]]
     csv: str
+    unlocked: list[str]
 
     @property
     def known(self) -> bool:
@@ -136,6 +138,7 @@ def value_page(pages: Pages, request: Request, part: Part) -> HTMLResponse:
         panels=panels,
         problem=problem,
         form=form_of(part, panels, reader),
+        acting=acting(part, panels),
         headline=headline(pages, panels, reader) if not part.options else {},
         tiers=tier_links(panels, reader),
     )
@@ -154,13 +157,22 @@ def panels_of(pages: Pages, request: Request | None, part: Part, reader: Reader)
         rows = MANY_ROWS if question.chart.kind != "none" else FEW_ROWS
         links = [(each.title(reader.language), link) for each in question.actions if (link := pages.action_link(each))]
         file = f"/ask/{name}.csv?{urlencode(asked)}".removesuffix("?")
-        yield Panel(question, answer, replace(detail, rows=detail.rows[:rows]), links, file)
+        unlocked = [column_words(each, reader.language) for each in answer.missing]
+        yield Panel(question, answer, replace(detail, rows=detail.rows[:rows]), links, file, unlocked)
 
 
 def form_of(part: Part, panels: Sequence[Panel], reader: Reader) -> list[Field]:
     """The page's options, each once, with what they were asked with."""
     found = {field.name: field for panel in panels for field in fields(panel.question, panel.answer, reader)}
     return [found[name] for name in part.options if name in found]
+
+
+def acting(part: Part, panels: Sequence[Panel]) -> list[str]:
+    """Numbers of the page's questions that its form acts on; none where it acts on all of them."""
+    found = [
+        each.question.number for each in panels if set(part.options).intersection(option.name for option in each.question.options)
+    ]
+    return found if len(found) < len(panels) else []
 
 
 def headline(pages: Pages, panels: Sequence[Panel], reader: Reader) -> dict[str, Any]:
