@@ -152,6 +152,7 @@ KNOWN = {
     "opens_of_100": words("Opens of 100 messages sent"),
     "message_click": words("Click after a message"),
     "message_order": words("Order after a message"),
+    "second_order": words("Second order after the first"),
     "see_what_returns": words("See which products come back and why"),
     "read_ratings": words("Read the ratings and make good"),
     "answer_enquiries": words("Answer enquiries before anything else"),

@@ -15,6 +15,8 @@ from dangol.core.store import AuditEntry, record_audit
 from dangol.core.tables import FACTS, Column
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
+from dangol.faces.html.drawing import Drawing
+from dangol.faces.html.sparkline import rhythm, told_rhythm
 from dangol.faces.web.notes import notes_around
 from dangol.faces.web.show import Pages, doer, place_of
 from dangol.workspace.customers import Customer, Happening
@@ -172,12 +174,22 @@ def around(pages: Pages, customer: Customer, reader: Reader, *, unmasked: bool =
         "story": [told_story(each, reader) for each in pages.company.identities.story(customer.customer_id)],
         "unmasked": unmasked,
         "wallet": wallet(pages, customer, reader),
+        "rhythm": own_rhythm(pages, customer, reader),
         "segments": [
             (f"/customers/segments/{each.name}", each.ko if reader.language == "ko" else each.en)
             for each in pages.company.segments.of_customer(customer.customer_id)
         ],
         **notes_around(pages, customer, reader),
     }
+
+
+def own_rhythm(pages: Pages, customer: Customer, reader: Reader) -> tuple[Drawing, str] | None:
+    """The gaps between the customer's orders as a small line, and the same in a sentence; None before the second order."""
+    silent, mean = customer.profile.get("recency_days"), customer.profile.get("mean_gap_days")
+    if silent is None or mean is None:
+        return None
+    gaps = pages.company.customers.gaps(customer.customer_id)
+    return (rhythm(gaps, silent, mean, reader), told_rhythm(gaps, silent, mean, reader)) if gaps else None
 
 
 def wallet(pages: Pages, customer: Customer, reader: Reader) -> tuple[str, str, str] | None:
