@@ -18,7 +18,8 @@ GAPS = """
         select min(ordered_at) as came_at from facts_orders
         where customer_id = $1 and status = 'completed' and ordered_at < $2
         group by cast(timezone('Asia/Seoul', timezone('UTC', ordered_at)) as date))
-    select epoch(came_at - lag(came_at) over (order by came_at)) / 86400 as gap from days qualify gap is not null order by came_at"""
+    select epoch(came_at - lag(came_at) over (order by came_at)) / 86400 as gap
+    from days qualify gap is not null order by came_at"""
 
 
 def some(company: Company, wanted: str) -> list[int]:

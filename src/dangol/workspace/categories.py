@@ -22,7 +22,6 @@ KNOWN = {
     "at_risk": words("At risk"),
     "lapsed": words("Lapsed"),
     "reactivated": words("Reactivated"),
-    "not_yet": words("Not yet a customer"),
     "reachable": words("Reachable"),
     "no_consent": words("No consent"),
     "unidentified": words("Unidentified"),
