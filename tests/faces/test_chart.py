@@ -101,6 +101,41 @@ def test_a_cohort_figure_leaves_the_future_blank() -> None:
     assert len([part for part in draw(figure, EN).parts if part.startswith("<rect")]) == 3
 
 
+CURVES = Chart("curves", "name", ("in_1", "in_7"), "what", kinds=("message_order", "second_order"))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "drawn"),
+    [
+        (("message_click", "message_order", "second_order"), ("Order after a message", ["a", "b"], [(0.1, 0.5), (0.3, None)])),
+        (("message_click", "second_order"), ("Second order after the first", ["a", "b"], [(0.1, 0.5), (0.3, None)])),
+        (("message_click",), None),
+    ],
+)
+def test_every_row_of_the_first_kind_is_a_curve(
+    kinds: tuple[str, ...], drawn: tuple[str, list[str], list[tuple[float | None, ...]]] | None
+) -> None:
+    rows = [[what, name, first, later] for what in kinds for name, first, later in (("a", 0.1, 0.5), ("b", 0.3, None))]
+    columns = [("what", "category"), ("name", "category"), ("in_1", "share"), ("in_7", "share")]
+    figure = figure_of(CURVES, answer_of(columns, rows), "?", EN)
+    assert (figure is None) == (drawn is None)
+    if figure is not None and drawn is not None:
+        kind, names, values = drawn
+        assert figure.title == f"? {kind}"
+        assert figure.kind == "line"
+        assert [each.title for each in figure.series] == names
+        assert [each.values for each in figure.series] == values
+        assert len(figure.labels) == 2
+
+
+def test_no_more_curves_are_drawn_than_colours_can_be_told_apart() -> None:
+    rows = [["message_order", f"c{number}", 0.1, 0.2] for number in range(30)]
+    columns = [("what", "category"), ("name", "category"), ("in_1", "share"), ("in_7", "share")]
+    figure = figure_of(CURVES, answer_of(columns, rows), "?", EN)
+    assert figure is not None
+    assert [each.title for each in figure.series] == [f"c{number}" for number in range(6)]
+
+
 @pytest.mark.parametrize(
     "chart",
     [Chart("none"), Chart("bar", "absent", ("a",)), Chart("bar", "a", ("absent",)), Chart("heatmap", "a", ("b",), "absent")],

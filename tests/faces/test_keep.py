@@ -58,6 +58,22 @@ def test_the_feed_is_what_the_api_and_the_command_say(client: TestClient, compan
     assert f'<td class="right">{reader.value("share", sent["evidence"]["replays"][method]["precision"])}</td>' in page
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_chance_and_overdue_are_those_of_the_customers_page_and_the_day_of_the_warning_is_said(
+    client: TestClient, company: Company, language: str
+) -> None:
+    page, reader = text_of(client, language), Reader.of(company, language)
+    duck = company.snapshot.duck.cursor()
+    for each in (found for found in company.alerts.all() if found.state == "open"):
+        start = page.index(f'href="/customers/{each.customer_id}"')
+        row = page[start : page.index("</tr>", start)]
+        asked = "select churn_probability, overdue_ratio from profile where customer_id = $1"
+        (known,) = duck.rows(asked, [each.customer_id])
+        assert f"{reader.value('probability', known['churn_probability'])}</td>" in row
+        assert f"×{reader.value('number', known['overdue_ratio'])}" in row
+        assert reader.say("warned on {moment:date}", moment=each.as_of) in row
+
+
 def test_alerts_are_closed_given_away_and_opened_again_on_the_page(client: TestClient, company: Company) -> None:
     first = company.alerts.all()[0]
     where = f"/keep/alerts/{first.alert_id}"

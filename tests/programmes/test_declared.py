@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+import duckdb
 import pytest
 
 from dangol.algorithms.difference import conversion_deviation, minimal_detectable_effect
@@ -13,10 +14,12 @@ from dangol.core.rules import Term, Vocabulary, compile_rule, describe, parse
 from dangol.core.rules.segment import unfold
 from dangol.programmes.conservative import conservative
 from dangol.programmes.fallen_angel import fallen_angel
+from dangol.programmes.keep_at_risk import keep_at_risk
 from dangol.programmes.never_returned import never_returned
 from dangol.programmes.reward_addict import reward_addict
 from dangol.programmes.welcome import welcome
 from dangol.programmes.win_back import win_back
+from dangol.workspace.programmes import ranked
 from dangol.workspace.registry import Registry
 from dangol.workspace.segment_rules import all_segments, named_rules
 
@@ -39,7 +42,7 @@ WORDS = Vocabulary(
     segments=SEGMENTS,
 )
 HANGUL = re.compile(r"[가-힣]")
-ALL = [win_back, welcome, fallen_angel, never_returned, reward_addict, conservative]
+ALL = [win_back, welcome, fallen_angel, never_returned, reward_addict, conservative, keep_at_risk]
 
 
 @pytest.mark.parametrize("declared", ALL, ids=lambda each: each.name)
@@ -70,6 +73,21 @@ def test_the_effect_can_be_measured(declared: Programme) -> None:
     assert declared.settings.holdout >= 0.1
     assert sum(arm.share for arm in declared.settings.arms) == pytest.approx(1)
     assert declared.settings.cool_down_days >= declared.settings.horizon_days, "runs would blur each other"
+
+
+def test_every_stage_from_the_first_order_on_has_a_programme() -> None:
+    assert {each.settings.stage for each in Registry().programmes.values()} == {"onboard", "grow", "retain", "reactivate"}
+
+
+def test_who_is_kept_is_ranked_by_what_may_be_lost() -> None:
+    """Recomputed by hand: worth much and safe, worth less and leaving, not scored."""
+    values = "(values (1, 1000.00, 0.1e0), (2, 400.00, 0.9e0), (3, 900.00, null))"
+    people = f"{values} as profile (customer_id, expected_margin_12m, churn_probability)"
+    score = ranked(keep_at_risk.settings.rank_by, ("expected_margin_12m", "churn_probability")).sql("duckdb")
+    asked = f"select customer_id, {score} from {people} order by 2 desc nulls last"
+    assert duckdb.sql(asked).fetchall() == [(2, pytest.approx(360)), (1, pytest.approx(100)), (3, None)]
+    assert ranked(keep_at_risk.settings.rank_by, ("expected_margin_12m",)).sql("duckdb") == "CAST(NULL AS DOUBLE)"
+    assert ranked("order_count", ("order_count",)).sql("duckdb") == "CAST(profile.order_count AS DOUBLE)"
 
 
 def test_the_holdouts_reason_is_true() -> None:

@@ -130,13 +130,14 @@ class Churn(Predictor):
     def reasons(self, outlook: Outlook) -> dict[str, Array]:
         """Contribution of each reason to the log-odds of churn: what brings orders speaks against it.
 
-        What the model of buying says is parted into the time since the last order and the rest of the buying history.
+        What the model of buying says is parted into the time since the last order, against the own rhythm, and the rest of the
+        buying history. All but the time since the last order compare with the average customer.
         """
         own = outlook.purchases
         silence, past = parted(own.ready(), outlook.block, own.horizon, own.season)
         trees = {name: -values for name, values in outlook.contributions("chance").items()}
         added = grouped(trees, self.groups, past)
-        added["recency"] = added["recency"] + silence - silence.mean()
+        added["recency"] = added["recency"] + silence
         return {key: values for key, values in added.items() if np.abs(values).max(initial=0) > 0}
 
     def score(self, block: Block) -> Scores:
@@ -149,10 +150,11 @@ class Churn(Predictor):
 
 
 def parted(model: PurchaseForecast, block: Block, horizon: float, season: RetailSeason = FLAT) -> tuple[Array, Array]:
-    """The log-odds of churn by a model of buying as two parts, up to a constant: the silence, and everything before it.
+    """The log-odds of churn by a model of buying as two parts, together exactly: the silence, and everything before it.
 
-    Shapley's value (1953) of two players against a typical customer: what each changes alone, and what it changes beside the
-    other, averaged. Somebody with one order has no history but the silence since.
+    The past speaks as it stood when the silence was as long as the customer's own mean gap; the silence adds what changed since
+    then. So a silence longer than the own rhythm speaks for churn, a shorter one against it, however long others are silent.
+    Somebody with one order has no rhythm yet: he is held against the middle of the others' gaps.
 
     Args:
         model: of buying.
@@ -161,19 +163,18 @@ def parted(model: PurchaseForecast, block: Block, horizon: float, season: Retail
         season: whose time the model reckons in.
     """
     own, span = History.of(block, season), season.span(block.moment, horizon)
-    quiet = np.where(own.frequency > 0, own.age - own.recency, own.age)
+    again = own.frequency > 0
+    quiet = np.where(again, own.age - own.recency, own.age)
+    gaps = own.recency[again] / own.frequency[again]
+    usual = np.full(len(block), float(np.median(gaps if again.any() else quiet)) if len(block) else 0.0)
+    usual[again] = gaps
 
-    def said(frequency: Array, silence: Array, age: Array) -> Array:
-        long = np.where(frequency > 0, np.maximum(age, silence), silence)
-        chance = model.probability_of_purchase(span, frequency, np.where(frequency > 0, long - silence, 0.0), long)
+    def said(silence: Array) -> Array:
+        chance = model.probability_of_purchase(span, own.frequency, own.recency, np.maximum(own.recency + silence, 1e-6))
         return log_odds(1 - np.asarray(chance, dtype=np.float64))
 
-    # orders are whole numbers, and the middle of an even number of customers need not be one
-    middle = (np.floor(np.median(own.frequency)), np.median(quiet), np.median(own.age))
-    typical = [np.full(len(block), each) for each in middle]
-    neither, both = said(*typical), said(own.frequency, quiet, own.age)
-    alone, other = said(typical[0], quiet, typical[2]), said(own.frequency, typical[1], own.age)
-    return (alone - neither + both - other) / 2, (other - neither + both - alone) / 2
+    past = said(usual)
+    return said(quiet) - past, past
 
 
 def by_bin(values: Array, happened: Array) -> list[dict[str, float]]:

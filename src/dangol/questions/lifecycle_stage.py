@@ -99,16 +99,18 @@ def value_by_stage(days: int = 365) -> Query:
     en="How do customers move between stages?",
     hidden=("day_count",),
     sentence=(
-        "최근 {days:days} 동안 활동 고객이던 {was_active:count}명 가운데 {lost:count}명({lost_share:percent})이 이탈했고, 이탈 고객 {won:count}명이 돌아왔습니다.",
-        "Of {was_active:count} customers who were active {days:days} ago, {lost:count} ({lost_share:percent}) lapsed; "
-        "{won:count} lapsed customers came back.",
+        "{days:days} 전에 이탈하지 않은 고객 {was_active:count}명 가운데 {lost:count}명({lost_share:percent})이 그 사이 이탈했고, 이탈 고객 {won:count}명이 돌아왔습니다. "
+        "지금 이탈 위험인 고객 {at_risk:count}명은 그때는 이탈 위험이 아니었습니다.",
+        "Of {was_active:count} buyers who had not lapsed {days:days} ago, {lost:count} ({lost_share:percent}) lapsed since; "
+        "{won:count} lapsed customers came back. {at_risk:count} who are at risk now were not then.",
     ),
     headline="""
-        select sum(case when stage_before = 'active' then customer_count else 0 end) as was_active,
-               sum(case when stage_before = 'active' and stage_now = 'lapsed' then customer_count else 0 end) as lost,
-               share(sum(case when stage_before = 'active' and stage_now = 'lapsed' then customer_count else 0 end),
-                     sum(case when stage_before = 'active' then customer_count else 0 end)) as lost_share,
+        select sum(case when stage_before not in ('prospect', 'lapsed') then customer_count else 0 end) as was_active,
+               sum(case when stage_before not in ('prospect', 'lapsed') and stage_now = 'lapsed' then customer_count else 0 end) as lost,
+               share(sum(case when stage_before not in ('prospect', 'lapsed') and stage_now = 'lapsed' then customer_count else 0 end),
+                     sum(case when stage_before not in ('prospect', 'lapsed') then customer_count else 0 end)) as lost_share,
                sum(case when stage_before = 'lapsed' and stage_now <> 'lapsed' then customer_count else 0 end) as won,
+               sum(case when stage_before <> 'at_risk' and stage_now = 'at_risk' then customer_count else 0 end) as at_risk,
                max(day_count) as days, sum(customer_count) as n
         from answer""",
     chart=Chart("heatmap", "stage_now", ("stage_before",), "customer_count"),
@@ -120,27 +122,45 @@ def value_by_stage(days: int = 365) -> Query:
     day_count=integer(ko="기간(일)", en="Days between"),
 )
 def stage_transitions(days: int = 30) -> Query:
-    """Customers by where they stood some days ago and where they stand now, both by today's lapse point.
+    """Customers by their stage some days ago and their stage now, both by today's lapse point.
 
-    Stages here are not yet bought, active (ordered within the lapse point) and lapsed, which can be told for any day in the past.
+    The six stages of the profile (lifecycle), told at both moments from the orders before each: prospect (no order yet), new, active,
+    at risk, lapsed, reactivated. So everybody is in one stage at each moment, whether or not the company was looked at then.
     """
     return sql(
         """
         with lapse as (select max(lapse_days) as lapse_days from profile),
-        moved as (
-            select p.customer_id, min(o.ordered_at) as first_at, max(o.ordered_at) as last_at,
-                   max(case when days_between(o.ordered_at, as_of) > $days then o.ordered_at end) as last_before
-            from profile p left join orders o on o.customer_id = p.customer_id and o.status = 'completed'
-            group by p.customer_id),
+        shopping_days as (
+            select customer_id, min(ordered_at) as ordered_at
+            from orders where status = 'completed' and customer_id is not null
+            group by customer_id, date_trunc('day', local(ordered_at))),
+        gaps as (
+            select customer_id, days_between(ordered_at, as_of) as ago,
+                   days_between(lag(ordered_at) over (partition by customer_id order by ordered_at), ordered_at) as gap_days
+            from shopping_days),
+        seen as (
+            select customer_id, ago, gap_days, 0 as back from gaps
+            union all select customer_id, ago - $days, gap_days, $days as back from gaps where ago > $days),
+        rhythm as (
+            select customer_id, back, count(*) as day_count, min(ago) as silent, avg(gap_days) as mean_gap_days,
+                   max_by(coalesce(gap_days, 0e0), -ago) as last_gap_days
+            from seen group by customer_id, back),
         staged as (
-            select case when m.last_before is null then 'not_yet'
-                        when days_between(m.last_before, as_of) - $days > l.lapse_days then 'lapsed' else 'active' end as stage_before,
-                   case when m.last_at is null then 'not_yet'
-                        when days_between(m.last_at, as_of) > l.lapse_days then 'lapsed' else 'active' end as stage_now
-            from moved m cross join lapse l)
+            select r.customer_id, r.back,
+                   case when r.silent > l.lapse_days then 'lapsed' when r.last_gap_days > l.lapse_days then 'reactivated'
+                        when r.day_count = 1 then 'new' when r.silent > 2 * r.mean_gap_days then 'at_risk' else 'active' end as stage
+            from rhythm r cross join lapse l),
+        moved as (
+            select coalesce(b.stage, 'prospect') as stage_before, coalesce(n.stage, 'prospect') as stage_now
+            from profile p left join staged n on n.customer_id = p.customer_id and n.back = 0
+                           left join staged b on b.customer_id = p.customer_id and b.back = $days)
         select stage_before, stage_now, count(*) as customer_count,
                share(count(*), sum(count(*)) over (partition by stage_before)) as row_share, cast($days as bigint) as day_count
-        from staged group by stage_before, stage_now order by stage_before, stage_now""",
+        from moved group by stage_before, stage_now
+        order by case stage_before when 'prospect' then 1 when 'new' then 2 when 'active' then 3 when 'at_risk' then 4
+                                   when 'lapsed' then 5 else 6 end,
+                 case stage_now when 'prospect' then 1 when 'new' then 2 when 'active' then 3 when 'at_risk' then 4
+                                when 'lapsed' then 5 else 6 end""",
         days=days,
     )
 

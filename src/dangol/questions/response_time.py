@@ -44,7 +44,7 @@ SHARES = ",\n".join(
                max(case when what = 'second_order' and name = 'all' then in_90 end) as back90,
                max(case when name = 'all' then waited_count end) as n
         from answer""",
-    chart=Chart("none"),
+    chart=Chart("curves", "name", tuple(f"in_{days}" for days in DAYS), "what", kinds=("message_order", "second_order")),
     actions=(
         NextAction("이메일 발송 횟수", "How often to mail", question="email_frequency"),
         NextAction("첫 구매 뒤 재구매", "From the first to the second order", question="second_order_return"),

@@ -212,7 +212,7 @@ def likely_buyers(top: int = 100) -> Query:
     headline="select max(risky_count) as risky, max(stake) as stake, max(horizon_days) as horizon, max(buyer_count) as n from answer",
     chart=Chart("none"),
     actions=(
-        NextAction("되찾기 프로그램 시작", "Start win-back", programme="win_back"),
+        NextAction("유지 프로그램 시작", "Start keeping them", programme="keep_at_risk"),
         NextAction("이탈 위험 고객 보기", "See customers at risk", rule="churn_probability > 0.5 and monetary_score >= 4"),
     ),
     place=integer(ko="순위", en="Rank"),

@@ -18,7 +18,20 @@ from dangol.core.store import Alert, AuditEntry, Store, record_audit
 from dangol.core.text import Language, lookup
 from dangol.core.text import to_translate as words
 from dangol.predictions.causes import COMMUNICATION, LOYALTY, OTHER, PRICE, SERVICE
-from dangol.workspace.candidates import CONTRACTS, ORDERS, Candidate, Proof, in_turn, known_of, proofs
+from dangol.workspace.after_warning import (
+    CHURN,
+    LEFT,
+    RETURNED,
+    STAYED,
+    WORTH,
+    Figures,
+    as_raised,
+    came_back_late,
+    ended,
+    figures_today,
+    where_they_stand,
+)
+from dangol.workspace.candidates import ORDERS, Candidate, Proof, in_turn, known_of, proofs
 from dangol.workspace.categories import category_words
 from dangol.workspace.predict import Card
 from dangol.workspace.snapshot import Snapshot
@@ -28,13 +41,11 @@ WEEK = timedelta(days=7)
 # So long nobody is warned about again because of a contract or the list; a silence is warned about once.
 AGAIN = timedelta(days=90)
 SNOOZE_DAYS, MOST_SNOOZE = 7, 365
-OPEN, SNOOZED, DONE, RETURNED, STAYED, LEFT = "open", "snoozed", "done", "returned", "stayed", "left"
+OPEN, SNOOZED, DONE = "open", "snoozed", "done"
 STATES: Mapping[str, str] = {
     OPEN: words("To do"), SNOOZED: words("Snoozed"), DONE: words("Done"), RETURNED: words("Ordered again"),
     STAYED: words("Stayed"), LEFT: words("Left"),
 }  # fmt: skip
-# What the profile says of what became of somebody.
-ORDERED, RUNNING, GONE = "last_ordered_at", "active_contract_count", "has_left"
 # What speaks for an alert, and what to do about it; the first that holds decides what is suggested. Instead of signs in what
 # customers did, alerts by contracts and by the list carry the cause group that stands out and the model's reasons.
 SIGNS: Mapping[str, str] = {
@@ -72,10 +83,11 @@ class Warned:
         basis: orders, contracts or list.
         since: the last order before it; without orders when it was raised.
         as_of: of the run that raised it.
-        chance: then, of no order, or of an end, within the horizon; by a list, of being marked as gone.
-        overdue_ratio: the silence then in own mean gaps; None without a rhythm.
-        days_left: from then until the customer counts as lapsed, or the horizon is over; None by a list.
-        stake: expected margin, or fees of a year, then, times the chance; None where it is not known.
+        figures_at: the moment that the four figures are of: today's while it is to do, later those of the day it was raised.
+        chance: of no order, or of an end, within the horizon; by a list, of being marked as gone.
+        overdue_ratio: the silence in own mean gaps; None without a rhythm.
+        days_left: until the customer counts as lapsed, or the horizon is over; None by a list.
+        stake: expected margin, or fees of a year, times the chance; None where it is not known.
         state: open, snoozed, done, returned (ordered since), stayed (the horizon is over) or left.
     """
 
@@ -84,6 +96,7 @@ class Warned:
     basis: str
     since: datetime
     as_of: datetime
+    figures_at: datetime
     chance: float
     overdue_ratio: float | None
     days_left: float | None
@@ -100,6 +113,10 @@ class Warned:
     def action(self) -> str:
         """What to do, as a key of the catalogue."""
         return next((ACTIONS[sign] for sign in ACTIONS if sign in self.signs), ACTIONS["late"])
+
+    def advice(self, language: Language) -> str:
+        """What to do, in words; nothing where it is known what became of the customer."""
+        return "" if self.state in (RETURNED, STAYED, LEFT) else lookup(self.action, language)
 
     def why(self, language: Language) -> list[str]:
         """What speaks for it, in words: signs in what the customer did, or the model's reasons with their cause group."""
@@ -188,7 +205,7 @@ class Alerts:
                 earlier[number].append(row)
             candidates = in_turn(self.snapshot, self.root, self.per_week)
             new = list(islice((each for each in candidates if is_new(each, earlier[each.customer_id], as_of)), free))
-            worth = known_of(self.snapshot, [each.customer_id for each in new], ["expected_margin_12m"])
+            worth = known_of(self.snapshot, [each.customer_id for each in new], (WORTH, CHURN))
             session.add_all([self.raised(each, worth.get(each.customer_id, {})) for each in new])
         return len(new)
 
@@ -198,9 +215,10 @@ class Alerts:
         return [(moved.get(row.customer_id, row.customer_id), row) for row in rows]
 
     def raised(self, found: Candidate, worth: Mapping[str, Any]) -> Alert:
-        """A new alert."""
+        """A new alert; by orders with the chance that the customer's page shows, where there is one."""
         if found.basis == ORDERS:
-            found = replace(found, yearly=worth.get("expected_margin_12m"))
+            known = worth.get(CHURN)
+            found = replace(found, yearly=worth.get(WORTH), chance=found.chance if known is None else known)
         return Alert(
             customer_id=found.customer_id, basis=found.basis, since=found.since, as_of=self.snapshot.as_of,
             run_id=self.snapshot.pointer.run_id, chance=found.chance, overdue_ratio=found.overdue_ratio,
@@ -212,10 +230,13 @@ class Alerts:
         now = now or datetime.now(UTC).replace(tzinfo=None)
         with self.store.reading() as session:
             rows = self.numbered(session.scalars(select(Alert)))
-        today = known_of(self.snapshot, {number for number, _ in rows}, (ORDERED, RUNNING, GONE))
-        found = [
-            warned(row, number, ended(row, today[number], self.snapshot.as_of), now) for number, row in rows if number in today
-        ]
+        today, as_of = where_they_stand(self.snapshot, rows), self.snapshot.as_of
+        late = came_back_late(self.snapshot, rows, today)
+        found = []
+        for row, number, known in ((row, number, today[number]) for number, row in rows if number in today):
+            state = state_of(row, ended(row, known, as_of, late=row.alert_id in late), now)
+            figures = figures_today(row, known, as_of) if state in (OPEN, SNOOZED) else as_raised(row)
+            found.append(warned(row, number, state, figures))
         places = list(STATES)
         return sorted(found, key=lambda each: (places.index(each.state), -(each.stake or 0), -each.chance, each.alert_id))
 
@@ -256,31 +277,24 @@ def speaks_against(row: Alert, found: Candidate, as_of: datetime) -> bool:
     return row.as_of > as_of - (WEEK if row.basis == ORDERS else AGAIN)
 
 
-def ended(row: Alert, today: Mapping[str, Any], as_of: datetime) -> str:
-    """What became of a customer who was warned about: returned, stayed or left; empty while it is open.
+def state_of(row: Alert, end: str, now: datetime) -> str:
+    """The state that an alert has now.
 
     Args:
-        row: the warning.
-        today: the customer's profile.
-        as_of: the moment it describes.
+        row: the alert.
+        end: what became of the customer; empty while it is open.
+        now: the moment.
     """
-    if row.basis == ORDERS:
-        last = today.get(ORDERED)
-        return RETURNED if last is not None and last - row.since > timedelta(days=1) else ""
-    if today.get(GONE) if row.basis != CONTRACTS else not today.get(RUNNING):
-        return LEFT
-    return STAYED if row.days_left is not None and as_of - row.as_of >= timedelta(days=row.days_left) else ""
+    if row.state == DONE:
+        return DONE
+    woken = row.state == SNOOZED and row.snoozed_until is not None and row.snoozed_until <= now
+    return end or (OPEN if woken else row.state)
 
 
-def warned(row: Alert, customer_id: int, end: str, now: datetime) -> Warned:
-    """An alert with the state that it has now."""
-    state = row.state
-    if state == SNOOZED and row.snoozed_until is not None and row.snoozed_until <= now:
-        state = OPEN
-    if state != DONE and end:
-        state = end
+def warned(row: Alert, customer_id: int, state: str, figures: Figures) -> Warned:
+    """An alert with the state and the figures that it has now."""
     return Warned(
-        row.alert_id, customer_id, row.basis, row.since, row.as_of, row.chance, row.overdue_ratio, row.days_left,
-        tuple(filter(None, row.signs.split(";"))), row.stake, row.owner, state, row.snoozed_until, row.changed_by,
-        row.changed_at, row.note,
+        row.alert_id, customer_id, row.basis, row.since, row.as_of, figures.at, figures.chance, figures.overdue_ratio,
+        figures.days_left, tuple(filter(None, row.signs.split(";"))), figures.stake, row.owner, state, row.snoozed_until,
+        row.changed_by, row.changed_at, row.note,
     )  # fmt: skip

@@ -64,7 +64,7 @@ class Candidate:
     @property
     def stake(self) -> Decimal | None:
         """What is expected to be lost of it."""
-        return None if self.yearly is None else (self.yearly * Decimal(repr(self.chance))).quantize(Decimal("0.01"))
+        return of_a_year(self.yearly, self.chance)
 
 
 @dataclass(frozen=True)
@@ -179,14 +179,29 @@ def proof(basis: str, card: Card | None) -> Proof | None:
     return Proof(basis, top, right, by_rule, used["actual"], horizon, used.get("lead_days"))
 
 
+def of_a_year(yearly: Decimal | None, chance: float) -> Decimal | None:
+    """What is expected to be lost of what a year is worth."""
+    return None if yearly is None else (yearly * Decimal(repr(chance))).quantize(Decimal("0.01"))
+
+
 def moment_of(day: float) -> datetime:
     """Days since 1970 as a moment, to the second."""
     return EPOCH + timedelta(seconds=round(day * 86400))
 
 
-def known_of(snapshot: Snapshot, customers: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Any]]:
-    """Some columns of the profile for some customers, those that the company has; customers who are gone are left out."""
+def known_of(
+    snapshot: Snapshot, customers: Iterable[int], columns: Sequence[str], told: Mapping[str, str] | None = None
+) -> dict[int, dict[str, Any]]:
+    """Some columns of the profile for some customers, those that the company has; customers who are gone are left out.
+
+    Args:
+        snapshot: the serving one.
+        customers: whose.
+        columns: of the profile.
+        told: what else is told from them, by name, as SQL.
+    """
     there = [name for name in columns if name in snapshot.columns]
+    there += [f"{each} AS {name}" for name, each in (told or {}).items()]
     wanted = exp.In(this=exp.column("customer_id"), expressions=[exp.Literal.number(each) for each in customers])
     if not wanted.expressions:
         return {}

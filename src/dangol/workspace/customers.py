@@ -6,8 +6,10 @@ import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
@@ -303,6 +305,14 @@ class Customers:
         found = self.snapshot.duck.cursor().value(self.reading(tree))
         return {header: str(value) for header, value in json.loads(found or "{}").items() if value is not None}
 
+    def gaps(self, customer_id: int, *, most: int = 40) -> list[float]:
+        """Days between the first orders of a customer's latest days with an order, the latest last."""
+        cut = exp.Subquery(this=self.snapshot.facts.cut(self.snapshot.as_of, ("orders",))["orders"], alias="orders")
+        mine = exp.EQ(this=exp.column("customer_id"), expression=literal(customer_id))
+        tree = exp.select("ordered_at").from_(cut).where(mine, "status = 'completed'")
+        days = days_of((row["ordered_at"] for row in self.snapshot.duck.cursor().rows(tree)), self.zone)
+        return [(later - earlier) / timedelta(days=1) for earlier, later in pairwise(days[-most - 1 :])]
+
     def timeline(self, customer_id: int, tables: Iterable[str] = tuple(TIMELINE), *, most: int = 60) -> list[Happening]:
         """What happened with a customer, latest first."""
         found = []
@@ -320,6 +330,14 @@ class Customers:
             rows = self.snapshot.duck.cursor().rows(tree)
             found += [Happening(row.pop("moment"), name, row) for row in rows]
         return sorted(found, key=lambda each: each.at, reverse=True)[:most]
+
+
+def days_of(moments: Iterable[datetime], zone: str) -> list[datetime]:
+    """The first moment of each day on which something happened, by the days of a time zone, in their order."""
+    first: dict[date, datetime] = {}
+    for each in sorted(moments):
+        first.setdefault(each.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date(), each)
+    return list(first.values())
 
 
 def decapitalised(words: str) -> str:

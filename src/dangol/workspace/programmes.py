@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 
 import pyarrow as pa
@@ -172,9 +172,8 @@ class Programmes:
     def audience(self, settings: ProgrammeSettings) -> exp.Expr:
         """The audience of a programme with its scores, and whom people put first in it: customer_id and score."""
         customers = self.customers
-        known = settings.rank_by in self.snapshot.columns
-        score = exp.cast(exp.column(settings.rank_by, table="profile"), "double") if known else exp.cast(exp.null(), "double")
-        chosen = exp.select("profile.customer_id", exp.alias_(score, "score")).from_("profile")
+        score = exp.alias_(ranked(settings.rank_by, self.snapshot.columns), "score")
+        chosen = exp.select("profile.customer_id", score).from_("profile")
         first = [exp.Literal.number(each) for each in self.notes.named(PUT_FIRST, settings.name)["customer_id"].to_pylist()]
         wanted = customers.condition(settings.audience)
         if first:
@@ -265,6 +264,15 @@ class Programmes:
             .order_by("m.campaign_id")
         )
         return [ImportedCampaign(**row) for row in self.snapshot.duck.cursor().rows(tree)]
+
+
+def ranked(rank_by: str, columns: Container[str]) -> exp.Expr:
+    """What members of an audience are ranked by: a column of the profile, or several multiplied; missing where one is unknown."""
+    names = [each.strip() for each in rank_by.split("*")]
+    if not all(name in columns for name in names):
+        return exp.cast(exp.null(), "double")
+    factors: list[exp.Expr] = [exp.cast(exp.column(name, table="profile"), "double") for name in names]
+    return reduce(lambda left, right: exp.Mul(this=left, expression=right), factors)
 
 
 def all_programmes(settings: Settings, registry: Registry) -> dict[str, ProgrammeSettings]:

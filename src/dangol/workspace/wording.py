@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from dangol.core.declare import Declaration, Group, Prediction
@@ -82,6 +83,10 @@ MODELS = {
     "peers": words("range from similar customers"),
     "chosen": words("chosen and calibrated"),
 }
+# A reason is strong where it at least doubles or halves the odds, medium where it moves them by a quarter: in logarithms.
+STRONG, MEDIUM, WEAK = "strong", "medium", "weak"
+LEAST: Mapping[str, float] = {STRONG: math.log(2), MEDIUM: math.log(1.25)}
+STRENGTHS: Mapping[str, str] = {STRONG: words("strong"), MEDIUM: words("medium"), WEAK: words("weak")}
 # Models of our own, in contrast to the simple rules they must beat.
 OWN_MODELS = frozenset({
     "classical", "boosted", "trees", "deep", "mixed", "rate", "by_age", "logistic", "quantile_trees", "retention",
@@ -229,26 +234,31 @@ def reason_words(
     most: int = 3,
     values: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Why a score is high or low: reasons with the direction they point to; association, not cause.
+    """Why a score is high or low: reasons with direction and strength; association, not cause.
 
     Args:
         prediction: whose score.
         reasons: with what they add, the strongest first.
         language: of the reader.
         most: how many are told.
-        values: what stands in the column that a reason is, in words, where it is one.
+        values: what stands behind a reason, in words, where there is something to tell.
     """
     groups, known = prediction.model.groups, values or {}
-    up, down = words("{reason} points up"), words("{reason} points down")
-    up_with, down_with = words("{reason} ({value}) points up"), words("{reason} ({value}) points down")
+    up, down = words("{reason} points up · {strength}"), words("{reason} points down · {strength}")
+    up_with, down_with = words("{reason} ({value}) points up · {strength}"), words("{reason} ({value}) points down · {strength}")
     told = []
     for name, moved in reasons[:most]:
-        titled = {"reason": group_title(groups, name, language)}
+        titled = {"reason": group_title(groups, name, language), "strength": lookup(STRENGTHS[strength_of(moved)], language)}
         if name in known:
             told.append(translate(up_with if moved > 0 else down_with, language, value=known[name], **titled))
         else:
             told.append(translate(up if moved > 0 else down, language, **titled))
     return told
+
+
+def strength_of(moved: float) -> str:
+    """How much a reason changes the odds of a score, or an amount: strong from a factor of two on, weak below a quarter."""
+    return next((name for name, least in LEAST.items() if abs(moved) >= least), WEAK)
 
 
 def group_title(groups: object, name: str, language: Language) -> str:

@@ -45,7 +45,9 @@ class ProgrammeSettings(BaseModel):
     goal: Literal["order", "margin", "net_sales"] = Field(default="net_sales", description="what counts as success")
     horizon_days: int = Field(default=30, ge=1, le=365, description="for how long outcomes count")
     cool_down_days: int = Field(default=30, ge=0, description="nobody is chosen again within these days")
-    rank_by: str = Field(default="", description="profile column; the highest first when capacity is limited")
+    rank_by: str = Field(
+        default="", description="profile column, or several multiplied (a * b); the highest first when capacity is limited"
+    )
     per_household: bool = Field(
         default=False, description="contact one person of each home at most: of those who may be contacted the one worth most"
     )

@@ -16,14 +16,16 @@ LARGEST_OPTION = 1_000_000  # days, months and rows; beyond it engines overflow
 KINDS = {"int": told("int"), "float": told("float"), "str": told("str"), "bool": told("bool")}
 # By what people are counted: each for himself, with those of his home, or with those of his company.
 Unit = Literal["person", "household", "account"]
-ChartKind = Literal["line", "bar", "stacked", "pareto", "histogram", "heatmap", "none"]
+ChartKind = Literal["line", "bar", "stacked", "pareto", "histogram", "heatmap", "curves", "none"]
 
 
 @dataclass(frozen=True)
 class Chart:
     """How an answer is drawn: column `x` across, columns `y` up, `colour` for the third dimension of a heat map.
 
-    `low` and `high` are the columns with the interval of the first of `y`, drawn as a bar across its end.
+    `low` and `high` are the columns with the interval of the first of `y`, drawn as a bar across its end. Of `curves` every row
+    is a line named by `x`, and the columns `y` stand across; where rows are of several kinds, in column `colour`, those of the
+    first of `kinds` are drawn that has any.
     """
 
     kind: ChartKind
@@ -32,6 +34,7 @@ class Chart:
     colour: str = ""
     low: str = ""
     high: str = ""
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from dangol.faces.cli.opening import opened
 from dangol.workspace.alerts import DONE, MOST_SNOOZE, OPEN, SNOOZE_DAYS, SNOOZED, Alerts, Said, Warned
 from dangol.workspace.candidates import BASES
 
-HEADS = (words("Number"), words("Customer"), words("Why now"), words("Chance of leaving"), words("At stake"), words("What to do"),
-         words("Who looks after them"))  # fmt: skip
+HEADS = (words("Number"), words("Customer"), words("Why now"), words("Warned on"), words("Chance of leaving"), words("At stake"),
+         words("What to do"), words("Who looks after them"))  # fmt: skip
 PROVEN = words(
     "In {weeks:count} past weeks {right:percent} of such warnings were right; "
     "by the rule 'silent for twice the own gap' {rule:percent}."
@@ -25,7 +25,7 @@ BY_SCORE = words(
     "By {what}: of the likeliest tenth, judged on customers or moments that taught nothing, {right:percent} left; "
     "by the simple rule {rule:percent}, by lot {lot:percent}."
 )
-KINDS = ("text", "text", "text", "probability", "money", "text", "text")
+KINDS = ("text", "text", "text", "date", "probability", "money", "text", "text")
 
 
 def alerts(
@@ -80,5 +80,5 @@ def tell_how_they_did(desk: Alerts) -> None:
 def told_row(alert: Warned) -> list[object]:
     """An alert as a row of the list."""
     reasons = ", ".join(alert.why(terminal.language))
-    action = lookup(alert.action, terminal.language)
-    return [str(alert.alert_id), f"#{alert.customer_id}", reasons, alert.chance, alert.stake, action, alert.owner or "–"]
+    return [str(alert.alert_id), f"#{alert.customer_id}", reasons, alert.as_of, alert.chance, alert.stake,
+            alert.advice(terminal.language) or "–", alert.owner or "–"]  # fmt: skip

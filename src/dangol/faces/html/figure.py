@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from dangol.core.declare import Chart
 from dangol.core.text import to_translate as words
+from dangol.faces.html.palette import SERIES
 from dangol.faces.html.reader import Reader
 from dangol.workspace.answers import Answer
 
@@ -105,8 +106,7 @@ def figure_of(chart: Chart, answer: Answer, title: str, reader: Reader) -> Figur
     rows = finished(chart, answer, known) if drawable(chart, known) else []
     if not rows:
         return None
-    make = heat if chart.kind == "heatmap" else lines
-    return with_summary(make(Plot(chart, rows, known, title, reader)), reader)
+    return with_summary(MADE.get(chart.kind, lines)(Plot(chart, rows, known, title, reader)), reader)
 
 
 def drawable(chart: Chart, known: Mapping[str, Sequence[str]]) -> bool:
@@ -118,9 +118,18 @@ def drawable(chart: Chart, known: Mapping[str, Sequence[str]]) -> bool:
 def finished(chart: Chart, answer: Answer, known: Mapping[str, Sequence[str]]) -> list[Row]:
     """The rows to draw, in the order of the axis."""
     rows = [row for row in complete(answer, known) if row[chart.x] is not None]
+    if chart.kind == "curves":
+        return of_one_kind(chart, rows)[: len(SERIES)]
     if known[chart.x][1] in ORDERED:
         return sorted(rows, key=lambda row: row[chart.x])
     return rows if chart.kind == "heatmap" else rows[:MOST_BARS]
+
+
+def of_one_kind(chart: Chart, rows: list[Row]) -> list[Row]:
+    """The rows of the first kind that has any; all where a chart names none."""
+    if not chart.kinds:
+        return rows
+    return next((found for kind in chart.kinds if (found := [row for row in rows if row[chart.colour] == kind])), [])
 
 
 def complete(answer: Answer, known: Mapping[str, Sequence[str]]) -> list[Row]:
@@ -171,6 +180,16 @@ def heat(plot: Plot) -> Figure:
     return Figure("heatmap", plot.title, plot.reader.title(plot.known[across]), labels, plot.known[colour][1], series)
 
 
+def curves(plot: Plot) -> Figure:
+    """A line for each row across the columns of `y`; the kind of the rows stands with the title."""
+    chart, known = plot.chart, plot.known
+    across = [name for name in chart.y if name in known]
+    series = tuple(Series(plot.label(chart.x, row[chart.x]), tuple(number(row[name]) for name in across)) for row in plot.rows)
+    title = f"{plot.title} {plot.label(chart.colour, plot.rows[0][chart.colour])}" if chart.colour else plot.title
+    labels = tuple(plot.reader.title(known[name]) for name in across)
+    return Figure("line", title, plot.reader.title(known[chart.x]), labels, known[across[0]][1], series)
+
+
 def places_of(plot: Plot, columns: Sequence[Any]) -> list[Any]:
     """The rows of a heat map in their order."""
     down = plot.chart.y[0]
@@ -181,6 +200,9 @@ def places_of(plot: Plot, columns: Sequence[Any]) -> list[Any]:
 def sorted_as(columns: Sequence[Any], found: Sequence[Any]) -> list[Any]:
     """Rows of a square heat map in the order of its columns, so that its diagonal is one."""
     return [each for each in columns if each in found] + [each for each in found if each not in columns]
+
+
+MADE: Mapping[str, Callable[[Plot], Figure]] = {"heatmap": heat, "curves": curves}
 
 
 def number(value: object) -> Number:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from dangol.core.text import LANGUAGES, lookup
+from dangol.core.text import LANGUAGES
 from dangol.faces.rest.identity import caller
 from dangol.faces.rest.shape import Limit, Offset, sent_row
 from dangol.workspace.alerts import MOST_SNOOZE, SNOOZE_DAYS, STATES, Said, Warned
@@ -61,5 +61,5 @@ def add_alerts(router: APIRouter, company: Company) -> None:
 def sent_alert(alert: Warned) -> dict[str, Any]:
     """An alert as the API sends it, with reasons and action in both languages."""
     words = {f"reasons_{each}": alert.why(each) for each in LANGUAGES}
-    actions = {f"action_{each}": lookup(alert.action, each) for each in LANGUAGES}
+    actions = {f"action_{each}": alert.advice(each) for each in LANGUAGES}
     return {**sent_row(asdict(alert)), "signs": list(alert.signs), **words, **actions}

@@ -34,6 +34,7 @@ from dangol.faces.rest.shape import (
     SnapshotShape,
     TrustShape,
     sent,
+    sent_reason,
     sent_row,
 )
 from dangol.faces.rest.worklist import add_worklists
@@ -178,9 +179,7 @@ def add_customers(router: APIRouter, company: Company) -> None:
             person=sent_row(dict(found.person)),
             records=[sent_joined(each) for each in who.records(found.customer_id)],
             provenance={name: sent_provenance(each) for name, each in origins.items()},
-            reasons={
-                name: [{"reason": key, "contribution": value} for key, value in each] for name, each in found.reasons.items()
-            },
+            reasons={name: [sent_reason(key, moved) for key, moved in each] for name, each in found.reasons.items()},
             timeline=[{"at": sent(each.at), "table": each.table, **sent_row(dict(each.details))} for each in found.timeline],
             **belonging(company, found.customer_id),
         )

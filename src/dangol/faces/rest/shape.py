@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
+from dangol.workspace.wording import strength_of
+
 # No number of ours needs more than 31 bits, and no database counts beyond 63.
 LARGEST = 2**31 - 1
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -154,6 +156,11 @@ def sent(value: object) -> Any:  # noqa: ANN401 — any JSON value
     if isinstance(value, float) and value != value:  # noqa: PLR0124 — NaN is the only value that differs from itself
         return None
     return value
+
+
+def sent_reason(reason: str, moved: float) -> dict[str, Any]:
+    """A reason of a score: what it adds to the log-odds (or to the logarithm of an amount), and how strong that is."""
+    return {"reason": reason, "contribution": moved, "strength": strength_of(moved)}
 
 
 def sent_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from dangol.core.store import AuditEntry, record_audit
 from dangol.core.tables import FACTS, Column
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
+from dangol.faces.html.drawing import Drawing
+from dangol.faces.html.sparkline import rhythm, told_rhythm
 from dangol.faces.web.notes import notes_around
 from dangol.faces.web.show import Pages, doer, place_of
 from dangol.workspace.customers import Customer, Happening
@@ -36,6 +38,9 @@ ORIGINS = {"given": words("given"), "external": words("bought in or looked up"),
 SURE = words("from the name, chance {chance}")
 EVIDENCE = words("evidence: {level}")
 RANGE, WITHIN = words("{low:percent} to {high:percent}"), words("{share:percent} ({low:percent} to {high:percent})")
+# The score that holds the time since the last order against the own rhythm; others compare with the average customer.
+OWN_RHYTHM = "churn"
+AGAINST = words("{silent:days}, own mean gap {gap:days}")
 STORY = {
     "merge": words("#{old} turned out to be #{new} ({n:count|record/records})"),
     "split": words("#{new} parted from #{old} ({n:count|record/records})"),
@@ -169,12 +174,22 @@ def around(pages: Pages, customer: Customer, reader: Reader, *, unmasked: bool =
         "story": [told_story(each, reader) for each in pages.company.identities.story(customer.customer_id)],
         "unmasked": unmasked,
         "wallet": wallet(pages, customer, reader),
+        "rhythm": own_rhythm(pages, customer, reader),
         "segments": [
             (f"/customers/segments/{each.name}", each.ko if reader.language == "ko" else each.en)
             for each in pages.company.segments.of_customer(customer.customer_id)
         ],
         **notes_around(pages, customer, reader),
     }
+
+
+def own_rhythm(pages: Pages, customer: Customer, reader: Reader) -> tuple[Drawing, str] | None:
+    """The gaps between the customer's orders as a small line, and the same in a sentence; None before the second order."""
+    silent, mean = customer.profile.get("recency_days"), customer.profile.get("mean_gap_days")
+    if silent is None or mean is None:
+        return None
+    gaps = pages.company.customers.gaps(customer.customer_id)
+    return (rhythm(gaps, silent, mean, reader), told_rhythm(gaps, silent, mean, reader)) if gaps else None
 
 
 def wallet(pages: Pages, customer: Customer, reader: Reader) -> tuple[str, str, str] | None:
@@ -198,8 +213,17 @@ def told_story(event: Mapping[str, Any], reader: Reader) -> tuple[str, str]:
 def reasons(predictions: Mapping[str, Prediction], customer: Customer, reader: Reader) -> dict[str, list[str]]:
     """Why each score is high or low, in words; of predictions that are still declared."""
     known = {name: found for name, found in customer.reasons.items() if name in predictions}
-    values = {plain(header): value for header, value in customer.listed.items()}
-    return {name: reason_words(predictions[name], found, reader.language, values=values) for name, found in known.items()}
+    listed = {plain(header): value for header, value in customer.listed.items()}
+    values = {name: listed | silence(customer.profile, reader, own=name == OWN_RHYTHM) for name in known}
+    return {name: reason_words(predictions[name], found, reader.language, values=values[name]) for name, found in known.items()}
+
+
+def silence(profile: Mapping[str, Any], reader: Reader, *, own: bool) -> dict[str, str]:
+    """The time since the last order in words, beside the own mean gap where a score holds it against that."""
+    silent, gap = profile.get("recency_days"), profile.get("mean_gap_days")
+    if silent is None:
+        return {}
+    return {"recency": reader.say(AGAINST, silent=silent, gap=gap) if own and gap is not None else reader.value("days", silent)}
 
 
 def families(features: Iterable[Feature], customer: Customer, reader: Reader) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -48,6 +48,7 @@ RANKED: Mapping[str, tuple[str, str]] = {
     "contracts": (words("our order: chance that the contract ends"), words("simple rule: rate by the contract's age")),
     "list": (words("our order: chance of leaving, by the list"), words("simple rule: the one column that tells most")),
 }
+NOTHING = "–"
 # Other states are shown only where somebody is in them.
 ALWAYS = (OPEN, SNOOZED, DONE)
 BUTTONS = {DONE: words("Done"), SNOOZED: words("Snooze for a week"), OPEN: words("Open again")}
@@ -151,6 +152,7 @@ def feed(alerts: Alerts, state: str, reader: Reader) -> dict[str, Any]:
         "overdue": any(each.overdue_ratio is not None for each in shown),
         # where contracts or the list alone give warnings there is nothing to say of warnings by orders
         "by_orders": ORDERS in told_from or not told_from,
+        "as_of": alerts.snapshot.as_of,
         "state": state,
         "states": chips(alerts.counts(found), state, reader),
         "evidence": evidence,
@@ -185,7 +187,7 @@ def row(alert: Warned, reader: Reader) -> Row:
     offered = {OPEN: (DONE, SNOOZED), SNOOZED: (DONE, OPEN), DONE: (OPEN,)}.get(alert.state, ())
     buttons = [(state, reader.say(BUTTONS[state])) for state in offered]
     told_from = reader.say(BASES[alert.basis])
-    return Row(alert, reader.say(STATES[alert.state]), told_from, reasons, reader.say(alert.action), buttons)
+    return Row(alert, reader.say(STATES[alert.state]), told_from, reasons, alert.advice(reader.language) or NOTHING, buttons)
 
 
 def verdicts(pages: Pages, reader: Reader) -> list[dict[str, Any]]:
