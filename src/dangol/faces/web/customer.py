@@ -196,12 +196,18 @@ def wallet(pages: Pages, customer: Customer, reader: Reader) -> tuple[str, str, 
     """The share of what the customer spends that is ours: title, share or range, evidence; None where nothing is known of it."""
     profile, columns = customer.profile, pages.company.snapshot.columns
     low, high = profile.get("wallet_share_low"), profile.get("wallet_share_high")
-    if low is None or high is None or low >= high:
+    if low is None or high is None:
         return None
     evidence = reader.say(EVIDENCE, level=reader.value("category", profile.get("wallet_evidence")))
-    middle = profile.get("wallet_share")
-    said = reader.say(RANGE, low=low, high=high) if middle is None else reader.say(WITHIN, share=middle, low=low, high=high)
+    said = told_share(reader, low, profile.get("wallet_share"), high)
     return columns["wallet_share"].title(reader.language), said, evidence
+
+
+def told_share(reader: Reader, low: float, middle: float | None, high: float) -> str:
+    """A share of wallet with its range, as a range only, or as the customer himself told it."""
+    if middle is None:
+        return reader.say(RANGE, low=low, high=high)
+    return reader.value("percent", middle) if low == high else reader.say(WITHIN, share=middle, low=low, high=high)
 
 
 def told_story(event: Mapping[str, Any], reader: Reader) -> tuple[str, str]:
