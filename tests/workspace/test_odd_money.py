@@ -149,3 +149,31 @@ def test_contracts_that_end_after_the_last_one_began_have_ended(shop):
     deliver(shop, "contracts", "contract_id,customer_ref,started_at,ended_at,monthly_fee", rows)
     shop.company.run()
     assert shop.company.snapshot.as_of.date().isoformat() == "2024-06-20"
+
+
+def test_lines_with_a_status_of_their_own_count_line_by_line(shop):
+    """Malls export one row a product with its own status: what was cancelled or sent back does not count, the rest does."""
+    rows = [
+        "o1,a,2024-01-03 10:00:00,p1,1,10000,구매확정",
+        "o1,a,2024-01-03 10:00:00,p2,1,5000,취소완료",
+        "o2,b,2024-01-04 10:00:00,p1,1,5000,취소완료",
+        "o2,b,2024-01-04 10:00:00,p2,1,10000,배송완료",
+        "o3,c,2024-01-05 10:00:00,p1,1,10000,반품완료",
+        "o3,c,2024-01-05 10:00:00,p2,1,7000,배송중",
+        "o3,c,2024-01-05 10:00:00,p3,1,5000,배송완료",
+        "o4,d,2024-01-06 10:00:00,p1,1,9000,취소완료",
+        "o4,d,2024-01-06 10:00:00,p2,1,9000,반품완료",
+        "o5,e,2024-01-07 10:00:00,p1,1,8000,입금대기",
+    ]
+    deliver(shop, "order_lines", "order_id,customer_ref,ordered_at,product_id,quantity,net_amount,status", rows)
+    shop.company.run()
+    duck = shop.company.snapshot.duck.cursor()
+    sold = duck.rows("""
+        select customer_ref, order_count, net_sales from profile join identity_map using (customer_id) order by customer_ref""")
+    assert [(row["customer_ref"], row["order_count"], row["net_sales"] and int(row["net_sales"])) for row in sold] == [
+        ("a", 1, 10000), ("b", 1, 10000), ("c", 1, 12000), ("d", None, None),
+    ]  # fmt: skip
+    status = duck.rows(f"select order_id, status from '{shop.company.snapshot.facts.files['orders']}' order by order_id")
+    assert {row["order_id"]: row["status"] for row in status} == {
+        "o1": "completed", "o2": "completed", "o3": "completed", "o4": "cancelled",
+    }  # fmt: skip

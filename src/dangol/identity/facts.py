@@ -44,6 +44,7 @@ LINES = """
     left join identity_map i on i.system = l.system and i.customer_ref = coalesce(l.customer_ref, o.customer_ref)
     where coalesce(o.status, 'completed') <> 'pending'
       and (coalesce(o.status, 'completed') <> 'cancelled' or o.cancelled_at is not null)
+      and (coalesce(l.line_status, 'completed') = 'completed' or o.cancelled_at is not null)
       and coalesce(l.ordered_at, o.ordered_at) is not null"""
 
 PRICED_LINES = """

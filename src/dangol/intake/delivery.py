@@ -184,6 +184,8 @@ class Loading:
         own = self.numbered_leads() if self.reaches_leads else list[exp.Expr](map(name, self.columns))
         if self.table.name == "order_lines" and "line_no" not in self.columns:
             own.append(exp.alias_(fill("row_number() OVER (PARTITION BY order_id ORDER BY row_no)"), "line_no"))
+        if self.table.name == "order_lines" and "status" in self.columns and "line_status" not in self.columns:
+            own.append(exp.alias_(name("status"), "line_status"))
         return exp.select(*self.label.columns(), name(ROW), *own).from_(self.checked.subquery("checked")).where(self.accepts())
 
     def numbered_leads(self) -> list[exp.Expr]:

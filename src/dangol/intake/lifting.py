@@ -36,21 +36,36 @@ class LiftedRows:
         return {key: int(value or 0) for key, value in duck.row(exp.select(*counts).from_(table)).items()}
 
 
+# What lines say together: `s` is a line's status, missing where files tell none.
+TOGETHER = {
+    "status": """
+        CASE WHEN bool_or(coalesce(s, 'completed') = 'completed') THEN 'completed' WHEN bool_or(s = 'pending') THEN 'pending'
+             ELSE 'cancelled' END""",
+    "cancelled_at": """
+        CASE WHEN bool_and(coalesce(s, CASE WHEN cancelled_at IS NULL THEN 'completed' ELSE 'cancelled' END) = 'cancelled')
+             THEN max(cancelled_at) END""",
+}
+
+
 def differs(column: str) -> str:
     """Name of the column that says whether lines disagree."""
     return f"differs_{column}"
 
 
 def lift_orders(lines: exp.Select, label: Sequence[exp.Expr], columns: Sequence[str]) -> LiftedRows:
-    """One row per order: its first moment and the first value of everything else.
+    """One row per order: its first moment, the status of all its lines together, and the first value of everything else.
+
+    An order is completed where one of its lines is, and cancelled where all are, on the day the last of them was.
 
     Args:
         lines: accepted lines with `order_id`, `ordered_at` and `row_no`.
         label: `source` and `delivery`.
         columns: further columns of orders that the lines carry.
     """
-    firsts = [exp.alias_(fill("arg_min(x, row_no)", x=name(each)), each, quoted=True) for each in columns]
-    compared = [exp.alias_(fill("min(x) <> max(x)", x=name(each)), differs(each), quoted=True) for each in columns]
+    together = {each: fill(TOGETHER[each], s=name("status") if "status" in columns else exp.null()) for each in TOGETHER}
+    firsts = [exp.alias_(together.get(each, fill("arg_min(x, row_no)", x=name(each))), each, quoted=True) for each in columns]
+    checked = tuple(each for each in columns if each not in TOGETHER)
+    compared = [exp.alias_(fill("min(x) <> max(x)", x=name(each)), differs(each), quoted=True) for each in checked]
     query = (
         exp.select(
             *label,
@@ -63,7 +78,7 @@ def lift_orders(lines: exp.Select, label: Sequence[exp.Expr], columns: Sequence[
         .from_(lines.subquery("lines"))
         .group_by("order_id")
     )
-    return LiftedRows(query, tuple(columns))
+    return LiftedRows(query, checked)
 
 
 def lift_values(lines: exp.Select, label: Sequence[exp.Expr], key: str, columns: Sequence[str]) -> LiftedRows:

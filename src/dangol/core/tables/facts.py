@@ -102,7 +102,7 @@ FACTS: Mapping[str, Table] = {
     for table in (
         PEOPLE,
         fact(ORDERS, without=frozenset({"account_ref"}), more=(ACCOUNT_ID, RECORD_NO, ITEM_COUNT)),
-        fact(ORDER_LINES, without=frozenset({"tax_amount", "unit_cost"})),
+        fact(ORDER_LINES, without=frozenset({"tax_amount", "unit_cost", "line_status"})),
         fact(CONSENTS, more=(RECORD_KEY,)),
         fact(LEADS, without=frozenset({"account_ref"}), more=(ACCOUNT_ID,)),
         *(fact(table) for table in PLAIN if table is not EVENTS),

@@ -17,6 +17,20 @@ DEVICES = {
     "phone_order": ("전화주문",),
 }
 
+STATUSES = {
+    "completed": (
+        "완료", "구매확정", "배송완료", "결제완료", "paid", "shipped", "delivered", "fulfilled", "complete", "배송중", "배송준비중",
+        "배송준비", "상품준비중", "발송대기", "발송완료", "배송대기", "배송지시", "발주확인", "교환", "교환완료", "processing", "partially paid",
+        "partially refunded", "closed",
+    ),
+    "cancelled": (
+        "취소", "취소완료", "canceled", "cancel", "voided", "반품", "반품완료", "환불", "환불완료", "미결제취소", "refunded", "expired",
+        "failed",
+    ),
+    "pending": (
+        "대기", "입금대기", "open", "unpaid", "결제대기", "입금전", "미입금", "신규주문", "on hold", "pending payment", "authorized", "draft",
+    ),
+}  # fmt: skip
 ORDERS = Table(
     "orders", "주문", "Orders", key=("order_id",), moment="ordered_at", person=True, purpose="service",
     columns=(
@@ -24,14 +38,7 @@ ORDERS = Table(
         Column("order_id", "text", "주문 번호", "Order number", required=True, also=ORDER_ID),
         Column("ordered_at", "moment", "주문 일시", "Ordered at", required=True, also=ORDERED_AT),
         Column("status", "category", "주문 상태", "Order status", also=("order status", "주문상태", "처리상태"),
-               choices={"completed": ("완료", "구매확정", "배송완료", "결제완료", "paid", "shipped", "delivered", "fulfilled", "complete",
-                                      "배송중", "배송준비중", "배송준비", "상품준비중", "발송대기", "발송완료", "배송대기", "배송지시", "발주확인",
-                                      "교환", "교환완료", "processing", "partially paid", "partially refunded", "closed"),
-                        "cancelled": ("취소", "취소완료", "canceled", "cancel", "voided", "반품", "반품완료", "환불", "환불완료", "미결제취소",
-                                      "refunded", "expired", "failed"),
-                        "pending": ("대기", "입금대기", "open", "unpaid", "결제대기", "입금전", "미입금", "신규주문", "on hold", "pending payment",
-                                    "authorized", "draft")},
-               known_at="cancelled_at", earlier="completed"),
+               choices=STATUSES, known_at="cancelled_at", earlier="completed"),
         Column("account_ref", "text", "거래처 번호", "Account number", personal="identifier",
                also=("account number", "account id", "company id", "거래처번호", "거래처코드")),
         Column("channel", "category", "판매 채널", "Sales channel", also=("sales channel", "order channel", "판매채널", "주문경로", "쇼핑몰")),
@@ -77,6 +84,7 @@ ORDER_LINES = Table(
         Column("margin_amount", "money", "마진", "Margin", derived=True),
         Column("tax_amount", "money", "세금", "Tax", also=("line tax",)),
         Column("shipped_at", "moment", "발송 일시", "Shipped at", also=("line shipped",)),
+        Column("line_status", "category", "상품별 주문 상태", "Line status", also=("상품주문상태",), choices=STATUSES, derived=True),
     ),
 )  # fmt: skip
 
