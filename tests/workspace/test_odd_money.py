@@ -177,3 +177,39 @@ def test_lines_with_a_status_of_their_own_count_line_by_line(shop):
     assert {row["order_id"]: row["status"] for row in status} == {
         "o1": "completed", "o2": "completed", "o3": "completed", "o4": "cancelled",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "header", "row"),
+    [
+        (
+            "returns",
+            "order_id,customer_ref,returned_at,refund_amount,currency",
+            "o{n},c{n},2024-02-0{n} 10:00:00,1000,{currency}",
+        ),
+        (
+            "contracts",
+            "contract_id,customer_ref,started_at,monthly_fee,currency",
+            "k{n},c{n},2024-02-0{n} 10:00:00,1000,{currency}",
+        ),
+        ("spend", "spent_on,channel,cost,currency", "2024-02-0{n},search,1000,{currency}"),
+        ("leads", "lead_ref,created_at,expected_amount,currency", "l{n},2024-02-0{n} 10:00:00,1000,{currency}"),
+    ],
+)
+def test_money_in_another_currency_is_put_aside_in_every_table(shop, table, header, row):
+    deliver(
+        shop,
+        "orders",
+        "order_id,customer_ref,ordered_at,net_amount",
+        [f"o{n},c{n},2024-01-0{n} 10:00:00,5000" for n in range(1, 9)],
+    )
+    rows = [row.format(n=n, currency="USD" if n > 5 else "KRW") for n in range(1, 9)]
+    (shop.base / "other.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    settings = shop.base / "dangol.yaml"
+    text = settings.read_text(encoding="utf-8").rstrip("\n")
+    settings.write_text(f"{text}\n  - {{name: other, files: [other.csv], table: {table}}}\n", encoding="utf-8")
+    shop.company.run()
+    duck, files = shop.company.snapshot.duck.cursor(), shop.company.snapshot.facts.files
+    assert duck.value(f"select count(*) from '{files[table]}'") == 5
+    refused = duck.rows(f"select reason, value from '{shop.base}/.dangol/quarantine/{table}/*.parquet'")
+    assert [(each["reason"], each["value"]) for each in refused] == [("unknown_currency", "USD")] * 3

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dangol.core.tables.people import CHANNELS
-from dangol.core.tables.schema import CUSTOMER_REF, Column, Table
+from dangol.core.tables.schema import CURRENCY, CUSTOMER_REF, Column, Table
 from dangol.core.tables.trade import DEVICES, PRODUCT_ID
 
 OCCURRED_AT = ("timestamp", "time", "date", "event time", "occurred", "일시", "발생일시", "시각", "날짜")
@@ -137,6 +137,7 @@ SPEND = Table(
         Column("channel", "category", "채널", "Channel", also=("medium", "매체", "채널")),
         Column("campaign_id", "text", "캠페인", "Campaign", also=CAMPAIGN_ID),
         Column("cost", "money", "비용", "Cost", required=True, lowest=0, also=("spend", "amount", "비용", "광고비", "집행금액")),
+        CURRENCY,
         Column("impressions", "count", "노출", "Impressions", lowest=0, also=("imps", "노출수")),
         Column("clicks", "count", "클릭", "Clicks", lowest=0, also=("클릭수",)),
     ),
@@ -151,6 +152,7 @@ MEDIA = Table(
         Column("channel", "category", "매체", "Medium", required=True, also=("medium", "매체")),
         Column("reach", "number", "도달", "Reach", lowest=0, also=("도달수",)),
         Column("cost", "money", "비용", "Cost", lowest=0, also=("spend", "비용")),
+        CURRENCY,
     ),
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dangol.core.tables.schema import ATTRIBUTES, CUSTOMER_REF, Column, Table
+from dangol.core.tables.schema import ATTRIBUTES, CURRENCY, CUSTOMER_REF, Column, Table
 
 CHANNELS = {
     "email": ("이메일", "메일", "e-mail", "mail"),
@@ -113,6 +113,7 @@ LEADS = Table(
         Column("converted", "flag", "전환 여부", "Converted", also=("is converted", "전환여부"), known_at="converted_at", earlier="false"),
         Column("account_ref", "text", "거래처 번호", "Account number", personal="identifier", also=("converted account id", "거래처번호")),
         Column("expected_amount", "money", "예상 금액", "Expected amount", lowest=0, also=("expected revenue", "예상매출", "예상금액")),
+        CURRENCY,
         Column("refuses_calls", "flag", "전화 거부", "Refuses calls",
                also=("do not call", "do not phone", "no calls", "opted out of calls", "has opted out of calls", "전화수신거부",
                      "전화연락거부", "통화거부", "전화거부여부", "전화수신거부여부")),
@@ -133,6 +134,7 @@ OPPORTUNITIES = Table(
         Column("opened_at", "moment", "시작 일시", "Opened at", also=("engage_date", "시작일")),
         Column("stage", "category", "단계", "Stage", also=("deal_stage", "진행단계"), known_at="closed_at", earlier="open"),
         Column("amount", "money", "금액", "Amount", also=("close_value", "value"), known_at="closed_at"),
+        CURRENCY,
         Column("closed_at", "moment", "종료 일시", "Closed at", planned=True, also=("close_date", "종료일")),
     ),
 )  # fmt: skip

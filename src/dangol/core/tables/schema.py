@@ -128,6 +128,7 @@ DELETED = Column(
     "deleted", "flag", "삭제 여부", "Deleted",
     also=("is deleted", "delete flag", "del yn", "deleted yn", "삭제", "삭제구분", "삭제yn"),
 )  # fmt: skip
+CURRENCY = Column("currency", "category", "통화", "Currency", also=("currency code", "통화코드"))
 CUSTOMER_REF = Column(
     "customer_ref", "text", "고객 번호", "Customer number", personal="identifier",
     also=("customer id", "customerid", "customer", "household_id", "user_id", "member_id", "member no", "client id",

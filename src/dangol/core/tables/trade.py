@@ -1,6 +1,6 @@
 """What was sold: orders, their lines, returns, products, stores, staff, prices, stock and costs."""
 
-from dangol.core.tables.schema import CUSTOMER_REF, Column, Table
+from dangol.core.tables.schema import CURRENCY, CUSTOMER_REF, Column, Table
 
 ORDER_ID = ("order no", "order number", "order", "basket_id", "invoice", "invoice no", "transaction_id", "receipt no",
             "주문번호", "주문id", "영수증번호", "거래번호", "주문코드", "상품주문번호")  # fmt: skip
@@ -47,7 +47,7 @@ ORDERS = Table(
         Column("device", "category", "기기", "Device", choices=DEVICES, also=("device type", "기기", "접속기기")),
         Column("order_region", "category", "배송 지역", "Shipping region", personal="quasi",
                also=("ship region", "shipping province", "ship country", "country", "배송지역", "배송시도")),
-        Column("currency", "category", "통화", "Currency", also=("통화코드",)),
+        CURRENCY,
         Column("gross_amount", "money", "정가 합계", "Gross amount", also=("subtotal", "주문금액", "상품금액"), derived=True),
         Column("order_discount_amount", "money", "주문 할인액", "Order discount", lowest=0,
                also=("order discount", "주문할인", "장바구니할인"), derived=True),
@@ -98,6 +98,7 @@ RETURNS = Table(
         Column("returned_at", "moment", "반품 일시", "Returned at", required=True, also=("refund date", "return date", "반품일", "환불일", "반품일시")),
         Column("quantity", "number", "수량", "Quantity", lowest=0, also=("qty", "반품수량")),
         Column("refund_amount", "money", "환불액", "Refund", lowest=0, also=("refund", "amount", "환불금액", "반품금액", "환불액")),
+        CURRENCY,
         Column("reason", "category", "반품 사유", "Reason", also=("return reason", "반품사유", "사유")),
         Column("answered_at", "moment", "처리 일시", "Answered at", also=("처리일", "처리일시")),
     ),
@@ -120,6 +121,7 @@ CONTRACTS = Table(
                known_at="ended_at"),
         Column("plan", "category", "요금제", "Plan", also=("subscription plan", "contract plan", "구독상품", "상품플랜")),
         Column("monthly_fee", "money", "월 금액", "Monthly fee", lowest=0, also=("monthly charges", "월요금", "월이용료", "월구독료")),
+        CURRENCY,
     ),
 )  # fmt: skip
 
