@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from dangol.core.engine import Duck
 from dangol.core.tables import FACTS
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import INFERRED
+from dangol.workspace.in_step import IN_STEP, ladders, put_in_step
 from dangol.workspace.overruled import Overruled
 from dangol.workspace.snapshot import SNAPSHOT
 
@@ -41,20 +42,20 @@ class Scored:
         """The view of the file."""
         return f"scores_{self.prediction.name}"
 
-    def joined(self, duck: Duck) -> tuple[list[str], list[str]]:
-        """Mount them; what to select and what to join."""
-        duck.view(self.table, self.path)
+    def joined(self, duck: Duck, corrected: Collection[str] = ()) -> tuple[list[str], list[str]]:
+        """What to select and what to join, of scores that are mounted; `corrected` are columns of `in_step.IN_STEP`."""
         names, reasons = list(self.prediction.outputs), f"{self.table}.reasons AS {self.prediction.name}_reasons"
         join = f"LEFT JOIN {self.table} USING (customer_id)"
+        main, others = names[0], names[1:]
+        made = f"coalesce({IN_STEP}.{main}, {self.table}.{main})" if main in corrected else f"{self.table}.{main}"
         if not self.said:
-            return [*(f"{self.table}.{name}" for name in names), reasons], [join]
+            return [f"{made} AS {main}", *(f"{self.table}.{name}" for name in others), reasons], [join]
         said = f"said_{self.prediction.name}"
         duck.register(
             said, pa.table({"customer_id": pa.array(self.said, pa.int64()), "said": pa.array(self.said.values(), pa.float64())})
         )
-        main, others = names[0], names[1:]
         standings = [name for name in others if name.endswith(STANDINGS)]
-        selected = [f"coalesce({said}.said, {self.table}.{main}) AS {main}"]
+        selected = [f"coalesce({said}.said, {made}) AS {main}"]
         selected += [f"{self.table}.{name}" for name in others if name not in standings]
         selected += [f"CASE WHEN {said}.said IS NULL THEN {self.table}.{name} END AS {name}" for name in standings]
         own = f"CASE WHEN {said}.said IS NULL THEN {self.table}.reasons ELSE '' END AS {self.prediction.name}_reasons"
@@ -78,7 +79,13 @@ def widen(duck: Duck, features: Path, scores: list[Scored], inferred: Mapping[st
     duck.view("features", features)
     parts, joins = ["features.*"], []
     for each in scores:
-        selected, joined = each.joined(duck)
+        duck.view(each.table, each.path)
+    places = {next(iter(each.prediction.outputs)): each.table for each in scores}
+    corrected = put_in_step(duck, places, ladders([each.prediction for each in scores]))
+    if corrected:
+        joins.append(f"LEFT JOIN {IN_STEP} USING (customer_id)")
+    for each in scores:
+        selected, joined = each.joined(duck, corrected)
         parts += selected
         joins += joined
     if inferred:
