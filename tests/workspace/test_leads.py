@@ -359,3 +359,24 @@ def test_prospects_are_worth_what_winning_and_serving_them_leaves(led):
     assert {float(row["cost_to_serve_12m"]) for row in rows} == {serve}
     assert float(headline["net"]) == pytest.approx(sum(net.values()), abs=0.1)
     assert headline["losing"] == sum(each < 0 for each in net.values())
+
+
+def test_who_is_still_open_does_not_teach_that_such_leads_stay(tmp_path):
+    """Without moments, where a status tells won, lost and open: chances are of coming to something, not of having done so."""
+    draw = np.random.default_rng(5)
+    size, pages = draw.normal(size=(2, 3_000))
+    wins = draw.random(3_000) < 1 / (1 + np.exp(-1.5 * (size + pages)))
+    closed = draw.random(3_000) < 0.4  # whether it is decided yet has nothing to do with anything
+    status = np.where(closed, np.where(wins, "Won", "Lost"), "Open")
+    lines = [f"L{n},{('ads', 'web')[n % 2]},{status[n]},{50 + 10 * size[n]:.1f},{3 * pages[n]:.2f}" for n in range(3_000)]
+    (tmp_path / "leads.csv").write_text("\n".join(["lead_ref,lead_source,lead_status,size,pages", *lines]) + "\n")
+    settings = "company: {name: L, language: en, currency: USD, zone: UTC}\nengine: {threads: 1}\n"
+    source = "sources:\n  - {name: leads, files: [leads.csv], table: leads}\n"
+    (tmp_path / "dangol.yaml").write_text(settings + source)
+    company = Company.open(tmp_path)
+    company.run()
+    told = company.ask("L1")[1].headline
+    assert told["n"] == (~closed).sum()
+    assert float(told["came"]) == pytest.approx(wins[~closed].sum(), rel=0.07)
+    sources = company.ask("L2")[1].headline
+    assert sources["won"] == (wins & closed).sum()

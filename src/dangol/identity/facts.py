@@ -96,10 +96,20 @@ OPPORTUNITIES = """
     select o.opportunity_id, o.staff_id, o.product_id, o.opened_at, o.stage, o.amount, o.closed_at, a.account_id, o.outcome
     from judged_opportunities o left join account_map a on a.system = o.system and a.account_ref = o.account_ref"""
 
+# Statuses are called differently everywhere; what says that it came to nothing is looked for first ("closed, not converted").
 LEADS = """
-    select i.customer_id, a.account_id, l.lead_ref, l.created_at, l.lead_source, l.lead_status, l.converted_at, l.converted,
+    with read as (
+        select system, lead_ref,
+               regexp_matches(lower(coalesce(lead_status, '')),
+                              'not converted|lost|disqualif|unqualif|junk|dead|reject|실패|무산|부적격|종료|거절|이탈') as lost,
+               regexp_matches(lower(coalesce(lead_status, '')), 'convert|won|customer|전환|성사|수주|계약') as won
+        from leads)
+    select i.customer_id, a.account_id, l.lead_ref, l.created_at, l.lead_source, l.lead_status, l.converted_at,
+           coalesce(l.converted, l.converted_at is not null or (s.won and not s.lost)) as converted,
+           s.lost and not coalesce(l.converted, l.converted_at is not null) as lost,
            l.expected_amount, l.refuses_calls, l.refuses_email, l.attributes
     from leads l
+    join read s on s.system = l.system and s.lead_ref = l.lead_ref
     left join identity_map i on i.system = l.system and i.customer_ref = l.customer_ref
     left join account_map a on a.system = l.system and a.account_ref = l.account_ref
     where not coalesce(l.deleted, false)"""

@@ -42,30 +42,21 @@ SNAPSHOTS = 3
 SAMPLE = 6_000  # leads to learn from at each moment; as many for each of them where there are no moments
 SHORTEST, LONGEST, USUAL = 14, 90, 30
 MOST_IN_TIME = 0.9  # so many of those that converted did so within the horizon
+FEWEST_LOST = 30  # leads that came to nothing, before those still open stop counting as such
 DATED = 0.8  # share of moments that must be known
 # Where moments are not known, a fifth of the leads chooses the model, and no lead judges or is scored by one that it taught.
 FOLDS, JUDGES = 5, 0
 OPTIONAL = (
     "accounts", "leads.created_at", "leads.lead_source", "leads.lead_status", "leads.converted_at", "leads.converted",
-    "leads.account_id", "leads.expected_amount", "leads.attributes", "leads.refuses_calls", "leads.refuses_email",
+    "leads.lost", "leads.account_id", "leads.expected_amount", "leads.attributes", "leads.refuses_calls", "leads.refuses_email",
     "accounts.industry", "accounts.employee_count",
     "accounts.annual_revenue", "accounts.country", "accounts.region",
 )  # fmt: skip
-# Statuses are called differently everywhere; what says that it came to nothing is looked for first ("closed, not converted").
 ALL = """
     select l.lead_ref, l.customer_id, l.account_id, l.created_at, l.lead_source, l.converted_at, l.expected_amount, l.attributes,
-           l.refuses_calls, l.refuses_email,
-           coalesce(l.converted, l.converted_at is not null or (not s.lost and s.won), false) as converted, s.lost as lost,
+           l.refuses_calls, l.refuses_email, coalesce(l.converted, false) as converted, coalesce(l.lost, false) as lost,
            a.industry, a.employee_count, a.annual_revenue, a.country, a.region
-    from leads l
-    join (
-        select lead_ref,
-               regexp_matches(lower(coalesce(lead_status, '')),
-                              'not converted|lost|disqualif|unqualif|junk|dead|reject|실패|무산|부적격|종료|거절|이탈') as lost,
-               regexp_matches(lower(coalesce(lead_status, '')), 'convert|won|customer|전환|성사|수주|계약') as won
-        from leads) s on s.lead_ref = l.lead_ref
-    left join accounts a on a.account_id = l.account_id
-    order by l.lead_ref"""
+    from leads l left join accounts a on a.account_id = l.account_id order by l.lead_ref"""
 # What a sale brings: the mean order, and that of each account drawn towards it by five orders.
 VALUES = """
     with sold as (select account_id, net_amount from orders where status = 'completed' and net_amount is not null),
@@ -140,9 +131,19 @@ class LeadBook:
         return self.flags("converted")
 
     @cached_property
+    def lost(self) -> npt.NDArray[np.bool_]:
+        """Which leads came to nothing, where sources say so."""
+        return self.flags("lost")
+
+    @cached_property
     def open(self) -> Place:
         """Leads that neither converted nor came to nothing."""
-        return np.flatnonzero(~self.converted & ~self.flags("lost"))
+        return np.flatnonzero(~self.converted & ~self.lost)
+
+    @cached_property
+    def teaching(self) -> npt.NDArray[np.bool_]:
+        """Which leads teach where no moments are known: decided ones, where enough are said to have come to nothing; else all."""
+        return self.converted | self.lost if self.lost.sum() >= FEWEST_LOST else np.ones(len(self.lost), dtype=bool)
 
     @cached_property
     def customers(self) -> npt.NDArray[np.float64]:
@@ -192,8 +193,9 @@ class LeadBook:
         return Batch(self.binder.as_of, chosen, self.converted[chosen].astype(np.float64))
 
     def parted(self, fold: int) -> tuple[Batch, Batch]:
-        """Leads outside of a fold, and those in it."""
-        return self.among(np.flatnonzero(self.fold != fold)), self.among(np.flatnonzero(self.fold == fold))
+        """Leads outside of a fold that teach, and those in it."""
+        inside = self.fold == fold
+        return self.among(np.flatnonzero(~inside & self.teaching)), self.among(np.flatnonzero(inside & self.teaching))
 
     def block(self, batch: Batch, kept: Sequence[str], *, timed: bool) -> Block:
         """Leads of a batch as columns: what was delivered, and where moments are known, what they did before.

@@ -95,6 +95,8 @@ ACCOUNTS_FOUND = replace(
 OUTCOME = Column("outcome", "category", "결과", "Outcome", known_at="closed_at", earlier="open")
 # Which source record an order names: what a company would count that took every record for a customer.
 RECORD_NO = Column("record_no", "integer", "원천 기록 번호", "Number of the source record", derived=True)
+# Told from what the source calls the lead's status.
+LOST = Column("lost", "flag", "무산 여부", "Came to nothing")
 ITEM_COUNT = Column("item_count", "number", "구매 수량", "Number of items")
 PLAIN = tuple(table for table in (*TRADE_TABLES, *CONTACT_TABLES, *CHURN_TABLES) if table not in (ORDERS, ORDER_LINES))
 FACTS: Mapping[str, Table] = {
@@ -104,7 +106,7 @@ FACTS: Mapping[str, Table] = {
         fact(ORDERS, without=frozenset({"account_ref"}), more=(ACCOUNT_ID, RECORD_NO, ITEM_COUNT)),
         fact(ORDER_LINES, without=frozenset({"tax_amount", "unit_cost", "line_status"})),
         fact(CONSENTS, more=(RECORD_KEY,)),
-        fact(LEADS, without=frozenset({"account_ref"}), more=(ACCOUNT_ID,)),
+        fact(LEADS, without=frozenset({"account_ref"}), more=(ACCOUNT_ID, LOST)),
         *(fact(table) for table in PLAIN if table is not EVENTS),
         recognised(fact(EVENTS, more=(STITCHED_AT,))),
         SEGMENT_FACTS,
