@@ -32,7 +32,7 @@ from dangol.workspace.facts import Facts
 from dangol.workspace.figures import ORDERS, OrdersKnown
 from dangol.workspace.lead_columns import LEADS, readable
 from dangol.workspace.lead_tables import has_leads, place, score_leads, scored_tables
-from dangol.workspace.matrix import Learner, wanted
+from dangol.workspace.matrix import Learner, first_known, wanted
 from dangol.workspace.overruled import NOTHING_SAID, Overruled
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
@@ -391,7 +391,8 @@ class Run:
             binder.facts.mount(duck)
             duck.view("profile", profiled.folder / PROFILE)
             sample = self.sample(duck, binder, predictor, unified)
-            first = datetime.fromisoformat(unified.facts["first_at"])
+            own = first_known(duck, binder.facts, predictor.only_with, as_of) if predictor.only_with else None
+            first = own or datetime.fromisoformat(unified.facts["first_at"])
             features = list(self.registry.features.values())
             learner = Learner(duck, binder, features, first, sample, predictor.population(), self.shelf(unified),
                               self.overruled.about(prediction.outputs))  # fmt: skip
