@@ -1,5 +1,7 @@
 """Share of wallet: simulated shares are found again, ranges hold, little data are refused."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -136,3 +138,40 @@ def test_few_answers_and_spends_of_nothing_are_refused():
         wallet.calibrate(few, list(few), spend[:40], whole[:40], seed=1)
     with pytest.raises(DataError, match="spend must be above 0"):
         wallet.calibrate(columns, list(columns), np.append(spend[:-1], 0.0), whole, seed=1)
+
+
+def answers(count):
+    """Guesses, spends and wallets of so many surveyed."""
+    rng = np.random.default_rng(count)
+    scores, spend = rng.normal(size=count), rng.lognormal(3, 1, count)
+    return scores, spend, spend * (1 + rng.lognormal(-scores, 0.5))
+
+
+@pytest.mark.parametrize("leave_out", [False, True])
+def test_a_spread_in_parts_is_that_of_its_definition(monkeypatch, leave_out):
+    scores, spend, whole = answers(60)
+    monkeypatch.setattr(wallet, "CELLS", 60 * 7)
+    at = scores if leave_out else np.linspace(-2, 2, 25)
+    found = wallet.spread_of(at, scores, spend, whole, leave_out=leave_out)
+    for place, guess in enumerate(at):
+        weight = np.exp(-0.5 * ((guess - scores) / wallet.BANDWIDTH) ** 2)
+        if leave_out:
+            weight[place] = 0
+        order = np.argsort(spend / whole)
+        reached = np.cumsum(weight[order]) / weight.sum()
+        shares = [(spend / whole)[order][np.searchsorted(reached, level)] for level in (0.1, 0.5, 0.9)]
+        assert [found.low[place], found.middle[place], found.high[place]] == pytest.approx(shares)
+        assert found.ratio[place] == pytest.approx((weight * whole).sum() / (weight * spend).sum())
+
+
+def test_memory_does_not_grow_with_the_square_of_the_survey():
+    def peak(count):
+        given = answers(count)
+        tracemalloc.start()
+        wallet.spread_of(given[0], *given, leave_out=True)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(6_000) < 1.5 * peak(2_000)
+    assert peak(6_000) < 100_000_000

@@ -109,8 +109,12 @@ EXAMPLES = {
             {"customer_id": 1, "message_id": "a", "message_event": "opened", "occurred_at": "2026-02-03"},
             {"customer_id": 1, "message_id": "b", "message_event": "sent", "occurred_at": "2026-02-04"},
             {"customer_id": 1, "message_id": "b", "message_event": "clicked", "occurred_at": "2026-03-04"},
+            *({"customer_id": customer, "message_id": f"{customer}{name}", "message_event": event, "occurred_at": day}
+              for customer in (1, 2) for name in "xyz"
+              for event, day in (("sent", "2025-11-20"), ("opened", "2025-12-20"), ("clicked", "2025-12-20"))),
         ]},
-        {1: {"message_count_90": 2, "open_share_90": 0.5, "click_share_90": 0.0}},
+        {1: {"message_count_90": 2, "open_share_90": 0.5, "click_share_90": 0.0},
+         2: {"message_count_90": 0, "open_share_90": None, "click_share_90": None}},
     ),
     "conversations": (
         {"interactions": [
@@ -193,17 +197,21 @@ EXAMPLES = {
     ),
     "categories": (
         {
-            "order_lines": [line(1, 1, "a", "2026-01-01", 30), line(1, 2, "b", "2026-01-02", 10), line(1, 3, "c", "2026-01-03", 99)],
+            "order_lines": [line(1, 1, "a", "2026-01-01", 30), line(1, 2, "b", "2026-01-02", 10), line(1, 3, "c", "2026-01-03", 99),
+                            line(2, 4, "a", "2026-01-01", 10), line(2, 4, "b", "2026-01-01", -4, line_no=2)],
             "products": [{"product_id": "a", "category": "books"}, {"product_id": "b", "category": "toys"}, {"product_id": "c", "category": None}],
         },
-        {1: {"main_category": "books", "main_category_share": 0.75, "category_count": 2}},
+        {1: {"main_category": "books", "main_category_share": 0.75, "category_count": 2},
+         2: {"main_category": "books", "main_category_share": 1.0, "category_count": 2}},
     ),
     "brands": (
         {
-            "order_lines": [line(1, 1, "a", "2026-01-01", 20), line(1, 2, "b", "2026-01-02", 20)],
+            "order_lines": [line(1, 1, "a", "2026-01-01", 20), line(1, 2, "b", "2026-01-02", 20),
+                            line(2, 3, "a", "2026-01-01", 10), line(2, 3, "b", "2026-01-01", -4, line_no=2)],
             "products": [{"product_id": "a", "brand": "나"}, {"product_id": "b", "brand": "가"}],
         },
-        {1: {"main_brand": "가", "main_brand_share": 0.5, "brand_count": 2}},
+        {1: {"main_brand": "가", "main_brand_share": 0.5, "brand_count": 2},
+         2: {"main_brand": "나", "main_brand_share": 1.0, "brand_count": 2}},
     ),
     "household": (
         {

@@ -251,3 +251,22 @@ def test_a_killed_load_leaves_whole_deliveries_and_the_next_one_finishes(shop, w
     assert len(shop.rows("order_lines", "row_no")) == 120_000
     assert sorted(path.name for path in shop.root.iterdir()) == ["intake.json", "raw", "tables"]
     assert len(list((shop.root / "tables" / "order_lines").iterdir())) == 2
+
+
+def test_an_end_before_its_start_is_quarantined(shop):
+    """A date without a time may be of the day on which it started; a day earlier is none."""
+    rows = [
+        "c1,1,2026-01-05,,5",
+        "c2,2,2026-01-05 10:00,2026-01-05,5",
+        "c3,3,2026-01-05,2026-01-04,5",
+        "c4,4,2026-01-05,2021-01-05,5",
+        "c5,5,2026-01-05,2026-02-05,5",
+    ]
+    report = shop.file(
+        shop.write("contracts.csv", "customer_ref,contract_id,started_at,ended_at,monthly_fee\n" + "\n".join(rows) + "\n"),
+        table="contracts",
+    )
+    assert reasons(shop) == [(4, "ended_at", "before_start"), (5, "ended_at", "before_start")]
+    assert {row["row_no"]: row["value"] for row in shop.quarantined()} == {4: "2026-01-04", 5: "2021-01-05"}
+    assert (report.total("rows_loaded"), report.total("rows_quarantined")) == (3, 2)
+    assert [row["contract_id"] for row in shop.rows("contracts", "contract_id, row_no")] == ["1", "2", "5"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def people(size: int, told: int = 0, seed: int = 1, by_share: bool = False) -> t
         "net_sales_365": spend, "order_count_365": visits, "order_count": visits, "recency_days": draw.exponential(20, size),
         "stated_share" if by_share else "stated_spend": answer,
     }  # fmt: skip
-    return Block(np.arange(size), columns), share
+    return Block(np.arange(size), columns, history_days=400), share
 
 
 def scored(block: Block) -> tuple[Predictor, dict[str, np.ndarray]]:
@@ -75,7 +77,7 @@ def test_a_survey_that_proves_nothing_gives_a_range_only() -> None:
     columns = {name: draw.permutation(values) for name, values in block.columns.items()}
     columns["net_sales_365"] = np.full(600, 100.0)
     columns["stated_spend"] = np.where(np.arange(600) < 60, 100.0 / draw.choice([0.1, 0.9], 600), np.nan)
-    predictor, found = scored(Block(block.customer_id, columns))
+    predictor, found = scored(Block(block.customer_id, columns, history_days=400))
     judgement = predictor.judge(Block(block.customer_id, columns).where(np.arange(600) < 60))
     proven = judgement.chosen == "survey"
     assert set(found["wallet_evidence"]) == ({"survey", "told_by_customer"} if proven else {"low"})
@@ -97,3 +99,27 @@ def test_answers_of_no_sense_do_not_count() -> None:
     found = usable(Block(np.arange(5), columns))
     np.testing.assert_array_equal(found, [True, False, True, False, False])
     np.testing.assert_allclose(stated(Block(np.arange(5), columns))[[0, 2]], [400.0, 200.0])
+
+
+@pytest.mark.parametrize(("days", "refused"), [(31.0, True), (357.9, True), (358.0, False), (365.0, False)])
+def test_a_year_of_which_less_than_a_year_is_known_is_no_year(days: float, refused: bool) -> None:
+    """A week may lack, as shops close and a year of data seldom begins and ends with a sale."""
+    block, _ = people(300)
+    blocks = [replace(block, history_days=days), block.where(np.zeros(300, dtype=bool))]
+    if refused:
+        with pytest.raises(TooLittleData, match=f"have {int(days)} days of orders, need 365 days"):
+            Wallet.model().check(blocks)
+    else:
+        Wallet.model().check(blocks)
+
+
+@pytest.mark.parametrize("told", [0, 150])
+def test_of_who_spent_nothing_in_the_year_no_amount_is_told(told: int) -> None:
+    """His orders were free: that the share may be anything says nothing of what he spends, least of all that it is 0."""
+    block, _ = people(900, told=told)
+    spend = np.where(np.arange(900) >= 880, 0.0, block.columns["net_sales_365"])
+    _, found = scored(replace(block, columns={**block.columns, "net_sales_365": spend}))
+    for name in ("wallet_low", "wallet_high", "wallet_amount"):
+        assert np.isnan(found[name][880:]).all(), name
+        assert (found[name][:880] > 0).all() or (name == "wallet_amount" and not told)
+    assert not np.isnan(found["wallet_share_high"]).any()

@@ -24,8 +24,10 @@ def split(amount):
 
 BOTH = {
     "Q1": f"""
-        select cast({MONTH} as date) as month, count(*) as new_customer_count, {MONTH} < {THIS_MONTH} as is_complete
-        from {FIRSTS} group by {MONTH} order by 1 desc limit 24""",
+        select cast(m as date) as month, (select count(*) from {FIRSTS} f where f.month = m) as new_customer_count,
+               m < {THIS_MONTH} as is_complete
+        from (select unnest(range((select min(month) from {FIRSTS}), (select max(clock) from orders), interval 1 month)) as m)
+        order by 1 desc limit 24""",
     "Q3": f"""
         select cast(m as date) as month,
                (select sum(net) from orders where customer_id is not null and clock >= m - interval 11 month and clock < m + interval 1 month)

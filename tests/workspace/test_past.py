@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from dangol.workspace.customers import Listing
+from dangol.workspace.summary import run_summary
 
 MEMBERS = """customer_ref,customer_name,email,region,registered_at
 c1,김하나,hana@example.kr,서울,2025-01-05 09:00:00
@@ -28,3 +29,19 @@ def test_a_past_snapshot_shows_the_attributes_of_then(shop):
         regions[moment.month] = (customers.find(number).person["region"], listed[number])
         assert customers.find(number).person["customer_name"] == "김*나"
     assert regions == {6: ("서울", "서울"), 12: ("부산", "부산")}
+
+
+def test_a_past_snapshot_counts_customers_and_orders_of_then(shop):
+    """Sixty customers of whom the first forty came before June: nothing later is counted."""
+    rows = [f"o{place},c{place},2025-{1 + place // 8:02d}-15 10:00:00,p1,1,1000" for place in range(60)]
+    rows += [f"x{place},c{place},2025-05-2{place % 8} 10:00:00,p1,1,1000" for place in range(8)]
+    shop.write(rows).company.run(as_of=datetime(2025, 5, 31, 15))
+    company = shop.company
+    said = run_summary(company, "en")[1]
+    assert said == "가게 as of 1 Jun 2025: 40 customers from 40 records, 48 orders"
+    question, answer = company.ask("new_customers_by_month")
+    _, asked_anew = company.ask("new_customers_by_month", {"months": 2})
+    for each in (answer, asked_anew):
+        assert (each.since, each.before) == ("2025-01-15T01:00:00", "2025-05-27T01:00:00")
+        assert each.before < each.as_of
+    assert company.sentence(question, answer, "en")

@@ -28,6 +28,7 @@ BANDWIDTH = 0.4  # on log-odds: how near a guess must be for an answer to count
 SOFTEN = 0.02  # keeps the log-odds of shares of 0 and 1 finite
 FARTHEST = 4.0  # standard deviations; what lies beyond counts as this much in the ridge regression
 STEPS = 121
+CELLS = 1_000_000  # of the table of guesses by answers that is in memory at once
 RARE = 0.02  # what is known of fewer, or of all but fewer, tells nobody apart
 HIGHEST = 0.05  # of customers: whose spends tell how thick the tail is
 THINNEST = 4.0
@@ -254,20 +255,42 @@ def calibrate(
 def spread_of(at: Vector, scores: Vector, spend: Vector, wallet: Vector, *, leave_out: bool = False) -> Spread:
     """Shares and ratios of those guessed alike, near ones counting more.
 
+    Some guesses at a time, so that the memory it takes grows with the answers and not with their square.
+
     Args:
         at: guesses to say it for, shape (k,).
         scores, spend, wallet: of the surveyed, shape (n,).
         leave_out: the guesses are those of the surveyed themselves, and nobody's own answer counts.
     """
+    order = np.argsort(spend / wallet, kind="stable")
+    ours, whole, guesses = spend[order], wallet[order], scores[order]
+    # Where each one's own answer stands among the ordered ones.
+    own = np.argsort(order) if leave_out else None
+    step = max(1, CELLS // max(1, len(scores)))
+    parts = [
+        spread_part(at[start : start + step], guesses, ours, whole, None if own is None else own[start : start + step])
+        for start in range(0, len(at), step)
+    ]
+    return Spread(at, *(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def spread_part(
+    at: Vector, scores: Vector, spend: Vector, wallet: Vector, own: npt.NDArray[np.int64] | None
+) -> tuple[Vector, Vector, Vector, Vector]:
+    """Low, median and high share and the ratio at some guesses, from answers in the order of their shares.
+
+    Args:
+        at: guesses to say it for, shape (k,).
+        scores, spend, wallet: of the surveyed, shape (n,).
+        own: the place of each guess among them whose answer does not count; None where all count.
+    """
     weights = np.exp(-0.5 * ((at[:, None] - scores[None, :]) / BANDWIDTH) ** 2) + 1e-12
-    if leave_out:
-        np.fill_diagonal(weights, 0.0)
-    share = spend / wallet
-    order = np.argsort(share, kind="stable")
-    reached = np.cumsum(weights[:, order], axis=1)
-    reached = reached / reached[:, -1:]
-    low, middle, high = (share[order][np.argmax(reached >= level - 1e-12, axis=1)] for level in (0.1, 0.5, 0.9))
-    return Spread(at, low, middle, high, np.maximum((weights @ wallet) / (weights @ spend), 1.0))
+    if own is not None:
+        weights[np.arange(len(at)), own] = 0.0
+    share, reached = spend / wallet, np.cumsum(weights, axis=1)
+    reached /= reached[:, -1:]
+    low, middle, high = (share[np.argmax(reached >= level - 1e-12, axis=1)] for level in (0.1, 0.5, 0.9))
+    return low, middle, high, np.maximum((weights @ wallet) / (weights @ spend), 1.0)
 
 
 @dataclass(frozen=True)

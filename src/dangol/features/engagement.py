@@ -39,7 +39,7 @@ def visits() -> Query:
     click_share_90=share(ko="최근 90일 클릭률", en="Clicked in 90 days"),
 )
 def messages_answered() -> Query:
-    """How the customer took our messages of the last 90 days; a message opened twice counts once."""
+    """How the customer took our messages of the last 90 days; a message opened twice counts once, one sent before not at all."""
     return sql("""
         with by_message as (
             select customer_id, message_id, max(case when message_event = 'sent' then 1 else 0 end) as sent,
@@ -48,8 +48,8 @@ def messages_answered() -> Query:
             from messages
             where customer_id is not null and occurred_at >= as_of - interval '90' day
             group by customer_id, message_id)
-        select customer_id, sum(sent) as message_count_90, share(sum(opened), sum(sent)) as open_share_90,
-               share(sum(clicked), sum(sent)) as click_share_90
+        select customer_id, sum(sent) as message_count_90, share(sum(opened * sent), sum(sent)) as open_share_90,
+               share(sum(clicked * sent), sum(sent)) as click_share_90
         from by_message group by customer_id""")
 
 

@@ -13,11 +13,11 @@ from dangol.core.declare import Query, category, count, feature, share, sql
 def categories() -> Query:
     """The category most of the customer's money goes to, and how wide the taste is.
 
-    Shares are of net sales with a known category; equal categories are told apart by name.
+    Shares are of what was paid with a known category, lines below zero left out; equal categories are told apart by name.
     """
     return sql("""
         with spent as (
-            select l.customer_id, p.category, sum(l.net_amount) as amount
+            select l.customer_id, p.category, sum(case when l.net_amount > 0 then l.net_amount else 0 end) as amount
             from order_lines l join products p on p.product_id = l.product_id
             where l.customer_id is not null and p.category is not null
             group by l.customer_id, p.category),
@@ -39,10 +39,10 @@ def categories() -> Query:
     brand_count=count(ko="구매한 브랜드 수", en="Different brands"),
 )
 def brands() -> Query:
-    """The brand most of the customer's money goes to; shares are of net sales with a known brand."""
+    """The brand most of the customer's money goes to; shares are of what was paid for known brands, without lines below zero."""
     return sql("""
         with spent as (
-            select l.customer_id, p.brand, sum(l.net_amount) as amount
+            select l.customer_id, p.brand, sum(case when l.net_amount > 0 then l.net_amount else 0 end) as amount
             from order_lines l join products p on p.product_id = l.product_id
             where l.customer_id is not null and p.brand is not null
             group by l.customer_id, p.brand),

@@ -185,10 +185,15 @@ class Assembly:
             (self.is_needed(column), "missing", exp.Is(this=own.copy(), expression=exp.null())),
             (column.lowest is not None, "too_low", exp.LT(this=own.copy(), expression=exp.convert(column.lowest or 0))),
             (dated, "future", exp.GT(this=own.copy(), expression=tomorrow)),
+            (column.after in self.mapped.names, "before_start", self.before_start(column)),
             (column.name == "currency", "unknown_currency", fill("upper(x) <> c", x=own, c=literal(self.currency))),
             (self.is_strict_choice(column), "not_a_choice", outside_choices(column)),
         ]
         return [Check(reason, column.name, condition, header) for holds, reason, condition in rules if holds]
+
+    def before_start(self, column: Column) -> exp.Expr:
+        """A moment lies a day or more before the one it follows; a date without a time may be of the same day."""
+        return fill("x <= y - INTERVAL 1 DAY", x=name(column.name), y=name(column.after or column.name))
 
     def table_of(self, column: Column) -> str:
         """The table that a column belongs to: the file's own, else orders, which lines may speak of."""

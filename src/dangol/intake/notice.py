@@ -14,6 +14,7 @@ REASONS: dict[str, Text] = {
     "not_a_choice": Text("정해진 값이 아닙니다", "not one of the allowed values"),
     "too_low": Text("허용된 최솟값보다 작습니다", "below the smallest allowed value"),
     "future": Text("미래 날짜입니다", "dated in the future"),
+    "before_start": Text("시작보다 앞선 날짜입니다", "dated before its start"),
     "unknown_currency": Text("회사 통화가 아닙니다", "not the company's currency"),
     "return_without_date": Text("반품 일시를 알 수 없습니다", "a return without a date"),
     "duplicate_row": Text("같은 행이 이미 있습니다", "the same row came before"),

@@ -73,11 +73,11 @@ class ContractChurn(Predictor):
         return "active_contract_count >= 1"
 
     def label(self) -> Query:
-        """Days until the first contract ended, and until the first that ended by itself; one added, so that 0 means none did."""
+        """Of contracts that ran: days until the first ended, and until the first that ended by itself; one added, 0 is none."""
         return sql("""
             select customer_id, min(days_between(as_of, ended_at)) + 1 as ended_days,
                    min(case when end_kind = 'involuntary' then days_between(as_of, ended_at) + 1 end) as involuntary_days
-            from later_contracts where customer_id is not null group by customer_id""")
+            from later_contracts where customer_id is not null and started_at < as_of group by customer_id""")
 
     def check(self, blocks: Sequence[Block]) -> None:
         """Enough contracts that ended and enough that did not, at every moment together."""

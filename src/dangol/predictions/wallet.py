@@ -29,6 +29,8 @@ from dangol.core.errors import TooLittleData, told
 from dangol.predictions.history import GROUPS, present
 
 YEAR = 365
+# A year of data may lack some days at its ends, on which nobody bought.
+LACKING = 7
 FEWEST_PEERS = 200
 SURVEY, PEERS, SAME = "survey", "peers", "same_for_all"
 TOLD, FROM_SURVEY, LOW = "told_by_customer", "survey", "low"
@@ -41,7 +43,8 @@ class Wallet(Predictor):
     With a survey of fifty customers or more (stated yearly spend, or stated share): trees and a ridge regression on the answers,
     the share's median with an 80 % range, the wallet by ratios of sums, judged crosswise against one share for all. Without one,
     or where the survey proves nothing: only a range, from the own spend to what only few of those spend more than who spend at
-    least as much, and the evidence is low. Too few customers and no survey: refused.
+    least as much, and the evidence is low. Too few customers and no survey, or less than a year of history: refused. Of who spent
+    nothing in the year only a share can be told, no amount.
     """
 
     peer_level: float = Field(
@@ -80,8 +83,12 @@ class Wallet(Predictor):
             where status = 'completed' and customer_id is not null group by customer_id""")
 
     def check(self, blocks: Sequence[Block]) -> None:
-        """Enough answers, or enough customers to compare with."""
+        """A year of history, as it is yearly spend that is estimated, and enough answers or enough customers to compare with."""
         everybody, surveyed = blocks
+        known = int(everybody.history_days)
+        if known < YEAR - LACKING:
+            have, need = told("{have} days of orders", have=str(known)), told("{need} days", need=str(YEAR))
+            raise TooLittleData.have(have, need, where="wallet")
         answers, peers = int(usable(surveyed).sum()), int((spends(everybody) > 0).sum())
         if answers < wallet.FEWEST and peers < FEWEST_PEERS:
             have = told("{answers} survey answers and {peers} customers to compare with", answers=str(answers), peers=str(peers))
@@ -137,7 +144,10 @@ class Wallet(Predictor):
             low, middle, high = (np.where(own, said, each) for each in (low, middle, high))
             whole = np.where(own, np.maximum(stated(block), spend), whole)
             evidence = np.where(own, TOLD, FROM_SURVEY).astype(object)
-        ends = (spend / np.maximum(high, 1e-9), spend / np.maximum(low, 1e-9))
+        # Of who spent nothing in the year a share of it tells nothing of the whole.
+        spent = np.where(spend > 0, spend, np.nan)
+        whole = np.where(spend > 0, whole, np.nan)
+        ends = (spent / np.maximum(high, 1e-9), spent / np.maximum(low, 1e-9))
         columns: dict[str, npt.NDArray[Any]] = {
             "wallet_share": middle,
             "wallet_share_low": low,

@@ -130,7 +130,7 @@ def relative_value() -> Query:
                 select customer_id, min(ordered_at) as first_at from orders
                 where status = 'completed' and customer_id is not null group by customer_id) f
             where days_between(first_at, as_of) <= 365),
-        spent as (select sum(cost) as cost from spend where days_between(cast(spent_on as timestamp), as_of) <= 365),
+        spent as (select sum(cost) as cost from spend where days_between(cast(spent_on as timestamp), local(as_of)) <= 365),
         worth as (
             select avg(cast(expected_margin_12m as double)) as mean_value from profile where order_count > 0 and expected_margin_12m is not null),
         totals as (

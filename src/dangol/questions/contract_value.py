@@ -46,7 +46,7 @@ def contract_values(days: int = 365) -> Query:
         """
         with fees as (
             select customer_id, cast(monthly_fee as double) as fee, ended_at,
-                   days_between(started_at, coalesce(ended_at, as_of)) / 30.4375e0 as lasted,
+                   greatest(days_between(started_at, coalesce(ended_at, as_of)), 0e0) / 30.4375e0 as lasted,
                    greatest(days_between(started_at, as_of) - cast($days as double), 0e0) as began_before,
                    days_between(coalesce(ended_at, as_of), as_of) as gone
             from contracts where customer_id is not null and monthly_fee > 0),

@@ -72,7 +72,7 @@ def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Qu
             from buyers),
         spent as (
             select sum(s.cost) as cost from spend s cross join counted c
-            where days_between(cast(s.spent_on as timestamp), as_of) <= c.span),
+            where days_between(cast(s.spent_on as timestamp), local(as_of)) <= c.span),
         written as (
             select sum(a.cost_per_contact) as cost
             from messages m join campaigns a on a.campaign_id = m.campaign_id join buyers b on b.customer_id = m.customer_id

@@ -123,7 +123,7 @@ arrived as (select customer_id, first_at from firsts where days_between(first_at
 worth as (
     select sum(cast(p.margin as double) + coalesce(cast(p.expected_margin_12m as double), 0)) as value, count(*) as people
     from arrived a join profile p on p.customer_id = a.customer_id),
-spent as (select sum(cost) as cost from spend where days_between(cast(spent_on as timestamp), as_of) <= $days),
+spent as (select sum(cost) as cost from spend where days_between(cast(spent_on as timestamp), local(as_of)) <= $days),
 mailable as (select customer_id, max_by(allowed, recorded_at) as allowed from consents where channel = 'email' group by customer_id),
 mailing as (
     select count(*) as people, count(case when m.allowed then 1 end) as reached, count(m.customer_id) as known

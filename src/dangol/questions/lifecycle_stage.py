@@ -191,7 +191,8 @@ def second_order_return() -> Query:
     """Kaplan–Meier share of customers with a second order on another day, by days since the first.
 
     Customers whose first order is too recent count as long as they were observed (Kaplan and Meier 1958). A row says how many
-    were still observed without a second order; where nobody was observed so long, the share is missing, not zero.
+    were still observed without a second order; where nobody was observed so long, the share is missing, not zero, unless everybody
+    had come back before.
     """
     return sql("""
         with shopping_days as (
@@ -220,7 +221,7 @@ def second_order_return() -> Query:
             union all select 120 union all select 180 union all select 270 union all select 365),
         longest as (select max(day_number) as day_number, sum(ended) as customer_count from by_day)
         select cast(h.within_days as bigint) as within_days,
-               case when h.within_days <= max(l.day_number) then 1e0 - exp(coalesce(min(s.log_survival), 0e0)) end as returned_share,
+               case when h.within_days <= max(l.day_number) or min(s.log_survival) < -1e8 then 1e0 - exp(coalesce(min(s.log_survival), 0e0)) end as returned_share,
                max(l.customer_count) - coalesce(sum(s.ended), 0) as still_observed, max(l.customer_count) as customer_count
         from horizons h cross join longest l left join survival s on s.day_number <= h.within_days
         group by h.within_days order by within_days""")

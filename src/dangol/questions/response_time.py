@@ -16,7 +16,8 @@ SPANS = """
     select 'second_order' as what, coalesce(p.acquisition_channel, 'unknown') as name, o.ordered_at as since, o.next_at as came_at
     from placed o left join people p on p.customer_id = o.customer_id where o.place = 1"""
 SHARES = ",\n".join(
-    f"""               case when {days} <= max(longest) then 1e0 - exp(coalesce(min(case when day_number <= {days} then log_left end), 0e0)) end
+    f"""               case when {days} <= max(longest) or min(log_left) < -1e8
+                    then 1e0 - exp(coalesce(min(case when day_number <= {days} then log_left end), 0e0)) end
                    as in_{days}"""
     for days in DAYS
 )
@@ -67,7 +68,7 @@ def response_times(days: int = 365, fewest: int = 30, top: int = 20) -> Query:
 
     Messages of the last `days`; a customer counts once a campaign. Second orders by channel of acquisition, from all first orders.
     Who was written to or bought only lately counts as long as he was watched (Kaplan and Meier 1958); where nobody was watched so long
-    a share is missing, not zero. An order after a message need not come from it: only a holdout tells. Groups of fewer than `fewest`
+    a share is missing, not zero, unless everybody had come before. An order after a message need not come from it: only a holdout tells. Groups of fewer than `fewest`
     are left out, the `top` largest of each kind are shown. Half of them by day: missing where fewer than half came.
     """
     return sql(

@@ -36,8 +36,10 @@ LAST_FULL_MONTH = "where is_complete order by month desc limit 1"
     headline="""
         select max_by(month, month) as month, max_by(new_customer_count, month) as new_customers,
                max_by(new_record_count, month) as records,
-               avg(new_customer_count) as average, count(*) as months, sum(new_customer_count) as n
+               avg(new_customer_count) as average, count(*) as months,
+               coalesce(nullif(sum(new_customer_count), 0), max(known_count)) as n
         from (select * from answer where is_complete order by month desc limit 12)""",
+    hidden=("known_count",),
     chart=Chart("bar", "month", ("new_customer_count",)),
     actions=(
         NextAction("신규 고객 보기", "See new customers", rule="lifecycle_stage == 'new'"),
@@ -48,9 +50,10 @@ LAST_FULL_MONTH = "where is_complete order by month desc limit 1"
     new_customer_count=count(ko="신규 고객 수", en="New customers"),
     new_record_count=count(ko="통합 전 신규 고객 수", en="New customers by source records"),
     is_complete=flag(ko="월 마감 여부", en="Month complete"),
+    known_count=count(ko="구매한 적 있는 고객 수", en="Customers who ever bought"),
 )
 def new_customers_by_month(months: int = 24) -> Query:
-    """Customers by the month of their first completed order; the current month is shown but not compared.
+    """Customers by the month of their first completed order; the current month is shown but not compared, months of nobody new count.
 
     Beside them, where several source records turned out to be one customer: what would be counted if every record were one.
     """
@@ -68,11 +71,21 @@ def new_customers_by_month(months: int = 24) -> Query:
         known as (select count(*) as records from counted),
         acquired as (
             select cast(date_trunc('month', local(first_at)) as date) as month, count(*) as new_customer_count
-            from firsts group by cast(date_trunc('month', local(first_at)) as date))
-        select a.month, a.new_customer_count, case when k.records > 0 then coalesce(c.record_count, 0) end as new_record_count,
-               a.month < cast(date_trunc('month', local(data_until)) as date) as is_complete
-        from acquired a left join counted c on c.month = a.month cross join known k
-        order by a.month desc limit $months""",
+            from firsts group by cast(date_trunc('month', local(first_at)) as date)),
+        edges as (
+            select min(month) as first_month, date_trunc('month', local(data_until) - interval '1' microsecond) as last_month,
+                   sum(new_customer_count) as known_count
+            from acquired),
+        calendar as (
+            select cast(u.month as date) as month, e.known_count
+            from edges e
+            cross join unnest(generate_series(cast(e.first_month as timestamp), e.last_month, interval '1' month)) as u(month))
+        select d.month, coalesce(a.new_customer_count, 0) as new_customer_count,
+               case when k.records > 0 then coalesce(c.record_count, 0) end as new_record_count,
+               d.month < cast(date_trunc('month', local(data_until)) as date) as is_complete,
+               cast(d.known_count as bigint) as known_count
+        from calendar d left join acquired a on a.month = d.month left join counted c on c.month = d.month cross join known k
+        order by d.month desc limit $months""",
         months=months,
     )
 
@@ -99,7 +112,10 @@ def new_customers_by_month(months: int = 24) -> Query:
     is_complete=flag(ko="월 마감 여부", en="Month complete"),
 )
 def acquisition_cost(months: int = 24) -> Query:
-    """All marketing spend of a month over its new customers (blended); not every new customer came through spending."""
+    """All marketing spend of a month over its new customers (blended); not every new customer came through spending.
+
+    Every month from the first with spending on counts, those without spending too.
+    """
     return sql(
         """
         with firsts as (
@@ -110,12 +126,20 @@ def acquisition_cost(months: int = 24) -> Query:
             from firsts group by cast(date_trunc('month', local(first_at)) as date)),
         spent as (
             select cast(date_trunc('month', spent_on) as date) as month, sum(cost) as cost
-            from spend group by cast(date_trunc('month', spent_on) as date))
-        select s.month, s.cost, coalesce(a.new_customer_count, 0) as new_customer_count,
-               money_per(s.cost, a.new_customer_count) as cost_per_new_customer,
-               s.month < cast(date_trunc('month', local(data_until)) as date) as is_complete
-        from spent s left join acquired a on a.month = s.month
-        order by s.month desc limit $months""",
+            from spend group by cast(date_trunc('month', spent_on) as date)),
+        edges as (
+            select min(month) as first_month,
+                   greatest(max(month), date_trunc('month', local(data_until) - interval '1' microsecond)) as last_month
+            from spent),
+        calendar as (
+            select cast(u.month as date) as month
+            from edges e
+            cross join unnest(generate_series(cast(e.first_month as timestamp), e.last_month, interval '1' month)) as u(month))
+        select d.month, coalesce(s.cost, 0) as cost, coalesce(a.new_customer_count, 0) as new_customer_count,
+               money_per(coalesce(s.cost, 0), a.new_customer_count) as cost_per_new_customer,
+               d.month < cast(date_trunc('month', local(data_until)) as date) as is_complete
+        from calendar d left join spent s on s.month = d.month left join acquired a on a.month = d.month
+        order by d.month desc limit $months""",
         months=months,
     )
 

@@ -70,8 +70,7 @@ class Answering:
     def asked(self, question: Question, options: Mapping[str, Value]) -> Answer:
         """An answer computed now."""
         snapshot, zone = self.snapshot, self.settings.company.zone
-        identity = snapshot.meta["identity"]
-        span = (str(identity["first_order_at"] or ""), str(identity["last_order_at"] or ""))
+        span = (snapshot.orders.first_at, snapshot.orders.last_at)
         duck = snapshot.duck.cursor()
         written = duck.columns("profile")
         reasons = {name: each for name, each in reason_columns(self.registry).items() if name in written}

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from math import isnan
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,8 @@ from dangol.core.engine import Duck
 from dangol.core.errors import EngineError, told
 from dangol.core.query import Query, Scope, Value, bind, is_moment, named
 from dangol.core.tables import FACTS
-from dangol.core.text import Language, placeholders, render
+from dangol.core.text import Language, placeholders, render, translate
+from dangol.core.text import to_translate as words
 from dangol.workspace.beside import BESIDE, Source, absent
 from dangol.workspace.binding import Binder
 from dangol.workspace.categories import category_words
@@ -33,6 +35,7 @@ MOST_ROWS = 1000
 FEW, SOME = 30, 100
 LEVELS = {False: "good", True: "fair"}
 PREDICTED = ("expected_margin_12m", "_probability", "wallet_high")
+NOT_YET = words("This cannot be told in a sentence yet; what is known stands in the table.")
 SENTENCE_END = re.compile(r"(?<=[.)])\s+(?=[^(])")
 
 
@@ -89,13 +92,15 @@ class Answer:
         return int(self.headline.get("n") or 0)
 
     def sentence(self, question: Question, language: Language, *, currency: str, zone: str) -> str:
-        """The answer in a sentence or two; one that would speak of a missing figure is left out."""
+        """The answer in a sentence or two, without those that would speak of a missing figure; where none is left, it says so."""
         parts = SENTENCE_END.split(question.sentence(language))
-        spoken = [part for part in parts if all(self.headline.get(name) is not None for name in placeholders(part))]
+        spoken = [part for part in parts if all(is_known(self.headline.get(name)) for name in placeholders(part))]
+        if not any(map(placeholders, spoken)):
+            return translate(NOT_YET, language)
         values = {
             name: category_words(value, language) if isinstance(value, str) else value for name, value in self.headline.items()
         }
-        return render(" ".join(spoken or parts[:1]), values, language, currency=currency, zone=zone)
+        return render(" ".join(spoken), values, language, currency=currency, zone=zone)
 
     def to_json(self) -> str:
         """As JSON; money as text, so that it stays exact."""
@@ -112,6 +117,11 @@ class Answer:
         for name in ("headline", "short_of"):
             read[name] = {key: revived(value) for key, value in read.get(name, {}).items()}
         return cls(**read)
+
+
+def is_known(value: object) -> bool:
+    """Whether a figure can be spoken of: it is there and is a number where it is meant to be one."""
+    return value is not None and not (isinstance(value, float) and isnan(value))
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 — any JSON value

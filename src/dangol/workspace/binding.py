@@ -140,7 +140,7 @@ class Binder:
         """The query with everything put in, and without what is lost."""
         lost = lost_outputs(found, missing)
         kept = tuple(name for name in found.outputs if name not in lost)
-        sources = {**self.facts.cut(self.as_of, found.tables), **self.further}
+        sources = {**self.facts.cut(self.as_of, found.tables, self.zone), **self.further}
         tree = bind(query, Scope(self.as_of, self.zone, self.dialect, sources, self.values, self.data_until))
         return Bound(tree if not lost else projection(tree, kept), kept, lost)
 

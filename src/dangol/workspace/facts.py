@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
@@ -53,10 +54,16 @@ class Facts:
         """The uncut table, for the workspace itself."""
         return named(f"{self.prefix}_{table}")
 
-    def cut(self, as_of: datetime, tables: Iterable[str] = FACTS) -> dict[str, exp.Expr]:
-        """What stands for each table name at a moment; absent columns read as missing."""
+    def cut(self, as_of: datetime, tables: Iterable[str] = FACTS, zone: str = "UTC") -> dict[str, exp.Expr]:
+        """What stands for each table name at a moment; absent columns read as missing.
+
+        Args:
+            as_of: the moment, in UTC.
+            tables: names of the tables wanted.
+            zone: of the company's clock, by which rows are dated that have a day and no time.
+        """
         wanted = {name: FACTS[name] for name in tables if name in FACTS}
-        return {name: self.seen(table, known_before(table, as_of), as_of) for name, table in wanted.items()}
+        return {name: self.seen(table, known_before(table, as_of, zone), as_of) for name, table in wanted.items()}
 
     def later(self, as_of: datetime, horizon_days: float) -> dict[str, exp.Expr]:
         """What happened in [as_of, as_of + horizon): the tables labels read, as `later_<table>`."""
@@ -96,14 +103,23 @@ class Facts:
         return exp.and_(*known) if known else None
 
 
-def known_before(table: Table, as_of: datetime) -> exp.Expr | None:
-    """Rows known before a moment; reference tables are always known, undated customers too."""
+def known_before(table: Table, as_of: datetime, zone: str) -> exp.Expr | None:
+    """Rows known before a moment; reference tables are always known, undated customers too.
+
+    A row that is dated by a day is known when that day is over on the company's clock.
+    """
     if table.moment is None:
         return None
     moment = exp.column(table.moment)
-    before: exp.Expr = exp.LT(this=moment, expression=literal(as_of))
+    by_day = table.by_name[table.moment].kind == "day"
+    before: exp.Expr = exp.LT(this=moment, expression=literal(local_day(as_of, zone) if by_day else as_of))
     required = table.by_name[table.moment].required or table.name in ("order_lines", "people")
     return before if required else exp.or_(before, exp.Is(this=moment.copy(), expression=exp.null()))
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The day of the company's clock on which a moment in UTC lies."""
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
 
 
 def known_between(table: Table, since: datetime, before: datetime) -> exp.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -11,8 +12,10 @@ from sqlglot import exp
 
 from dangol.core.declare.programme import MessageChannel
 from dangol.core.engine import Duck
+from dangol.workspace.facts import Facts
 
 CONSENTS = "consents_now"
+ORDERS = "orders_known"
 VALUE = "expected_margin_12m"
 
 
@@ -35,6 +38,29 @@ class KeyFigures:
         """Back from JSON, where money is a text."""
         equity = written["equity"]
         return cls(written["customers"], None if equity is None else Decimal(equity), written["reachable"])
+
+
+@dataclass(frozen=True)
+class OrdersKnown:
+    """The orders that were known at a moment.
+
+    Attributes:
+        count: how many.
+        first_at, last_at: when the first and the last was placed, ISO format in UTC; empty where there was none.
+    """
+
+    count: int
+    first_at: str
+    last_at: str
+
+    @classmethod
+    def at(cls, duck: Duck, facts: Facts, as_of: datetime) -> OrdersKnown:
+        """Count on an engine where the facts are mounted; what was ordered at the moment or later is not known."""
+        ends = "count(*) AS count", "min(ordered_at) AS first_at", "max(ordered_at) AS last_at"
+        known = exp.Subquery(this=facts.cut(as_of, ["orders"])["orders"], alias="orders")
+        found = duck.row(exp.select(*ends).from_(known))
+        first, last = (moment.isoformat() if moment else "" for moment in (found["first_at"], found["last_at"]))
+        return cls(int(found["count"]), first, last)
 
 
 def key_figures(duck: Duck, columns: Collection[str]) -> KeyFigures:

@@ -17,6 +17,7 @@ from dangol.core.declare import Block, Feature, Output, Predictor
 from dangol.core.engine import Duck, identifier
 from dangol.core.errors import TooLittleData, told
 from dangol.core.query import sql
+from dangol.core.tables import FACTS
 from dangol.workspace.binding import FACT_SCHEMA, Binder
 from dangol.workspace.facts import LATER, Facts
 from dangol.workspace.overruled import NOTHING_SAID, Overruled
@@ -30,6 +31,7 @@ SHORTEST_HISTORY_DAYS = 14
 YEAR = timedelta(days=365)
 GLIMPSE = 50_000
 EPOCH = datetime(1970, 1, 1)
+CONTRACTS = "contracts"
 # Whoever knows two years knows its own season; orders by day are counted for companies that do not.
 SEASON_KNOWN = timedelta(days=730)
 TRADE = sql("""
@@ -52,12 +54,29 @@ class Moments:
     horizon_days: int
 
 
-def moments(first: datetime, as_of: datetime, horizon_days: int, snapshots: int) -> Moments:
+def first_known(duck: Duck, facts: Facts, table: str, as_of: datetime) -> datetime | None:
+    """When the first row of a table happened, of those known at a moment; None where none has a moment."""
+    moment = FACTS[table].moment if table in facts.files else None
+    if moment is None or moment not in facts.present.get(table, frozenset()):
+        return None
+    known = exp.Subquery(this=facts.cut(as_of, [table])[table], alias="known")
+    found: datetime | None = duck.value(exp.select(exp.Min(this=exp.column(moment))).from_(known))
+    return found
+
+
+def moments(first: datetime, as_of: datetime, horizon_days: int, snapshots: int, of: str = "") -> Moments:
     """Purged past moments: the latest training window ends where validation begins.
 
     Training moments go back from there in steps of a third of the horizon (at least a week), as far as the history reaches
     with at least two weeks behind the earliest. Where the history reaches that far, the earliest gives way to the same season
     of the year before.
+
+    Args:
+        first: since when there is something to learn from.
+        as_of: the moment of scoring.
+        horizon_days: how far labels look ahead.
+        snapshots: how many training moments there are at most.
+        of: the table that is learnt from; orders where it is empty.
 
     Raises:
         TooLittleData: not even one training moment fits.
@@ -75,7 +94,8 @@ def moments(first: datetime, as_of: datetime, horizon_days: int, snapshots: int)
         have = (as_of - first).days
         need = 2 * horizon_days + SHORTEST_HISTORY_DAYS
         needed = told("{need} days for a horizon of {horizon} days", need=str(need), horizon=str(horizon_days))
-        raise TooLittleData.have(told("{have} days of orders", have=str(have)), needed)
+        contracts, orders = told("{have} days of contracts", have=str(have)), told("{have} days of orders", have=str(have))
+        raise TooLittleData.have(contracts if of == CONTRACTS else orders, needed)
     return Moments(training, validation, horizon_days)
 
 
@@ -87,7 +107,7 @@ class Learner:
         duck: engine with facts mounted.
         binder: the company at the moment of scoring.
         features: all declared families.
-        first: the company's first order.
+        first: the company's first order, or the first row of the table that the prediction is only made with.
         sample: facts of the customers to learn from, mounted beside the others; absent when all are learnt from.
         about: rule of the customers to score.
         shelf: past profiles shared with other predictions; absent where each is made anew.

@@ -162,7 +162,9 @@ class Lesson:
     def learnt(self, target: Path, kept: Sequence[Kept]) -> Card:
         """Fit on earlier moments, judge on the latest, let the better of new fit and standing champion score."""
         horizon = self.predictor.horizon_days(company_facts(self.learner, self.profile))
-        times = moments(self.learner.first, self.learner.binder.as_of, horizon, self.predictor.snapshots)
+        times = moments(
+            self.learner.first, self.learner.binder.as_of, horizon, self.predictor.snapshots, self.predictor.only_with
+        )
         blocks, latest = self.blocks(times)
         self.predictor.check([*blocks, latest])
         from dangol.workspace.honest import inspected, without  # statistics; whoever only reads cards does not wait for them

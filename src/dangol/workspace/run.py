@@ -29,9 +29,10 @@ from dangol.workspace.earlier import Earlier, compact
 from dangol.workspace.entered import ENTERED, entered, figures_of
 from dangol.workspace.erasing import NOBODY, Forgotten
 from dangol.workspace.facts import Facts
+from dangol.workspace.figures import ORDERS, OrdersKnown
 from dangol.workspace.lead_columns import LEADS, readable
 from dangol.workspace.lead_tables import has_leads, place, score_leads, scored_tables
-from dangol.workspace.matrix import Learner, wanted
+from dangol.workspace.matrix import Learner, first_known, wanted
 from dangol.workspace.overruled import NOTHING_SAID, Overruled
 from dangol.workspace.predict import CARD, SCORES, Card, predict, settings_of
 from dangol.workspace.profile import Profile, build_profile
@@ -390,7 +391,8 @@ class Run:
             binder.facts.mount(duck)
             duck.view("profile", profiled.folder / PROFILE)
             sample = self.sample(duck, binder, predictor, unified)
-            first = datetime.fromisoformat(unified.facts["first_at"])
+            own = first_known(duck, binder.facts, predictor.only_with, as_of) if predictor.only_with else None
+            first = own or datetime.fromisoformat(unified.facts["first_at"])
             features = list(self.registry.features.values())
             learner = Learner(duck, binder, features, first, sample, predictor.population(), self.shelf(unified),
                               self.overruled.about(prediction.outputs))  # fmt: skip
@@ -420,18 +422,20 @@ class Run:
             binder.facts.mount(duck)
             duck.attach(target / FILE, SNAPSHOT)
             columns = self.wide_profile(duck, binder, profiled, scored)
-            span = (unified.facts["first_order_at"], unified.facts["last_order_at"])
+            orders = OrdersKnown.at(duck, binder.facts, binder.as_of)
             duck.write_parquet(
                 compact(columns, binder.as_of, self.overruled.customers()), target / earlier.FILE, order_by=("customer_id",)
             )
             assumed = self.margin_assumed(binder.facts)
             led_tables = scored_tables(duck, binder, columns, led.folder if led else None)
             figures = {ENTERED: entered(self.settings.benchmarks, self.settings.plan), **readable(led_tables)}
+            span = (orders.first_at, orders.last_at)
             asker = Asker(duck, binder, columns | self.reasons(scored), span, assumed, self.earlier(unified), figures)
             known = readable_columns(self.registry)
             answers = duck.together([partial(answered, asker, question, known) for question in self.registry.questions.values()])
             cards = {name: str(stage.folder.relative_to(self.root)) for name, stage in scored.items()}
             meta = {**self.meta(unified, profiled, binder.facts), "cards": cards, LEADS: place(led, self.root), **self.said}
+            meta[ORDERS] = asdict(orders)
             units = {**unit_tables(binder, columns, known), **led_tables}
             contents = Contents(columns, answers, meta, people_known(binder), consent_state(binder), units)
             write_snapshot(duck, contents, unified.folder / IDENTITY_MAP)

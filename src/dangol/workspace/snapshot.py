@@ -24,7 +24,7 @@ from dangol.identity.lasting import REDIRECTS
 from dangol.workspace.answers import Answer
 from dangol.workspace.binding import Binder
 from dangol.workspace.facts import Facts
-from dangol.workspace.figures import CONSENTS, KeyFigures, key_figures
+from dangol.workspace.figures import CONSENTS, ORDERS, KeyFigures, OrdersKnown, key_figures
 from dangol.workspace.stages import write_json
 
 POINTER = "current.json"
@@ -187,6 +187,18 @@ class Snapshot:
         """Figures of the company as a whole, written with the snapshot; counted now where an older version wrote it."""
         written = self.meta.get(FIGURES)
         return KeyFigures.of(written) if written else key_figures(self.duck.cursor(), self.columns)
+
+    @cached_property
+    def orders(self) -> OrdersKnown:
+        """The orders known at the snapshot's moment; counted now where an older version wrote it."""
+        written = self.meta.get(ORDERS)
+        return OrdersKnown(**written) if written else OrdersKnown.at(self.duck.cursor(), self.facts, self.as_of)
+
+    @cached_property
+    def records(self) -> int:
+        """How many source records the customers of the profile have."""
+        known = "SELECT count(*) FROM identity_map WHERE customer_id IN (SELECT customer_id FROM profile)"
+        return int(self.duck.cursor().value(known))
 
     @property
     def as_of(self) -> datetime:

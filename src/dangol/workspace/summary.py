@@ -27,13 +27,11 @@ def run_summary(company: Company, language: Language) -> list[str]:
     snapshot = company.snapshot
     settings = company.settings.company
     answers = company.answering.all()
-    identity = snapshot.meta["identity"]
     figures = {
         "name": settings.name,
-        "customers": identity["customer_count"],
-        "records": identity["record_count"],
-        "joined": identity["joined_count"],
-        "orders": identity["order_count"],
+        "customers": snapshot.figures.customers,
+        "records": snapshot.records,
+        "orders": snapshot.orders.count,
         "as_of": snapshot.as_of,
         "answered": sum(answer.answerable for answer in answers.values()),
         "questions": len(answers),

@@ -1,8 +1,8 @@
 """Work lists: whom to call first within the hours there are, by expected value an hour; leads, accounts or customers.
 
-A lead is worth its chance times what it brings, and its chance alone where nobody knows what any lead brings; an account what is
-open with it, a customer the expected margin that his leaving would cost. What a call changes is not known here: a list says where
-the most is at stake, lift says what calling achieved.
+A lead is worth its chance times what it brings, or what leads bring on average where its own value is unknown, and its chance
+alone where nobody knows what any lead brings; an account what is open with it, a customer the expected margin that his leaving
+would cost. What a call changes is not known here: a list says where the most is at stake, lift says what calling achieved.
 """
 
 from __future__ import annotations
@@ -57,14 +57,19 @@ SHOWN: Mapping[Kind, tuple[str, ...]] = {
 UNCALLABLE = """
     select customer_id from suppressed_customers where channel is null or channel in ('', 'call')
     union select customer_id from refused"""
+# What a lead is weighed by where its own value is unknown.
+MEAN, CHANCE = "mean", "chance"
 REFUSED = "select customer_id from consents_now where channel = 'call' and not allowed"
 NOBODY = "select cast(null as bigint) as customer_id where false"
 CANDIDATES: Mapping[Kind, str] = {
     "leads": """
-        with valued as (select count(lead_expected) > 0 as known from lead_scores),
+        with typical as (select avg(cast(lead_value as double)) as value from lead_scores),
         weighed as (
-            select l.*, case when v.known then cast(l.lead_expected as double) else l.lead_probability end as worth
-            from lead_scores l cross join valued v)
+            select l.*,
+                   case when t.value is null then 'chance' when l.lead_expected is null then 'mean' else 'own' end as worth_by,
+                   case when t.value is null then l.lead_probability
+                        else coalesce(cast(l.lead_expected as double), l.lead_probability * t.value) end as worth
+            from lead_scores l cross join typical t)
         select w.* from weighed w
         where w.worth > 0 and not w.refuses_calls
               and (w.customer_id is null or w.customer_id not in (select customer_id from uncallable))
@@ -92,6 +97,11 @@ CONVERTING = words(
     "{chosen:count} of {all:count} fit into {hours:number} hours at {minutes:number} minutes each. "
     "{worth:number} of them are expected to convert, of {total:number} in all ({share:percent}). "
     "Nobody knows what a lead brings: deliver orders of accounts, or expected amounts."
+)
+PARTLY = words(
+    "{chosen:count} of {all:count} fit into {hours:number} hours at {minutes:number} minutes each. "
+    "They are worth {worth:money} of {total:money} ({share:percent}). "
+    "{typical:count} of the {all:count} have no value of their own and count with the mean of those that have one."
 )
 # How many would be on a list if they might be called.
 LEFT_OUT: Mapping[Kind, str] = {
@@ -138,6 +148,7 @@ class Worklist:
         worth: of those chosen.
         surely: share of the best possible choice that this one reaches at least.
         uncallable: how many were left out because they may not be called.
+        typical: leads without a value of their own, which count with the mean of the others.
         valued: whether worth is money; else it is how many are expected to convert, as nobody knows what a lead brings.
     """
 
@@ -151,14 +162,16 @@ class Worklist:
     worth: float
     surely: float
     uncallable: int
+    typical: int = 0
     valued: bool = True
 
     @property
     def told(self) -> tuple[str, dict[str, float]]:
         """What the list is, as a message and its values."""
         values = {"chosen": self.chosen, "all": self.candidates, "hours": self.hours, "minutes": self.minutes,
-                  "worth": self.worth, "total": self.total, "share": self.share or 0}  # fmt: skip
-        return FITTING if self.valued else CONVERTING, values
+                  "worth": self.worth, "total": self.total, "share": self.share or 0, "typical": self.typical}  # fmt: skip
+        by_money = PARTLY if self.typical else FITTING
+        return by_money if self.valued else CONVERTING, values
 
     @property
     def share(self) -> float | None:
@@ -288,7 +301,8 @@ class Worklists:
             worth=allocation.value,
             surely=allocation.surely,
             uncallable=int(duck.value(sql(LEFT_OUT[asked.kind]).tree)),
-            valued=asked.kind != LEADS or not found.num_rows or found.column("lead_expected").null_count < found.num_rows,
+            typical=weighed_by(found, MEAN),
+            valued=not weighed_by(found, CHANCE),
         )
 
     def allocated(self, found: pa.Table, asked: Asked) -> Allocation:
@@ -343,6 +357,11 @@ class Worklists:
 def worths(found: pa.Table) -> np.ndarray[Any, np.dtype[np.float64]]:
     """What each candidate is worth."""
     return np.asarray(found.column("worth").to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def weighed_by(found: pa.Table, basis: str) -> int:
+    """How many candidates are weighed by a basis; none where a list knows only one."""
+    return found.column("worth_by").to_pylist().count(basis) if "worth_by" in found.column_names else 0
 
 
 def cents(value: float) -> Decimal:

@@ -60,6 +60,7 @@ class Column:
         choices: allowed values with the spellings that mean them; empty when free.
         known_at: moment column from which the value is known; before it `earlier` stands.
         earlier: the value as seen before `known_at`.
+        after: moment column of the same row that it cannot lie a day or more before; such rows go to quarantine.
         planned: a moment that may lie in the future (an end date, an expiry).
         derived: computed when sources do not bring it.
     """
@@ -75,6 +76,7 @@ class Column:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known_at: str | None = None
     earlier: str | None = None
+    after: str | None = None
     planned: bool = False
     derived: bool = False
 

@@ -112,7 +112,7 @@ CONTRACTS = Table(
                also=("contract number", "subscription id", "subscription number", "계약번호", "구독번호", "가입번호")),
         Column("started_at", "moment", "계약 시작 일시", "Contract started at", required=True,
                also=("contract start", "subscription start", "subscribed at", "계약시작일", "계약일", "구독시작일", "구독시작일시")),
-        Column("ended_at", "moment", "해지 일시", "Contract ended at",
+        Column("ended_at", "moment", "해지 일시", "Contract ended at", after="started_at",
                also=("contract end", "subscription end", "churned at", "contract cancelled at", "해지일", "해지일시",
                      "구독종료일", "계약종료일")),
         Column("end_kind", "category", "해지 구분", "How it ended", also=("cancellation kind", "churn type", "해지유형", "해지구분"),
