@@ -138,10 +138,9 @@ class Loading:
 
     def remove_doubles(self) -> int:
         """Take out rows whose key came before in this file; how many. Tables whose key this file does not carry have none."""
-        keys = self.table.key
-        if not keys or any(key not in self.columns for key in keys):
+        if not self.carries_key():
             return 0
-        parts = self.keyed(keys)
+        parts = self.keyed(self.table.key)
         # Two steps, because nearly always the first finds nothing and the second would carry whole rows.
         self.duck.create(AGAIN, fill(FIND_AGAIN, **parts), temporary=True)
         if not self.count(AGAIN):
@@ -152,6 +151,10 @@ class Loading:
         if self.has_doubles:
             self.write(self.kept().where(fill("row_no NOT IN (SELECT row_no FROM doubled_rows)")), self.file)
         return doubled
+
+    def carries_key(self) -> bool:
+        """Whether this file has every column by which rows of the table are told apart."""
+        return bool(self.table.key) and set(self.table.key) <= set(self.columns)
 
     def keyed(self, keys: Sequence[str]) -> dict[str, exp.Expr]:
         """What doubles are found by: the rows, their key, whether it is complete, and a hash of what they say."""

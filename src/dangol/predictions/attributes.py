@@ -120,9 +120,16 @@ def describes(values: npt.NDArray[Any]) -> bool:
 
 def numbers_rows(values: npt.NDArray[Any]) -> bool:
     """Whether numbers are only counted on: whole, each once, and nearly without gaps or many digits long."""
-    if values.dtype.kind == "M" or len(values) < 2 or len(np.unique(values)) < len(values) or (values % 1 != 0).any():
+    if not is_whole_and_unique(values):
         return False
     return bool(np.ptp(values) < 2 * len(values) or values.min() >= 10_000)
+
+
+def is_whole_and_unique(values: npt.NDArray[Any]) -> bool:
+    """Whether several numbers are whole, and each is there once."""
+    if values.dtype.kind == "M" or len(values) < 2:
+        return False
+    return len(np.unique(values)) == len(values) and not (values % 1 != 0).any()
 
 
 def comparable(columns: Mapping[str, npt.NDArray[Any]], at: np.datetime64) -> Columns:

@@ -187,7 +187,7 @@ def used_headers(proposal: Proposal) -> set[str]:
 def names_of(table: Table, filled: Collection[str]) -> set[str]:
     """Every header that a load takes by its name for one of a table's columns that is not filled yet."""
     columns = [column for name, column in nameable(table).items() if name not in filled]
-    return {plain(column.name) for column in columns} | {word for column in columns for word in words(column)}
+    return {plain(column.name) for column in columns}.union(*map(words, columns))
 
 
 def problems_of(

@@ -101,9 +101,14 @@ def ended(row: Alert, today: Mapping[str, Any], as_of: datetime, *, late: bool =
     """
     if row.basis == ORDERS:
         return ended_by_orders(row, today, as_of, late=late)
-    if today.get(GONE) if row.basis != CONTRACTS else not today.get(RUNNING):
+    if is_gone(row, today):
         return LEFT
     return STAYED if row.days_left is not None and as_of - row.as_of >= timedelta(days=row.days_left) else ""
+
+
+def is_gone(row: Alert, today: Mapping[str, Any]) -> bool:
+    """Whether a customer warned about because of a contract has none left, or is on the list of who left."""
+    return not today.get(RUNNING) if row.basis == CONTRACTS else bool(today.get(GONE))
 
 
 def ended_by_orders(row: Alert, today: Mapping[str, Any], as_of: datetime, *, late: bool) -> str:
@@ -131,8 +136,13 @@ def figures_today(row: Alert, today: Mapping[str, Any], as_of: datetime) -> Figu
     if chance is None:
         return as_raised(row)
     if row.basis != ORDERS:
-        return Figures(as_of, chance, None, today.get(HORIZON) if row.basis == CONTRACTS else None,
-                       of_a_year(today.get(yearly(row.basis)), chance))  # fmt: skip
-    lapse = today.get(LAPSE)
-    left = None if lapse is None else lapse - (as_of - row.since) / timedelta(days=1)
-    return Figures(as_of, chance, today.get(OVERDUE), left, of_a_year(today.get(WORTH), chance))
+        horizon = today.get(HORIZON) if row.basis == CONTRACTS else None
+        return Figures(as_of, chance, None, horizon, of_a_year(today.get(yearly(row.basis)), chance))
+    return Figures(
+        as_of, chance, today.get(OVERDUE), until_lapse(row, today.get(LAPSE), as_of), of_a_year(today.get(WORTH), chance)
+    )
+
+
+def until_lapse(row: Alert, lapse: float | None, as_of: datetime) -> float | None:
+    """Days until the silence reaches the lapse point; None where there is none."""
+    return None if lapse is None else lapse - (as_of - row.since) / timedelta(days=1)

@@ -122,8 +122,12 @@ class Warned:
         """What speaks for it, in words: signs in what the customer did, or the model's reasons with their cause group."""
         if self.basis == ORDERS:
             return [lookup(SIGNS[sign], language) for sign in self.signs if sign in SIGNS]
+        return [self.because(language)]
+
+    def because(self, language: Language) -> str:
+        """The model's reasons after their cause group, in words."""
         cause, *reasons = [category_words(sign, language) for sign in self.signs]
-        return [f"{cause}: {', '.join(reasons)}"] if reasons else [lookup(NOTHING, language)]
+        return f"{cause}: {', '.join(reasons)}" if reasons else lookup(NOTHING, language)
 
 
 @dataclass(frozen=True)

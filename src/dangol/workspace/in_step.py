@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
-from dangol.core.declare import Array, Prediction
+from dangol.core.declare import Array, Prediction, PropensitySettings
 from dangol.core.engine import Duck
 from dangol.predictions.propensity import Propensity
 
@@ -19,11 +19,15 @@ IN_STEP = "chances_in_step"
 def ladders(predictions: Sequence[Prediction]) -> list[list[str]]:
     """Propensities of the same audience and event by growing windows, as names of their columns; those with several windows."""
     found: dict[tuple[str, str, str], dict[int, str]] = defaultdict(dict)
-    for each in predictions:
-        if issubclass(each.model, Propensity):
-            what = each.model.definition
-            found[what.rule, what.event, what.which][what.window] = next(iter(each.outputs))
-    return [[columns[days] for days in sorted(columns)] for columns in found.values() if len(columns) > 1]
+    for column, what in defined(predictions):
+        found[what.rule, what.event, what.which][what.window] = column
+    several = [columns for columns in found.values() if len(columns) > 1]
+    return [[columns[days] for days in sorted(columns)] for columns in several]
+
+
+def defined(predictions: Sequence[Prediction]) -> list[tuple[str, PropensitySettings]]:
+    """The chance of each propensity among predictions, beside what it is the chance of."""
+    return [(next(iter(each.outputs)), each.model.definition) for each in predictions if issubclass(each.model, Propensity)]
 
 
 def put_in_step(duck: Duck, tables: Mapping[str, str], ladders: Sequence[Sequence[str]]) -> frozenset[str]:

@@ -242,7 +242,8 @@ class Run:
     def unify_inputs(self) -> dict[str, Any]:
         """What identity and facts depend on."""
         files = {table: [path.name for path in paths] for table, paths in table_files(self.root).items()}
-        decided = {"decided": self.decided.to_pylist()} if self.decided is not None and self.decided.num_rows else {}
+        rows = self.decided.to_pylist() if self.decided is not None else []
+        decided = {"decided": rows} if rows else {}
         settings = self.settings
         said = {"company": settings.company.model_dump(), "identity": settings.identity.model_dump(), "rules": sorted(self.rules)}
         return {**decided, **said, "files": files, "origins": {name: asdict(each) for name, each in self.origins.items()}}

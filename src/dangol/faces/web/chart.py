@@ -48,9 +48,13 @@ def chart_json(figure: Figure) -> str:
 
 def chart_height(figure: Figure) -> str:
     """The name of the height a figure needs: by its rows where it has rows, else short."""
-    if figure.kind != "heatmap" and not figure.lying:
-        return "short"
-    rows = len(figure.series) if figure.kind == "heatmap" else len(figure.labels)
+    if figure.kind == "heatmap":
+        return height_of(len(figure.series))
+    return height_of(len(figure.labels)) if figure.lying else "short"
+
+
+def height_of(rows: int) -> str:
+    """The name of the height that some rows need."""
     return next(name for most, name in HEIGHTS if rows <= most)
 
 
@@ -126,14 +130,15 @@ SHAPES: dict[str, Option] = {
 }
 
 
+def heat_cells(figure: Figure) -> list[tuple[int, int, float]]:
+    """Column, row and value of each cell that has one."""
+    placed = [(column, row, value) for row, each in enumerate(figure.series) for column, value in enumerate(each.values)]
+    return [(column, row, value) for column, row, value in placed if value is not None]
+
+
 def heat_option(figure: Figure) -> Option:
     """A heat map with its values in the cells; cells without a value stay blank."""
-    cells = [
-        [column, row, value]
-        for row, each in enumerate(figure.series)
-        for column, value in enumerate(each.values)
-        if value is not None
-    ]
+    cells = heat_cells(figure)
     values = [cell[2] for cell in cells]
     axis = {"type": "category", "splitArea": {"show": False}, "axisTick": {"show": False}, "axisLine": {"show": False}}
     shared = basic(figure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,7 @@ def shown_list(found: Worklist, known: Mapping[str, Output], reader: Reader) -> 
     """The list as its page shows it."""
     columns = columns_of(found.kind, valued=found.valued)
     message, values = found.told
-    filled = {name: each for name, each in columns.items() if any(row.get(name) not in (None, "") for row in found.rows)}
+    filled = {name: each for name, each in columns.items() if is_filled(name, found.rows)}
     return {
         "found": found,
         "sentence": reader.say(message, **values),
@@ -165,6 +165,16 @@ def measured(judgement: Judgement, reader: Reader) -> list[tuple[str, bool, list
     return [(reader.say(MODELS[name]) if name in MODELS else row[0], row[1], row[2]) for name, row in rows]
 
 
+def column_titles(names: Sequence[str], known: Mapping[str, Output], reader: Reader) -> list[str]:
+    """What a reader calls some columns."""
+    return [column_title(name, known, reader.language) for name in names]
+
+
+def is_filled(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether any row of a list has something in a column."""
+    return any(row.get(name) not in (None, "") for row in rows)
+
+
 def card_words(card: LeadCard, known: Mapping[str, Output], reader: Reader) -> dict[str, Any]:
     """The card in words: verdict, measures, what was left out, what it looks at."""
     judgement = card.judgement
@@ -176,7 +186,7 @@ def card_words(card: LeadCard, known: Mapping[str, Output], reader: Reader) -> d
         "verdict": reader.say(verdict),
         "leaks": leak_rows(card.leaks, reader.language),
         "metrics": measured(judgement, reader),
-        "fit": [column_title(name, known, reader.language) for name in card.fit],
-        "intent": [column_title(name, known, reader.language) for name in card.intent],
+        "fit": column_titles(card.fit, known, reader),
+        "intent": column_titles(card.intent, known, reader),
         "headings": [reader.say(METRICS.get(name, name)) for name in metric_names(judgement)],
     }
