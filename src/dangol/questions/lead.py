@@ -14,7 +14,7 @@ from dangol.core.declare import (
     sql,
     text,
 )
-from dangol.questions.serving import with_costs
+from dangol.questions.value_change import with_costs
 
 BY_SOURCE = NextAction("유입 경로별 전환과 기대 금액", "Conversion and value by source", question="lead_sources")
 BY_ACCOUNT = NextAction("거래처별 진행 중인 금액", "What is open by account", question="accounts_to_call")

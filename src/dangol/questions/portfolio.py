@@ -2,7 +2,7 @@
 
 from dangol.core.declare import Chart, NextAction, Query, category, count, money, number, question, share, sql
 from dangol.core.query import preceded
-from dangol.questions.serving import with_costs
+from dangol.questions.value_change import with_costs
 
 PROTECT = NextAction("가치가 높은 이탈 위험 고객", "Valuable customers at risk", question="value_at_risk")
 # Everybody with a value, best first; the tier is the same wherever it is shown.

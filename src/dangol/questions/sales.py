@@ -17,7 +17,7 @@ from dangol.core.declare import (
     share,
     sql,
 )
-from dangol.questions.season import seasonal
+from dangol.questions.journey import seasonal
 
 LAST_FULL_MONTH = "where is_complete order by month desc limit 1"
 

@@ -17,7 +17,7 @@ from dangol.core.declare import (
 )
 from dangol.core.query import preceded
 from dangol.questions.lifetime_value import WORTH
-from dangol.questions.serving import with_costs
+from dangol.questions.value_change import with_costs
 
 # Whose people a customer's costs count with.
 MEMBERS: Mapping[Unit, str] = {

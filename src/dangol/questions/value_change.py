@@ -1,8 +1,7 @@
-"""How value changes: customer equity and its bridge, whose value rose or fell, who loses money (Q47, Q48, Q50)."""
+"""How value changes: customer equity and its bridge, whose value rose or fell, who loses money, and what serving costs (Q47, Q48, Q50)."""
 
 from dangol.core.declare import Chart, NextAction, Query, category, count, integer, moment, money, question, sql
 from dangol.core.query import preceded
-from dangol.questions.serving import with_costs
 
 WIN_BACK = NextAction("되찾기 프로그램", "Win them back", programme="win_back")
 # The run to compare with: the latest one that is old enough, else the oldest there is.
@@ -12,6 +11,35 @@ BEFORE = """
     join (select coalesce(max(case when days_between(scored_at, as_of) >= $since_days then scored_at end), min(scored_at)) as since
           from earlier_scores) c on c.since = e.scored_at
     where e.expected_margin_12m is not null"""
+
+# A conversation costs what is asked with, else what the plan says; a returned order what the plan says; neither counts otherwise.
+RATES = """
+    select cast(coalesce(nullif(cast($service_cost as double), 0), max(case when figure = 'conversation_cost' then amount end), 0e0)
+                as decimal(18, 2)) as conversation,
+           cast(coalesce(max(case when figure = 'return_cost' then amount end), 0e0) as decimal(18, 2)) as returned
+    from entered"""
+TOUCHED = """
+    select m.customer_id, 'message' as kind, cast(coalesce(c.cost_per_contact, 0) as decimal(18, 4)) as cost
+    from messages m left join campaigns c on c.campaign_id = m.campaign_id
+    where m.message_event = 'sent' and m.customer_id is not null and days_between(m.occurred_at, as_of) <= $days
+    union all
+    select i.customer_id, 'conversation' as kind, cast(r.conversation as decimal(18, 4)) as cost
+    from interactions i cross join rates r where i.customer_id is not null and days_between(i.occurred_at, as_of) <= $days
+    union all
+    select b.customer_id, 'return' as kind, cast(r.returned as decimal(18, 4)) as cost
+    from (select distinct customer_id, order_id, date_trunc('day', local(returned_at)) as day from returns
+          where customer_id is not null and days_between(returned_at, as_of) <= $days) b cross join rates r"""
+
+
+def with_costs(query: Query, *, days: int = 365, service_cost: float = 0.0) -> Query:
+    """The query with `rates` (conversation, returned) and `touched` (customer_id, kind, cost) in front.
+
+    Args:
+        query: that reads them.
+        days: looked back from now.
+        service_cost: of one conversation; 0 for that of the plan.
+    """
+    return preceded(query, rates=sql(RATES, service_cost=service_cost), touched=sql(TOUCHED, days=days))
 
 
 @question(

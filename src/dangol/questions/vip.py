@@ -5,7 +5,7 @@ from typing import Literal
 
 from dangol.core.declare import Chart, NextAction, Query, category, count, integer, money, number, question, share, sql
 from dangol.core.query import preceded
-from dangol.questions.season import seasonal
+from dangol.questions.journey import seasonal
 
 Basis = Literal["value", "sales", "margin"]
 THANK = NextAction("가치가 가장 높은 고객", "Customers worth most", question="top_customers")
