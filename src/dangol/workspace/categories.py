@@ -231,19 +231,25 @@ def category_words(value: object, language: Language) -> str:
 def declared_words(value: str, language: Language) -> str:
     """A group of reasons or a column of the profile, by its declared title."""
     name = value.partition(":")[2]
-    found = reason_groups().get(name) if value.startswith(REASON) else feature_columns().get(name)
+    found = reason_groups().get(name) if value.startswith(REASON) else profile_columns().get(name)
     return found.title(language) if found else name
+
+
+@lru_cache(maxsize=1)
+def predictions_made() -> list[Prediction]:
+    """All built-in predictions."""
+    return [each for each in built_in(predictions) if isinstance(each, Prediction)]
 
 
 @lru_cache(maxsize=1)
 def reason_groups() -> dict[str, Group]:
     """The groups of reasons of all built-in predictions."""
-    made = [each for each in built_in(predictions) if isinstance(each, Prediction)]
-    return {name: group for each in made for name, group in each.model.groups.items()}
+    return {name: group for each in predictions_made() for name, group in each.model.groups.items()}
 
 
 @lru_cache(maxsize=1)
-def feature_columns() -> dict[str, Output]:
-    """The columns of all built-in features."""
-    made = [each for each in built_in(features) if isinstance(each, Feature)]
-    return {name: output for each in made for name, output in each.outputs.items()}
+def profile_columns() -> dict[str, Output]:
+    """The columns of all built-in features and predictions."""
+    found: list[Feature | Prediction] = [each for each in built_in(features) if isinstance(each, Feature)]
+    found += predictions_made()
+    return {name: output for each in found for name, output in each.outputs.items()}

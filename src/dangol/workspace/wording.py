@@ -163,7 +163,8 @@ def profile_words(column: str, language: Language) -> str:
     """The customer profile, or one of its columns."""
     if not column:
         return translate("Customer profile", language)
-    return translate("Customer profile: {column}", language, column=column)
+    title = declared_words(f"{COLUMN}{column}", language)
+    return translate("Customer profile: {column}", language, column=column if title == column else f"{title} ({column})")
 
 
 def earlier_words(name: str, language: Language) -> str:
