@@ -85,7 +85,7 @@ def value_by_stage(days: int = 365) -> Query:
             from orders where status = 'completed' and customer_id is not null and days_between(ordered_at, as_of) <= $days
             group by customer_id)
         select p.lifecycle_stage, count(*) as customer_count, cast(sum(coalesce(s.net_sales, 0)) as decimal(18, 2)) as net_sales,
-               cast(sum(s.margin) as decimal(18, 2)) as margin,
+               cast(case when sum(count(s.margin)) over () > 0 then coalesce(sum(s.margin), 0) end as decimal(18, 2)) as margin,
                cast(sum(p.expected_margin_12m) as decimal(18, 2)) as expected_margin_12m
         from profile p left join sold s on s.customer_id = p.customer_id
         group by p.lifecycle_stage order by sum(coalesce(s.net_sales, 0)) desc, p.lifecycle_stage""",
