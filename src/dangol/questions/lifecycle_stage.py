@@ -83,12 +83,16 @@ def value_by_stage(days: int = 365) -> Query:
         with sold as (
             select customer_id, sum(net_amount) as net_sales, sum(margin_amount) as margin
             from orders where status = 'completed' and customer_id is not null and days_between(ordered_at, as_of) <= $days
-            group by customer_id)
-        select p.lifecycle_stage, count(*) as customer_count, cast(sum(coalesce(s.net_sales, 0)) as decimal(18, 2)) as net_sales,
-               cast(case when sum(count(s.margin)) over () > 0 then coalesce(sum(s.margin), 0) end as decimal(18, 2)) as margin,
-               cast(sum(p.expected_margin_12m) as decimal(18, 2)) as expected_margin_12m
-        from profile p left join sold s on s.customer_id = p.customer_id
-        group by p.lifecycle_stage order by sum(coalesce(s.net_sales, 0)) desc, p.lifecycle_stage""",
+            group by customer_id),
+        stages as (
+            select p.lifecycle_stage, count(*) as customer_count, coalesce(sum(s.net_sales), 0) as net_sales, sum(s.margin) as margin,
+                   sum(p.expected_margin_12m) as expected_margin_12m
+            from profile p left join sold s on s.customer_id = p.customer_id
+            group by p.lifecycle_stage)
+        select lifecycle_stage, customer_count, cast(net_sales as decimal(18, 2)) as net_sales,
+               cast(case when count(margin) over () > 0 then coalesce(margin, 0) end as decimal(18, 2)) as margin,
+               cast(expected_margin_12m as decimal(18, 2)) as expected_margin_12m
+        from stages order by stages.net_sales desc, lifecycle_stage""",
         days=days,
     )
 

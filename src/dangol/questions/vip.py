@@ -150,7 +150,7 @@ seasons as (
     select month_of_year, max(case when series = 'vip' then season_index end) as vip_index,
            max(case when series = 'other' then season_index end) as other_index
     from weighed group by month_of_year),
-lines as (
+discountable as (
     select cast(extract(month from local(l.ordered_at)) as bigint) as month_of_year, v.is_vip, l.net_amount as amount,
            case when coalesce(l.discount_amount, 0) + coalesce(l.coupon_amount, 0) > 0 then l.net_amount else 0 end as discounted
     from order_lines l join vips v on v.customer_id = l.customer_id
@@ -159,11 +159,11 @@ discounts as (
     select month_of_year,
            share(sum(case when is_vip = 1 then discounted end), sum(case when is_vip = 1 then amount end)) as vip_share,
            share(sum(case when is_vip = 0 then discounted end), sum(case when is_vip = 0 then amount end)) as other_share
-    from lines group by month_of_year),
+    from discountable group by month_of_year),
 discounts_all as (
     select share(sum(case when is_vip = 1 then discounted end), sum(case when is_vip = 1 then amount end)) as vip_share,
            share(sum(case when is_vip = 0 then discounted end), sum(case when is_vip = 0 then amount end)) as other_share
-    from lines),
+    from discountable),
 social as (
     select customer_id, max(case when feedback_kind = 'social' then 1 else 0 end) as is_social
     from feedback where customer_id is not null and feedback_kind is not null group by customer_id),
