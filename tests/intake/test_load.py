@@ -270,3 +270,13 @@ def test_an_end_before_its_start_is_quarantined(shop):
     assert {row["row_no"]: row["value"] for row in shop.quarantined()} == {4: "2026-01-04", 5: "2021-01-05"}
     assert (report.total("rows_loaded"), report.total("rows_quarantined")) == (3, 2)
     assert [row["contract_id"] for row in shop.rows("contracts", "contract_id, row_no")] == ["1", "2", "5"]
+
+
+def test_an_empty_date_as_systems_write_it_is_quarantined(shop):
+    """Spreadsheets write 1900, databases 0001 or 1970 where a cell was empty; old orders stay."""
+    dates = ("1900-01-00", "1900-01-01", "1899-12-30", "0001-01-01 00:00:00", "1970-01-01 09:00", "1971-03-02", "2026-03-02")
+    rows = [f"o{place},{date},c1,p1,1,100" for place, date in enumerate(dates, start=1)]
+    shop.file(shop.write("orders.csv", HEAD + "\n".join(rows) + "\n"))
+    assert [row["order_id"] for row in shop.rows("orders", "order_id")] == ["o6", "o7"]
+    assert {reason for _, _, reason in reasons(shop)} == {"unreadable_date", "empty_date"}
+    assert len(reasons(shop)) == 5

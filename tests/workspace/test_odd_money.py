@@ -75,9 +75,9 @@ def test_unknown_costs_leave_no_margin_at_all_and_stop_nothing(shop):
 
 
 def test_one_absurd_date_and_one_absurd_amount_stop_no_run(shop):
-    """An order of 1900, as spreadsheets write a missing date, and a barcode in the place of an amount."""
+    """An order of 1971, a mistyped year, and a barcode in the place of an amount."""
     rows = [f"o{place},{customer},{when(day)},{amount},completed" for place, (customer, day, amount) in enumerate(bought(200))]
-    rows += ["x1,c1,1900-01-01 00:00:00,1000,completed", "x2,c2,2024-06-01 00:00:00,8809000000178,completed"]
+    rows += ["x1,c1,1971-01-01 00:00:00,1000,completed", "x2,c2,2024-06-01 00:00:00,8809000000178,completed"]
     deliver(shop, "orders", ORDERS, rows, margin=0.3)
     shop.company.run()
     duck, files = shop.company.snapshot.duck.cursor(), shop.company.snapshot.facts.files

@@ -24,6 +24,8 @@ from dangol.intake.template import cases, fill, name
 UNREADABLE = {"moment": "unreadable_date", "day": "unreadable_date", "flag": "unreadable_flag"}
 POSITIVE = ("discount_amount", "coupon_amount", "order_discount_amount")
 NEEDED = {"order_lines": ("ordered_at",)}  # a line that brings its moment must have one, else it stands outside of time
+# Spreadsheets and systems write an empty date as their first day: 0001, 1900 or 1970-01-01, in whatever time zone.
+FIRST_DAYS_BEFORE = datetime(1970, 1, 3)
 # Tills count receipts anew every day, so an order may need several parts to be told from others.
 JOINED = {"address": " ", "order_id": "-"}
 ROW, PROBLEM = "row_no", "problem"
@@ -185,6 +187,7 @@ class Assembly:
             (self.is_needed(column), "missing", exp.Is(this=own.copy(), expression=exp.null())),
             (column.lowest is not None, "too_low", exp.LT(this=own.copy(), expression=exp.convert(column.lowest or 0))),
             (dated, "future", exp.GT(this=own.copy(), expression=tomorrow)),
+            (dated and self.is_needed(column), "empty_date", exp.LT(this=own.copy(), expression=literal(FIRST_DAYS_BEFORE))),
             (column.after in self.mapped.names, "before_start", self.before_start(column)),
             (column.name == "currency", "unknown_currency", fill("upper(x) <> c", x=own, c=literal(self.currency))),
             (self.is_strict_choice(column), "not_a_choice", outside_choices(column)),

@@ -14,6 +14,9 @@ REASONS: dict[str, Text] = {
     "not_a_choice": Text("정해진 값이 아닙니다", "not one of the allowed values"),
     "too_low": Text("허용된 최솟값보다 작습니다", "below the smallest allowed value"),
     "future": Text("미래 날짜입니다", "dated in the future"),
+    "empty_date": Text(
+        "빈 날짜를 시스템이 채운 값입니다 (1900년, 1970년 등)", "an empty date as a system writes it (1900, 1970 …)"
+    ),
     "before_start": Text("시작보다 앞선 날짜입니다", "dated before its start"),
     "unknown_currency": Text("회사 통화가 아닙니다", "not the company's currency"),
     "return_without_date": Text("반품 일시를 알 수 없습니다", "a return without a date"),
