@@ -14,6 +14,7 @@ from dangol.algorithms.retail_season import FLAT, RetailSeason
 from dangol.core.declare import (
     Array,
     Block,
+    Foretold,
     Group,
     Judgement,
     Output,
@@ -52,6 +53,11 @@ class Churn(Predictor):
         "churn_horizon_days": integer(ko="이탈 예측 기간(일)", en="Churn horizon in days"),
     }
     _purchases: Purchases | None = PrivateAttr(None)
+
+    @classmethod
+    def foretells(cls) -> tuple[Foretold, ...]:
+        """Churn is no order within the horizon."""
+        return (Foretold("churn_probability", "churn_horizon_days", unlikely=True),)
 
     def horizon_days(self, facts: Mapping[str, float]) -> int:
         """The company's lapse point, within what the history can prove."""

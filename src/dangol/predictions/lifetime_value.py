@@ -13,6 +13,7 @@ from dangol.algorithms.champion import champion
 from dangol.core.declare import (
     Array,
     Block,
+    Foretold,
     Group,
     Judgement,
     Output,
@@ -87,6 +88,11 @@ class LifetimeValue(Predictor):
     _scale: dict[str, float] = PrivateAttr(default_factory=dict)
     _level: Level = PrivateAttr(default_factory=Level)
     _spread: conformal.Conformal | None = PrivateAttr(None)
+
+    @classmethod
+    def foretells(cls) -> tuple[Foretold, ...]:
+        """The chance of an order in the near window, as the models of buying say; it is not judged itself."""
+        return (Foretold("order_probability", "window_days", follows=True),)
 
     def horizon_days(self, facts: Mapping[str, float]) -> int:
         """The longest horizon that leaves a training and a validation window in the history, at most a year."""

@@ -13,6 +13,7 @@ from dangol.algorithms import quantile_boosting
 from dangol.core.declare import (
     Array,
     Block,
+    Foretold,
     Group,
     Judgement,
     Output,
@@ -63,6 +64,11 @@ class NextOrder(Predictor):
     _when: quantile_boosting.Durations | None = PrivateAttr(None)
     _widen: float = PrivateAttr(0.0)
     _span: float = PrivateAttr(90.0)
+
+    @classmethod
+    def foretells(cls) -> tuple[Foretold, ...]:
+        """The chance of an order within a week."""
+        return (Foretold("order_within_7_probability", WEEK),)
 
     def horizon_days(self, facts: Mapping[str, float]) -> int:
         """As set, within a third of the history."""

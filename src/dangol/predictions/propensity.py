@@ -13,6 +13,7 @@ from dangol.algorithms import calibration
 from dangol.core.declare import (
     Array,
     Block,
+    Foretold,
     Group,
     Judgement,
     Output,
@@ -108,6 +109,12 @@ class Propensity(Predictor):
         """
         window = self.definition.window
         return SHARED if window < SHARED and facts["history_days"] >= LONG_ENOUGH else window
+
+    @classmethod
+    def foretells(cls) -> tuple[Foretold, ...]:
+        """The chance of the definition."""
+        what = cls.definition
+        return (Foretold(f"{what.name}_probability", what.window, what.event, what.which),)
 
     def stated(self) -> dict[str, Any]:
         """Its settings and its definition."""

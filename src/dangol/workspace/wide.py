@@ -14,12 +14,12 @@ from dangol.core.engine import Duck
 from dangol.core.tables import FACTS
 from dangol.workspace.binding import Binder
 from dangol.workspace.customers import INFERRED
-from dangol.workspace.in_step import IN_STEP, ladders, put_in_step
+from dangol.workspace.in_step import IN_STEP, put_in_step
 from dangol.workspace.overruled import Overruled
 from dangol.workspace.snapshot import SNAPSHOT
 
 # Columns that say where a customer stands among others by the main score: nowhere, where people set it.
-STANDINGS = ("_percentile", "_permille")
+STANDINGS: Mapping[str, int] = {"_percentile": 100, "_permille": 1000}
 INFERRED_PEOPLE = "inferred_people"
 
 
@@ -46,20 +46,31 @@ class Scored:
         """What to select and what to join, of scores that are mounted; `corrected` are columns of `in_step.IN_STEP`."""
         names, reasons = list(self.prediction.outputs), f"{self.table}.reasons AS {self.prediction.name}_reasons"
         join = f"LEFT JOIN {self.table} USING (customer_id)"
-        main, others = names[0], names[1:]
-        made = f"coalesce({IN_STEP}.{main}, {self.table}.{main})" if main in corrected else f"{self.table}.{main}"
+        made = {
+            name: f"coalesce({IN_STEP}.{name}, {self.table}.{name})" if name in corrected else f"{self.table}.{name}"
+            for name in names
+        }
+        main, standings = names[0], {name: steps for name in names for end, steps in STANDINGS.items() if name.endswith(end)}
+        if main in corrected:
+            made |= {name: standing(made[main], steps) for name, steps in standings.items()}
         if not self.said:
-            return [f"{made} AS {main}", *(f"{self.table}.{name}" for name in others), reasons], [join]
+            return [*(f"{made[name]} AS {name}" for name in names), reasons], [join]
         said = f"said_{self.prediction.name}"
         duck.register(
             said, pa.table({"customer_id": pa.array(self.said, pa.int64()), "said": pa.array(self.said.values(), pa.float64())})
         )
-        standings = [name for name in others if name.endswith(STANDINGS)]
-        selected = [f"coalesce({said}.said, {made}) AS {main}"]
-        selected += [f"{self.table}.{name}" for name in others if name not in standings]
-        selected += [f"CASE WHEN {said}.said IS NULL THEN {self.table}.{name} END AS {name}" for name in standings]
+        made |= {name: f"CASE WHEN {said}.said IS NULL THEN {made[name]} END" for name in standings}
+        made[main] = f"coalesce({said}.said, {made[main]})"
         own = f"CASE WHEN {said}.said IS NULL THEN {self.table}.reasons ELSE '' END AS {self.prediction.name}_reasons"
-        return [*selected, own], [join, f"LEFT JOIN {said} USING (customer_id)"]
+        return [*(f"{made[name]} AS {name}" for name in names), own], [join, f"LEFT JOIN {said} USING (customer_id)"]
+
+
+def standing(chance: str, steps: int) -> str:
+    """Where a chance stands among all, from 1 to `steps`, equals counted half; missing without one."""
+    equals = f"OVER (PARTITION BY {chance} IS NULL ORDER BY {chance})"
+    below, all_chances = f"(rank() {equals} - 1 + count({chance}) {equals})", f"count({chance}) OVER ()"
+    share = f"CAST({below} AS DOUBLE) / (2 * {all_chances})"
+    return f"CASE WHEN {chance} IS NOT NULL THEN CAST(greatest(ceil({steps} * {share}), 1) AS BIGINT) END"
 
 
 def scored(prediction: Prediction, path: Path, overruled: Overruled) -> Scored:
@@ -80,8 +91,7 @@ def widen(duck: Duck, features: Path, scores: list[Scored], inferred: Mapping[st
     parts, joins = ["features.*"], []
     for each in scores:
         duck.view(each.table, each.path)
-    places = {next(iter(each.prediction.outputs)): each.table for each in scores}
-    corrected = put_in_step(duck, places, ladders([each.prediction for each in scores]))
+    corrected = put_in_step(duck, [(each.table, each.prediction) for each in scores])
     if corrected:
         joins.append(f"LEFT JOIN {IN_STEP} USING (customer_id)")
     for each in scores:

@@ -22,6 +22,7 @@ from dangol.core.declare.leads import LeadSettings, WorklistSettings
 from dangol.core.declare.prediction import (
     Array,
     Block,
+    Foretold,
     FromList,
     Group,
     Judgement,
@@ -47,6 +48,7 @@ __all__ = [
     "Delivered",
     "Destination",
     "Feature",
+    "Foretold",
     "FromList",
     "Group",
     "Judgement",

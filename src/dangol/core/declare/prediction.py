@@ -128,6 +128,27 @@ class Group:
         return self.ko if language == "ko" else self.en
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """A score that says how likely something is within some days.
+
+    Attributes:
+        column: the score.
+        days: within how many days, or the column of the same prediction that says so.
+        event: what they do, as propensities call it.
+        which: which category, brand, product or event; a channel for messages.
+        unlikely: the score says how likely it is not to happen.
+        follows: nobody judged the score on later time, so that it gives way to those that were.
+    """
+
+    column: str
+    days: int | str
+    event: str = "order"
+    which: str = ""
+    unlikely: bool = False
+    follows: bool = False
+
+
 class Predictor(BaseModel, ABC):
     """A prediction as people declare it: settings are fields; YAML keys, CLI options and form fields follow from them.
 
@@ -156,6 +177,11 @@ class Predictor(BaseModel, ABC):
     def useful(cls) -> tuple[str, ...]:
         """Feature columns it learns from where a company has them."""
         return tuple(name for group in cls.groups.values() for name in group.columns)
+
+    @classmethod
+    def foretells(cls) -> tuple[Foretold, ...]:
+        """Scores that are chances within some days; those of the same thing are brought in step with each other."""
+        return ()
 
     def stated(self) -> dict[str, Any]:
         """Everything that makes it another prediction when it changes."""
