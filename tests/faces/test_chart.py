@@ -101,6 +101,18 @@ def test_a_cohort_figure_leaves_the_future_blank() -> None:
     assert len([part for part in draw(figure, EN).parts if part.startswith("<rect")]) == 3
 
 
+def test_a_row_of_a_heat_map_may_be_a_move_between_two_stages() -> None:
+    rows = [
+        [date(2026, 2, 1), "new", "active", 0.5],
+        [date(2026, 1, 1), "new", "new", 0.9],
+        [date(2026, 1, 1), "new", "active", 0.1],
+    ]
+    columns = [("month", "month"), ("stage_before", "category"), ("stage_now", "category"), ("share", "share")]
+    figure = figure_of(Chart("heatmap", "month", ("stage_before", "stage_now"), "share"), answer_of(columns, rows), "?", KO)
+    assert figure is not None
+    assert [(each.title, each.values) for each in figure.series] == [("신규 → 신규", (0.9, None)), ("신규 → 활동", (0.1, 0.5))]
+
+
 CURVES = Chart("curves", "name", ("in_1", "in_7"), "what", kinds=("message_order", "second_order"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -159,6 +159,58 @@ def test_transitions(company):
         sum(stayed.values()), sum(n for (_, after), n in stayed.items() if after == "lapsed"),
     )  # fmt: skip
     assert headline["at_risk"] == sum(n for (was, after), n in expected.items() if was != after == "at_risk")
+
+
+def test_monthly_transitions(company):
+    """Q66: where everybody known stood at both ends of each month; each month begins as the one before it ended."""
+    clock = {}
+    for row in company.sql("select customer_id, cast(clock as date) as day, min(at_utc) as at_utc, min(clock) as clock from orders "
+                           "where customer_id is not null group by all"):  # fmt: skip
+        clock[row["customer_id"], row["at_utc"]] = row["clock"]
+    bought, lapse = shopping_days(company), lapse_point(shopping_days(company))
+    zone = company.company.settings.company.zone
+    seen = {row["customer_id"]: row["seen"] for row in company.sql(
+        f"select customer_id, timezone('{zone}', timezone('UTC', first_seen_at)) as seen from profile")}  # fmt: skip
+
+    def stood(customer, at):
+        past = [moment for moment in bought.get(customer, ()) if clock[customer, moment] < at]
+        if not past:
+            return "prospect" if seen[customer] < at else "unseen"
+        return stage(past, past[-1] + (at - clock[customer, past[-1]]), lapse)
+
+    table = company.table("Q66")
+    months = sorted({row["month"] for row in table})
+    first, last = min(clock.values()), max(clock.values())
+    assert months[-1] < last.date()
+    assert months[0] > first.date()
+    assert len(months) == min(12, (last.year - first.year) * 12 + last.month - first.month - 1 + (last.day == 31))
+    ended = None
+    for month in months:
+        start = datetime(month.year, month.month, 1)
+        following = (start + timedelta(days=31)).replace(day=1)
+        expected = Counter((stood(each, start), stood(each, following)) for each in seen)
+        del expected["unseen", "unseen"]
+        rows = [row for row in table if row["month"] == month]
+        assert {(row["stage_before"], row["stage_now"]): row["customer_count"] for row in rows} == expected
+        assert sum(row["customer_count"] for row in rows) == sum(moment < following for moment in seen.values())
+        for row in rows:
+            whole = sum(n for (was, _), n in expected.items() if was == row["stage_before"])
+            assert row["row_share"] == pytest.approx(row["customer_count"] / whole)
+        began, now = Counter(), Counter()
+        for row in rows:
+            began[row["stage_before"]] += row["customer_count"]
+            now[row["stage_now"]] += row["customer_count"]
+        del began["unseen"]
+        assert ended in (None, began)
+        ended = now
+    headline = company.answer("Q66").headline
+    lost = {pair: n for pair, n in expected.items() if pair[0] not in ("unseen", "prospect", "lapsed")}
+    assert (headline["was_active"], headline["lost"]) == (
+        sum(lost.values()), sum(n for (_, after), n in lost.items() if after == "lapsed"),
+    )  # fmt: skip
+    assert headline["lost"] == company.table("K1")[0]["lost_count"]
+    assert headline["first"] == sum(n for (was, after), n in expected.items() if was in ("unseen", "prospect")
+                                    and after not in ("unseen", "prospect"))  # fmt: skip
 
 
 def test_second_orders(company):

@@ -1,4 +1,4 @@
-"""Questions on keeping customers, recomputed by Python (K1, K2; R183, R185), and a cause that was planted is found."""
+"""Questions on keeping customers, recomputed by Python (K1, K2, K6; R183, R185), and a cause that was planted is found."""
 
 from __future__ import annotations
 
@@ -57,6 +57,52 @@ def test_churn_by_month(company):
         assert row["lost_sales_share"] == pytest.approx(lost_sales / sales, abs=1e-6)
     headline = company.answer("K1").headline
     assert (headline["n"], headline["lost"]) == (table[0]["active_count"], table[0]["lost_count"])
+
+
+@pytest.mark.real_data
+def test_retention_by_month(company):
+    """K6: who stayed, weighted by the year before; gross and net of customers whose first order is more than a year back."""
+    orders, lapse = clocks(company), company.sql("select max(lapse_days) as n from profile")[0]["n"]
+    lost = {row["month"]: row for row in company.table("K1")}
+    table = company.table("K6")
+    assert [row["month"] for row in table] == list(lost)
+    for row in table:
+        start = datetime(row["month"].year, row["month"].month, 1)
+        end, year_ago = month_after(start), month_after(start, -12)
+        active, kept, of_a_year, before, stayed, margin, margin_stayed = 0, 0, 0, 0.0, 0.0, 0.0, 0.0
+        old, old_margin, gross, net, net_margin = 0.0, 0.0, 0.0, 0.0, 0.0
+        for moments in orders.values():
+            earlier = [each for each in moments if each[0] < start]
+            if not earlier or (start - earlier[-1][0]) / timedelta(days=1) > lapse:
+                continue
+            year = [each for each in earlier if each[0] >= year_ago]
+            later = [each for each in moments if month_after(start, -11) <= each[0] < end]
+            here = (end - max(each[0] for each in moments if each[0] < end)) / timedelta(days=1) <= lapse
+            sales, earned = sum(each[1] for each in year), sum(each[2] for each in year)
+            after, earned_after = (sum(each[1] for each in later), sum(each[2] for each in later)) if here else (0.0, 0.0)
+            active, kept = active + 1, kept + here
+            before, stayed, margin, margin_stayed = (
+                before + sales,
+                stayed + here * sales,
+                margin + earned,
+                margin_stayed + here * earned,
+            )
+            if earlier[0][0] < year_ago:
+                of_a_year, old, old_margin = of_a_year + 1, old + sales, old_margin + earned
+                gross, net, net_margin = gross + min(sales, after), net + after, net_margin + earned_after
+        assert (row["active_count"], row["kept_count"]) == (active, kept)
+        assert row["lapse_days"] == lapse
+        assert row["kept_share"] == pytest.approx(kept / active)
+        assert row["sales_retention"] == pytest.approx(stayed / before, abs=1e-6)
+        assert row["sales_retention"] + lost[row["month"]]["lost_sales_share"] == pytest.approx(1)
+        assert row["margin_retention"] == pytest.approx(margin_stayed / margin, abs=1e-4)
+        assert row.get("year_count") == (of_a_year or None)
+        if of_a_year:
+            assert row["gross_retention"] == pytest.approx(gross / old, abs=1e-6)
+            assert row["net_retention"] == pytest.approx(net / old, abs=1e-6)
+            assert row["net_margin_retention"] == pytest.approx(net_margin / old_margin, abs=1e-4)
+        else:
+            assert (row.get("gross_retention"), row.get("net_retention")) == (None, None)
 
 
 def facts(asked, table):

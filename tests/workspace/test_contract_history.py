@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+
+import pytest
 
 from dangol.workspace.company import Company
 
@@ -63,3 +66,54 @@ def test_contracts_are_learnt_from_as_far_back_as_contracts_go(tmp_path):
         assert long.card(name).judgement is not None, long.card(name).refusal
     young = subscribers(tmp_path / "young", months=1, invoiced_days=720)
     assert re.search(r"have (29|30) days of contracts", str(young.card("contract_churn").refusal))
+
+
+def several(dice: Random, end: datetime) -> list[tuple[str, datetime, datetime | None, int]]:
+    """Contracts of 300 customers, up to three each, on the company's clock; a third of them ended."""
+    found = []
+    for customer in range(300):
+        for _ in range(dice.choice([1, 1, 2, 3])):
+            start = end - timedelta(days=dice.uniform(1, 1000))
+            over = start + timedelta(days=dice.uniform(-5, 900))
+            found.append((f"c{customer}", start, over if over < end and dice.random() < 0.7 else None, dice.randint(1, 9) * 1000))
+    return found
+
+
+def paid(known: list[tuple[str, datetime, datetime | None, int]], moment: datetime) -> Counter[str]:
+    """What every customer with a running contract pays a month."""
+    found: Counter[str] = Counter()
+    for customer, start, over, fee in known:
+        if start < moment and (over is None or (over >= moment and over > start)):
+            found[customer] += fee
+    return found
+
+
+def test_recurring_revenue_moves_by_what_is_lost_contracted_expanded_and_new(tmp_path):
+    """K7, recomputed contract by contract: who left, what of the fees stayed gross and net, and that it adds up."""
+    end = datetime(2026, 7, 10)
+    known = several(Random(11), end)
+    rows = [f"{who},{place},{start:%Y-%m-%d %H:%M:%S},{over:%Y-%m-%d %H:%M:%S},{fee}" if over else
+            f"{who},{place},{start:%Y-%m-%d %H:%M:%S},,{fee}" for place, (who, start, over, fee) in enumerate(known)]  # fmt: skip
+    off = "".join(f"  {name}: {{active: false}}\n" for name in (*OTHERS, "contract_churn", "contract_value"))
+    company = contracts(tmp_path / "several", rows, f"predictions:\n{off}")
+    company.run(as_of=end - timedelta(hours=9))
+    question, answer = company.ask("K7")
+    table = [dict(zip([each[0] for each in answer.columns], row, strict=True)) for row in answer.rows]
+    assert [f"{row['month']:%Y-%m}" for row in table][::11] == ["2026-06", "2025-07"]
+    for row in table:
+        start = datetime(row["month"].year, row["month"].month, 1)
+        following = (start + timedelta(days=31)).replace(day=1)
+        then, now, year_ago = (paid(known, each) for each in (start, following, following.replace(year=following.year - 1)))
+        assert (row["customer_count"], row["lost_count"]) == (len(then), len(then.keys() - now.keys()))
+        assert row["logo_churn"] == pytest.approx(row["lost_count"] / row["customer_count"])
+        assert row["new_count"] == len(now.keys() - then.keys())
+        assert row["mrr"] == then.total()
+        assert row["mrr"] - row["lost_mrr"] - row["contraction_mrr"] + row["expansion_mrr"] + row["new_mrr"] == now.total()
+        assert row["gross_retention"] == pytest.approx(sum(min(fee, now[who]) for who, fee in then.items()) / then.total())
+        assert row["net_retention"] == pytest.approx(sum(now[who] for who in then) / then.total())
+        gross = sum(min(fee, now[who]) for who, fee in year_ago.items())
+        assert row["gross_retention_12m"] == pytest.approx(gross / year_ago.total())
+        assert row["net_retention_12m"] == pytest.approx(sum(now[who] for who in year_ago) / year_ago.total())
+    said = company.sentence(question, answer, "en")
+    assert "at the beginning of Jun 2026" in said
+    assert "told from the ends of contracts" in said

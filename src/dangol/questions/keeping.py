@@ -1,4 +1,4 @@
-"""Keeping customers: how many leave each month and what they were worth, and what goes with leaving (K1, K2; R183, R185)."""
+"""Keeping customers: how many leave or stay each month and what they were worth, and what goes with leaving (K1, K2, K6; R183, R185)."""
 
 from dangol.core.declare import (
     Chart,
@@ -20,6 +20,40 @@ AT_RISK = NextAction("이탈 위험 고객 보기", "See customers at risk", rul
 LATELY, HALF_YEAR = 90, 180
 
 
+# Months of orders of each customer; who had ordered within the lapse point at the beginning of each of the last months, with what he
+# bought in the twelve months before.
+ACTIVE = """
+    with lapse as (select max(lapse_days) as lapse_days from profile),
+    monthly as (
+        select customer_id, date_trunc('month', local(ordered_at)) as bought_in, max(local(ordered_at)) as last_at,
+               sum(net_amount) as sales, sum(margin_amount) as margin
+        from orders where status = 'completed' and customer_id is not null
+        group by customer_id, date_trunc('month', local(ordered_at))),
+    starts as (
+        select distinct bought_in + interval '1' month as month from monthly
+        where bought_in + interval '1' month <= date_trunc('month', local(data_until))),
+    edges as (select month from starts order by month desc limit $months + 1),
+    seen as (
+        select e.month, m.customer_id, max(m.last_at) as last_at,
+               sum(case when m.bought_in >= e.month - interval '12' month then m.sales else 0 end) as sales,
+               sum(case when m.bought_in >= e.month - interval '12' month then m.margin end) as margin
+        from edges e join monthly m on m.bought_in < e.month
+        where m.bought_in >= e.month - interval '24' month group by e.month, m.customer_id),
+    active as (
+        select s.month, s.customer_id, s.sales, s.margin
+        from seen s cross join lapse l where days_between(s.last_at, s.month) <= l.lapse_days)"""
+
+
+def active_by_month(text: str, months: int) -> Query:
+    """A query that may read `active`, customers active at the beginning of each of the last months, with `edges`, `lapse` and `monthly`.
+
+    Args:
+        text: begins with a common table expression of its own.
+        months: how many complete months to follow.
+    """
+    return sql(ACTIVE + "," + text.strip().removeprefix("with"), months=months)
+
+
 @question(
     "K1",
     ko="매달 고객을 얼마나 잃고, 그 가치는 얼마인가요?",
@@ -30,7 +64,7 @@ LATELY, HALF_YEAR = 90, 180
         "{month:month} 초 활동 고객 {n:count}명 가운데 {lost:count}명({rate:percent})이 이탈했습니다. 매출로 따지면 {value_rate:percent}입니다. "
         "마지막 구매 후 {lapse:days}이 지나면 이탈로 봅니다. (계약 없는 거래 기준)",
         "Of {n:count} customers active at the beginning of {month:month}, {lost:count} ({rate:percent}) left; weighted by sales it was "
-        "{value_rate:percent}. Nobody cancels here: {lapse:days} without an order count as leaving.",
+        "{value_rate:percent}. Told from orders, not from contracts: {lapse:days} without an order count as leaving.",
     ),
     headline="""
         select max(month) as month, max_by(active_count, month) as n, max_by(lost_count, month) as lost, max_by(lost_share, month) as rate,
@@ -55,28 +89,9 @@ def churn_by_month(months: int = 12) -> Query:
     By customers, and weighted by their sales and margin of the twelve months before; before refunds. The lapse point is the
     company's of today for every month, so that months can be compared.
     """
-    return sql(
+    return active_by_month(
         """
-        with lapse as (select max(lapse_days) as lapse_days from profile),
-        monthly as (
-            select customer_id, date_trunc('month', local(ordered_at)) as bought_in, max(local(ordered_at)) as last_at,
-                   sum(net_amount) as sales, sum(margin_amount) as margin
-            from orders where status = 'completed' and customer_id is not null
-            group by customer_id, date_trunc('month', local(ordered_at))),
-        starts as (
-            select distinct bought_in + interval '1' month as month from monthly
-            where bought_in + interval '1' month <= date_trunc('month', local(data_until))),
-        edges as (select month from starts order by month desc limit $months + 1),
-        seen as (
-            select e.month, m.customer_id, max(m.last_at) as last_at,
-                   sum(case when m.bought_in >= e.month - interval '12' month then m.sales else 0 end) as sales,
-                   sum(case when m.bought_in >= e.month - interval '12' month then m.margin else 0 end) as margin
-            from edges e join monthly m on m.bought_in < e.month
-            where m.bought_in >= e.month - interval '24' month group by e.month, m.customer_id),
-        active as (
-            select s.month, s.customer_id, s.sales, s.margin
-            from seen s cross join lapse l where days_between(s.last_at, s.month) <= l.lapse_days),
-        followed as (
+        with followed as (
             select a.month, a.sales, a.margin, case when b.customer_id is null then 1 else 0 end as lost
             from active a join edges e on e.month = a.month + interval '1' month
             left join active b on b.customer_id = a.customer_id and b.month = a.month + interval '1' month)
@@ -86,7 +101,72 @@ def churn_by_month(months: int = 12) -> Query:
                cast(sum(f.margin * f.lost) as decimal(18, 2)) as lost_margin,
                share(sum(f.margin * f.lost), sum(f.margin)) as lost_margin_share, cast(max(l.lapse_days) as bigint) as lapse_days
         from followed f cross join lapse l group by f.month order by f.month desc""",
-        months=months,
+        months,
+    )
+
+
+@question(
+    "K6",
+    ko="매달 고객과 매출, 마진은 얼마나 유지되나요?",
+    en="How much of our customers, sales and margin do we keep each month?",
+    optional=("orders.margin_amount",),
+    sentence=(
+        "{month:month} 초 활동 고객 {n:count}명 가운데 {kept:percent|이/가} 월말까지 남았습니다. 직전 12개월 매출로 따지면 {sales:percent|이/가} 남았습니다. "
+        "마진으로 따지면 {margin:percent|이/가} 남았습니다. 거래한 지 1년이 넘은 고객 {old:count}명의 12개월 매출을 그달 전후로 견주면 총유지율(GRR)은 {gross:percent}, 순유지율(NRR)은 {net:percent}입니다. "
+        "마지막 구매 후 {lapse:days}이 지나면 이탈로 봅니다. (계약 없는 거래 기준)",
+        "Of {n:count} customers active at the beginning of {month:month}, {kept:percent} were still there at its end. "
+        "Weighted by the sales of the 12 months before, {sales:percent} stayed. Weighted by margin, {margin:percent} stayed. "
+        "For the {old:count} who have bought for more than a year, 12-month sales were retained at {gross:percent} gross, GRR, "
+        "and {net:percent} net, NRR, in that month. Told from orders, not from contracts: {lapse:days} without an order count as leaving.",
+    ),
+    headline="""
+        select max(month) as month, max_by(active_count, month) as n, max_by(kept_share, month) as kept,
+               max_by(sales_retention, month) as sales, max_by(margin_retention, month) as margin,
+               max_by(gross_retention, month) as gross, max_by(net_retention, month) as net,
+               max_by(year_count, month) as old, max(lapse_days) as lapse
+        from answer""",
+    chart=Chart("line", "month", ("kept_share", "sales_retention", "gross_retention", "net_retention")),
+    actions=(AT_RISK, NextAction("매달 잃은 고객과 그 가치", "Whom we lose each month", question="churn_by_month")),
+    month=month(ko="월", en="Month"),
+    active_count=count(ko="월초 활동 고객 수", en="Active at its beginning"),
+    kept_count=count(ko="월말까지 남은 고객 수", en="Still active at its end"),
+    kept_share=share(ko="고객 유지율", en="Customers kept"),
+    active_sales=money(ko="월초 활동 고객의 1년 매출", en="Year's sales of the active"),
+    sales_retention=share(ko="매출 유지율", en="Sales kept"),
+    margin_retention=share(ko="마진 유지율", en="Margin kept"),
+    year_count=count(ko="거래 1년 넘은 고객 수", en="Customers for over a year"),
+    gross_retention=share(ko="매출 총유지율(GRR)", en="Gross revenue retention (GRR)"),
+    net_retention=share(ko="매출 순유지율(NRR)", en="Net revenue retention (NRR)"),
+    net_margin_retention=share(ko="마진 순유지율", en="Net margin retention"),
+    lapse_days=integer(ko="이탈 판단 기준일", en="Lapse point in days"),
+)
+def retention_by_month(months: int = 12) -> Query:
+    """Of customers active at a month's beginning, how many still were at its end: by heads, by sales, by margin, gross and net.
+
+    Active: ordered within the lapse point, which is the company's of today for every month; there is no contract that would end. A
+    customer weighs what he bought in the twelve months before; before refunds. Sales and margin kept: the weight of those who
+    stayed, so that they and the churn of K1 add up to one. Gross and net retention put the twelve months up to the month's end in
+    place of those before it: net with what customers added, gross each at most at his former sales. They are of customers whose
+    first order was more than a year before, as the twelve months of others are still filling up, which would look like growth.
+    """
+    return active_by_month(
+        """
+        with firsts as (select customer_id, min(bought_in) as first_month from monthly group by customer_id),
+        followed as (
+            select a.month, a.sales, a.margin, case when b.customer_id is null then 0 else 1 end as kept, b.sales as sales_after,
+                   b.margin as margin_after, case when f.first_month < a.month - interval '12' month then 1 else 0 end as whole
+            from active a join firsts f on f.customer_id = a.customer_id join edges e on e.month = a.month + interval '1' month
+            left join active b on b.customer_id = a.customer_id and b.month = a.month + interval '1' month)
+        select cast(f.month as date) as month, count(*) as active_count, sum(f.kept) as kept_count,
+               share(sum(f.kept), count(*)) as kept_share, cast(sum(f.sales) as decimal(18, 2)) as active_sales,
+               share(sum(f.sales * f.kept), sum(f.sales)) as sales_retention,
+               share(sum(f.margin * f.kept), sum(f.margin)) as margin_retention, nullif(sum(f.whole), 0) as year_count,
+               share(sum(f.whole * least(f.sales, coalesce(f.sales_after, 0))), sum(f.whole * f.sales)) as gross_retention,
+               share(sum(f.whole * coalesce(f.sales_after, 0)), sum(f.whole * f.sales)) as net_retention,
+               share(sum(f.whole * coalesce(f.margin_after, 0)), sum(f.whole * f.margin)) as net_margin_retention,
+               cast(max(l.lapse_days) as bigint) as lapse_days
+        from followed f cross join lapse l group by f.month order by f.month desc""",
+        months,
     )
 
 

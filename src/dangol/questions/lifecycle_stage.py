@@ -1,4 +1,4 @@
-"""Lifecycle: how many customers stand where, how they move, who returns (Q51 to Q54, Q57 to Q59)."""
+"""Lifecycle: how many customers stand where, how they move, who returns (Q51 to Q54, Q57 to Q59, Q66; R127)."""
 
 from dangol.core.declare import (
     Chart,
@@ -15,6 +15,13 @@ from dangol.core.declare import (
     sql,
 )
 
+# Where somebody stands who has ordered on some days: by the silence since the last one, the gap before it and the mean gap.
+STAGE = """
+    case when r.silent > l.lapse_days then 'lapsed' when r.last_gap_days > l.lapse_days then 'reactivated'
+         when r.day_count = 1 then 'new' when r.silent > 2 * r.mean_gap_days then 'at_risk' else 'active' end"""
+PLACE = """
+    case {} when 'unseen' then 0 when 'prospect' then 1 when 'new' then 2 when 'active' then 3 when 'at_risk' then 4 when 'lapsed' then 5
+            else 6 end"""
 SEE_AT_RISK = NextAction("이탈 위험 고객 보기", "See customers at risk", rule="lifecycle_stage == 'at_risk'")
 
 
@@ -118,7 +125,7 @@ def value_by_stage(days: int = 365) -> Query:
                max(day_count) as days, sum(customer_count) as n
         from answer""",
     chart=Chart("heatmap", "stage_now", ("stage_before",), "customer_count"),
-    actions=(SEE_AT_RISK,),
+    actions=(SEE_AT_RISK, NextAction("달마다 어떻게 옮겨 다녔나요?", "Month by month", question="monthly_transitions")),
     stage_before=category(ko="이전 단계", en="Stage before"),
     stage_now=category(ko="현재 단계", en="Stage now"),
     customer_count=count(ko="고객 수", en="Customers"),
@@ -132,7 +139,7 @@ def stage_transitions(days: int = 30) -> Query:
     at risk, lapsed, reactivated. So everybody is in one stage at each moment, whether or not the company was looked at then.
     """
     return sql(
-        """
+        f"""
         with lapse as (select max(lapse_days) as lapse_days from profile),
         shopping_days as (
             select customer_id, min(ordered_at) as ordered_at
@@ -150,9 +157,7 @@ def stage_transitions(days: int = 30) -> Query:
                    max_by(coalesce(gap_days, 0e0), -ago) as last_gap_days
             from seen group by customer_id, back),
         staged as (
-            select r.customer_id, r.back,
-                   case when r.silent > l.lapse_days then 'lapsed' when r.last_gap_days > l.lapse_days then 'reactivated'
-                        when r.day_count = 1 then 'new' when r.silent > 2 * r.mean_gap_days then 'at_risk' else 'active' end as stage
+            select r.customer_id, r.back, {STAGE} as stage
             from rhythm r cross join lapse l),
         moved as (
             select coalesce(b.stage, 'prospect') as stage_before, coalesce(n.stage, 'prospect') as stage_now
@@ -161,11 +166,89 @@ def stage_transitions(days: int = 30) -> Query:
         select stage_before, stage_now, count(*) as customer_count,
                share(count(*), sum(count(*)) over (partition by stage_before)) as row_share, cast($days as bigint) as day_count
         from moved group by stage_before, stage_now
-        order by case stage_before when 'prospect' then 1 when 'new' then 2 when 'active' then 3 when 'at_risk' then 4
-                                   when 'lapsed' then 5 else 6 end,
-                 case stage_now when 'prospect' then 1 when 'new' then 2 when 'active' then 3 when 'at_risk' then 4
-                                when 'lapsed' then 5 else 6 end""",
+        order by {PLACE.format("stage_before")}, {PLACE.format("stage_now")}""",
         days=days,
+    )
+
+
+@question(
+    "Q66",
+    ko="고객은 매달 어느 단계에서 어느 단계로 옮겨 가나요?",
+    en="How do customers move between stages each month?",
+    sentence=(
+        "{month:month} 초에 이탈하지 않은 구매 고객 {was_active:count}명 가운데 {lost:count}명({lost_share:percent})이 그달에 이탈했습니다. "
+        "앞선 달들의 평균은 {usual:percent}입니다. 처음 구매한 고객은 {first:count}명, 돌아온 이탈 고객은 {won:count}명입니다. "
+        "마지막 구매 후 {lapse:days}이 지나면 이탈로 봅니다.",
+        "Of {was_active:count} buyers who had not lapsed at the beginning of {month:month}, {lost:count} lapsed in it, {lost_share:percent}. "
+        "In the months before it was {usual:percent} on average. {first:count} bought for the first time and {won:count} lapsed "
+        "customers came back. Lapsed means silent for more than {lapse:days}.",
+    ),
+    headline="""
+        with monthly as (
+            select month, sum(case when stage_before in ('new', 'active', 'at_risk', 'reactivated') then customer_count else 0 end) as was_active,
+                   sum(case when stage_before in ('new', 'active', 'at_risk', 'reactivated') and stage_now = 'lapsed' then customer_count
+                            else 0 end) as lost,
+                   sum(case when stage_before in ('unseen', 'prospect') and stage_now not in ('unseen', 'prospect') then customer_count
+                            else 0 end) as first,
+                   sum(case when stage_before = 'lapsed' and stage_now <> 'lapsed' then customer_count else 0 end) as won,
+                   sum(customer_count) as n, max(lapse_days) as lapse, row_number() over (order by month desc) as place
+            from answer group by month)
+        select max(case when place = 1 then month end) as month, max(case when place = 1 then was_active end) as was_active,
+               max(case when place = 1 then lost end) as lost, max(case when place = 1 then share(lost, was_active) end) as lost_share,
+               share(sum(case when place > 1 then lost end), sum(case when place > 1 then was_active end)) as usual,
+               max(case when place = 1 then first end) as first, max(case when place = 1 then won end) as won, max(lapse) as lapse,
+               max(case when place = 1 then n end) as n
+        from monthly""",
+    chart=Chart("heatmap", "month", ("stage_before", "stage_now"), "row_share"),
+    actions=(SEE_AT_RISK, NextAction("지난 30일의 이동", "Moves of the last 30 days", question="stage_transitions")),
+    month=month(ko="월", en="Month"),
+    stage_before=category(ko="월초 단계", en="Stage at its beginning"),
+    stage_now=category(ko="월말 단계", en="Stage at its end"),
+    customer_count=count(ko="고객 수", en="Customers"),
+    row_share=share(ko="월초 단계 대비 비중", en="Share of the stage at the beginning"),
+    lapse_days=integer(ko="이탈 판단 기준일", en="Lapse point in days"),
+)
+def monthly_transitions(months: int = 12) -> Query:
+    """Customers by their stage at the beginning and at the end of each of the last complete months, by today's lapse point.
+
+    The stages of Q53, told at each moment from the orders before it; who was not yet known at the beginning comes from there. So everybody
+    known at a month's end is in one stage, and each month begins as the one before it ended. The first month of the data is left
+    out, as nobody knows what was before it.
+    """
+    return sql(
+        f"""
+        with lapse as (select max(lapse_days) as lapse_days from profile),
+        shopping_days as (
+            select customer_id, min(ordered_at) as ordered_at
+            from orders where status = 'completed' and customer_id is not null
+            group by customer_id, date_trunc('day', local(ordered_at))),
+        placed as (
+            select customer_id, local(ordered_at) as last_at, row_number() over own as day_count,
+                   days_between(lag(ordered_at) over own, ordered_at) as gap_days,
+                   days_between(min(ordered_at) over own, ordered_at) as span_days, local(lead(ordered_at) over own) as next_at
+            from shopping_days window own as (partition by customer_id order by ordered_at)),
+        edges as (
+            select distinct date_trunc('month', last_at) + interval '1' month as month from placed
+            where last_at < date_trunc('month', local(data_until)) order by month desc limit $months + 1),
+        rhythm as (
+            select e.month, p.customer_id, p.day_count, days_between(p.last_at, e.month) as silent,
+                   coalesce(p.gap_days, 0e0) as last_gap_days, share(p.span_days, p.day_count - 1) as mean_gap_days
+            from placed p join edges e on p.last_at < e.month and (p.next_at is null or p.next_at >= e.month)),
+        staged as (select r.month, r.customer_id, {STAGE} as stage from rhythm r cross join lapse l),
+        stood as (
+            select e.month, p.customer_id,
+                   coalesce(s.stage, case when local(p.first_seen_at) >= e.month then 'unseen' else 'prospect' end) as stage
+            from profile p cross join edges e left join staged s on s.customer_id = p.customer_id and s.month = e.month),
+        moved as (
+            select b.month, b.stage as stage_before, n.stage as stage_now
+            from stood b join stood n on n.customer_id = b.customer_id and n.month = b.month + interval '1' month
+            where n.stage <> 'unseen')
+        select cast(m.month as date) as month, m.stage_before, m.stage_now, count(*) as customer_count,
+               share(count(*), sum(count(*)) over (partition by m.month, m.stage_before)) as row_share,
+               cast(max(l.lapse_days) as bigint) as lapse_days
+        from moved m cross join lapse l group by m.month, m.stage_before, m.stage_now
+        order by m.month desc, {PLACE.format("m.stage_before")}, {PLACE.format("m.stage_now")}""",
+        months=months,
     )
 
 

@@ -16,6 +16,7 @@ REASON, COLUMN = "reason:", "column:"
 # Between the parts of a set, such as the channels that somebody used.
 SEVERAL = " + "
 KNOWN = {
+    "unseen": words("Not yet known"),
     "prospect": words("Prospect"),
     "new": words("New"),
     "active": words("Active"),

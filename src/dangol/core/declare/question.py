@@ -23,6 +23,7 @@ ChartKind = Literal["line", "bar", "stacked", "pareto", "histogram", "heatmap", 
 class Chart:
     """How an answer is drawn: column `x` across, columns `y` up, `colour` for the third dimension of a heat map.
 
+    The rows of a heat map are the values of `y`, or moves from the first of two columns to the second.
     `low` and `high` are the columns with the interval of the first of `y`, drawn as a bar across its end. Of `curves` every row
     is a line named by `x`, and the columns `y` stand across; where rows are of several kinds, in column `colour`, those of the
     first of `kinds` are drawn that has any.

@@ -15,6 +15,7 @@ from dangol.workspace.answers import Answer
 
 MOST_BARS = 24
 LONG_LABEL = 7
+ARROW = " → "
 ORDERED = frozenset({"month", "day", "moment", "integer", "share", "number", "days"})
 SUMMARY = words("{title}: {series}. From {first} to {last}. Highest: {highest} at {at_highest}; lowest: {lowest} at {at_lowest}.")
 SINGLE = words("{title}: {series}. Highest: {highest} at {at_highest}; lowest: {lowest} at {at_lowest}.")
@@ -170,13 +171,15 @@ def span(low: object, high: object) -> Span:
 
 
 def heat(plot: Plot) -> Figure:
-    """A heat map: a row for each value of `y`, blank where there is no cell."""
-    across, down, colour = plot.chart.x, plot.chart.y[0], plot.chart.colour
+    """A heat map: a row for each value of `y`, or for each move between two of them, blank where there is no cell."""
+    across, down, colour = plot.chart.x, plot.chart.y, plot.chart.colour
     columns = list(dict.fromkeys(row[across] for row in plot.rows))
-    cells = {(row[down], row[across]): number(row[colour]) for row in plot.rows}
-    places = places_of(plot, columns)
+    cells = {(tuple(row[name] for name in down), row[across]): number(row[colour]) for row in plot.rows}
     labels = tuple(plot.label(across, each) for each in columns)
-    series = tuple(Series(plot.label(down, each), tuple(cells.get((each, column)) for column in columns)) for each in places)
+    series = tuple(
+        Series(ARROW.join(map(plot.label, down, each)), tuple(cells.get((each, column)) for column in columns))
+        for each in places_of(plot, columns)
+    )
     return Figure("heatmap", plot.title, plot.reader.title(plot.known[across]), labels, plot.known[colour][1], series)
 
 
@@ -190,11 +193,11 @@ def curves(plot: Plot) -> Figure:
     return Figure("line", title, plot.reader.title(known[chart.x]), labels, known[across[0]][1], series)
 
 
-def places_of(plot: Plot, columns: Sequence[Any]) -> list[Any]:
+def places_of(plot: Plot, columns: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The rows of a heat map in their order."""
-    down = plot.chart.y[0]
-    found = list(dict.fromkeys(row[down] for row in plot.rows))
-    return sorted(found) if plot.known[down][1] in ORDERED else sorted_as(columns, found)
+    down = plot.chart.y
+    found = list(dict.fromkeys(tuple(row[name] for name in down) for row in plot.rows))
+    return sorted(found) if plot.known[down[0]][1] in ORDERED else sorted_as([(each,) for each in columns], found)
 
 
 def sorted_as(columns: Sequence[Any], found: Sequence[Any]) -> list[Any]:

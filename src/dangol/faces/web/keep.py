@@ -29,13 +29,14 @@ MOST_SHOWN = 100
 LEAVING = words("Contracts and the list of who left")
 # The questions behind the page, by section, in its order: before the list of warnings, and after it.
 BEFORE: Sections = {
-    LEAVING: ("likely_to_leave",),
-    words("Customers and value lost each month"): ("churn_by_month", "value_retention"),
+    LEAVING: ("likely_to_leave", "contract_retention"),
+    words("Customers and value lost each month"): ("churn_by_month", "retention_by_month", "value_retention"),
     words("What changed this week"): ("week_changes",),
     words("What is at stake now"): ("value_at_risk",),
 }
 AFTER: Sections = {
     words("What goes with leaving"): ("churn_causes",),
+    words("Moves between the stages"): ("monthly_transitions",),
     words("From the first to the second order"): ("second_order_return", "time_to_second_order", "response_times"),
 }
 METHODS: Mapping[str, str] = {
