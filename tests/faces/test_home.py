@@ -42,6 +42,13 @@ def test_home_counts_no_customers(client: TestClient, company: Company, monkeypa
     assert not [statement for statement in asked if "from profile" in statement or "orders" in statement]
 
 
+def test_without_an_earlier_run_home_says_why_no_change_is_shown(client: TestClient, company: Company) -> None:
+    assert overview(company).moved is None
+    text = client.get("/", headers={"Accept-Language": "en"}).text
+    assert "no earlier run to compare with" in text
+    assert not any(word in text for word in ("Retained value", "New value", "Why customer equity changed", "▲", "▼"))
+
+
 def test_a_snapshot_of_an_older_version_is_served_with_the_same_figures(company: Company, tmp_path: Path) -> None:
     older = tmp_path / "older"
     shutil.copytree(company.base, older)

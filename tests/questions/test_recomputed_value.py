@@ -8,6 +8,12 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
+
+from dangol.faces.html import Reader
+from dangol.faces.report import build_report
+from dangol.faces.web import create_app
+from dangol.workspace.overview import overview
 
 pytestmark = pytest.mark.real_data
 YEAR = timedelta(days=365)
@@ -243,6 +249,28 @@ def test_bridge_of_equity(simulated):
     assert "2026. 10. 1." in simulated.company.sentence(
         simulated.company.registry.questions["customer_equity"], simulated.answer("Q47"), "ko"
     )
+
+
+def test_home_tells_the_same_bridge(simulated):
+    """R001: equity, its change and its parts on Home and in the report are those that Python adds up; sales stand below."""
+    expected, before, now = bridge(simulated)
+    found = overview(simulated.company).moved
+    assert (found.before, found.now, found.change) == (before, now, now - before)
+    assert found.parts == {name: expected[name][1] for name in ("new", "reactivated", "grown", "shrunk", "lost")}
+    assert sum(found.parts.values()) == found.change
+    assert found.retained + found.new == now == overview(simulated.company).equity
+    (sold,) = simulated.sql("""
+        select date_trunc('month', clock) as month, sum(net) as sales from orders where customer_id is not null
+        and date_trunc('month', clock) < (select date_trunc('month', local) from now) group by 1 order by 1 desc limit 1""")
+    told = overview(simulated.company).sold
+    assert (told.month, told.sales) == (sold["month"].date(), sold["sales"])
+    reader = Reader.of(simulated.company, "en")
+    client = TestClient(create_app(simulated.company), base_url="http://127.0.0.1", headers={"Accept-Language": "en"})
+    for text in (client.get("/").text, build_report(simulated.company, "en")):
+        for amount in (now, abs(now - before), now - expected["new"][1], *map(abs, found.parts.values()), sold["sales"]):
+            assert reader.value("money", amount) in text
+        assert "since 1 Oct 2026" in text
+        assert text.index("Customer equity") < text.index("Sales to known customers")
 
 
 def test_who_rose_and_fell(simulated):

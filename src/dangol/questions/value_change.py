@@ -79,7 +79,7 @@ def customer_equity(since_days: int = 28) -> Query:
 
     Compared is the latest run at least `since_days` ago, else the oldest kept. Each customer has one cause: new (had no value then),
     lost (lapsed since, or gone), reactivated (was lapsed and is not), else grown or shrunk. A new version of the model changes
-    values, too.
+    values, too. Home shows the same parts: new value is what new customers are worth, retained value what all others are worth now.
     """
     return preceded(
         sql("""

@@ -9,7 +9,7 @@ from pathlib import Path
 from dangol.core.declare import Question
 from dangol.core.text import Language
 from dangol.core.text import to_translate as words
-from dangol.faces.html import Figure, Reader, draw, environment, figure_of
+from dangol.faces.html import Figure, Reader, business, causes, draw, environment, figure_of, worth
 from dangol.workspace.answers import Answer
 from dangol.workspace.company import Company
 from dangol.workspace.overview import overview
@@ -55,6 +55,7 @@ def build_report(company: Company, language: Language) -> str:
     pairs = asked(company)
     known = [section(question, answer, reader) for question, answer in pairs if answer.answerable]
     unknown = [(question, missing_words(answer, language)) for question, answer in pairs if not answer.answerable]
+    found = overview(company)
     template = environment(HERE / "templates").get_template("report.html")
     return template.render(
         reader=reader,
@@ -64,7 +65,8 @@ def build_report(company: Company, language: Language) -> str:
         as_of=company.snapshot.as_of,
         finished_at=company.snapshot.pointer.finished_at,
         run_id=company.snapshot.pointer.run_id,
-        figures=overview(company),
+        figures=[worth(found, reader), business(found, reader)],
+        causes=causes(found, reader),
         sections=sorted(known, key=lambda each: not each.question.number.startswith("T")),
         unknown=unknown,
         models=[model_line(company, name, card, reader) for name, card in company.cards().items()],

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from dangol.core.declare import Question
-from dangol.faces.html import Reader
+from dangol.faces.html import Reader, business, causes, worth
 from dangol.faces.web.show import Pages
 from dangol.workspace.answers import Answer
 from dangol.workspace.overview import overview
@@ -72,8 +72,10 @@ def said(pages: Pages, campaign_id: str, reader: Reader) -> str:
 def front(pages: Pages, reader: Reader) -> Mapping[str, Any]:
     """What the home page tells after a run."""
     known = told(pages)
+    figures = overview(pages.company)
     return {
-        "figures": overview(pages.company),
+        "rows": [worth(figures, reader), business(figures, reader)],
+        "causes": causes(figures, reader),
         "today": [each for each in chosen(known, TODAY) if each.known],
         "ten": answered_first([each for each in known.values() if each.question.number.startswith("T")]),
         "lines": answered_first([*chosen(known, COMPANY_LINES), *(each for each in chosen(known, CONTRACT_LINES) if each.known)]),
