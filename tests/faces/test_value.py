@@ -53,7 +53,7 @@ def test_every_figure_is_that_of_the_answer(client: TestClient, company: Company
         rows = re.findall(r"<tr>(.*?)</tr>", part.split("<tbody>")[1], flags=re.DOTALL) if answer.rows else []
         for row, told in zip(rows, answer.rows, strict=False):
             cells = [html.unescape(re.sub(r"<[^>]+>", "", each)) for each in re.findall(r"<td[^>]*>(.*?)</td>", row)]
-            assert cells == [reader.cell(column[0], column[1], value) for column, value in zip(answer.columns, told, strict=True)]
+            assert cells == [reader.cell(name, kind, value) for name, kind, value in answer.cells(told)]
         assert rows
     assert shown
 
@@ -107,6 +107,15 @@ def test_tiers_open_the_customers_they_hold(client: TestClient, company: Company
     )
 
 
+def test_every_trait_stands_in_its_own_unit(client: TestClient) -> None:
+    """V3 holds sums, lengths and shares one under another, each as such."""
+    rows = re.findall(r"<tr>(.*?)</tr>", section(client.get("/value/vip?lang=en").text, "vip_traits"), flags=re.DOTALL)
+    means = {cells[0]: cells[2:4] for row in rows if (cells := re.findall(r"<td[^>]*>(.*?)</td>", row))}
+    for trait, sign in {"Sales in 365 days": "₩", "Days since last order": "days", "Share of main brand": "%"}.items():
+        assert all(sign in text_of(each) for each in means[trait]), trait
+    assert not any(sign in each for sign in ("₩", "days", "%") for each in means["Orders in 365 days"])
+
+
 def test_before_the_first_run_it_says_so(bare_client: TestClient) -> None:
     page = bare_client.get("/value")
     assert page.status_code == 409
@@ -120,9 +129,9 @@ def test_rest_gives_the_same_answers(client: TestClient, company: Company) -> No
 
 
 def test_the_form_says_which_answers_it_acts_on(client: TestClient, company: Company) -> None:
-    """Only V3 and V4 ask who is a VIP; the page says so, and other shares change nothing but those."""
+    """Only V3, V15 and V4 ask who is a VIP; the page says so, and other shares change nothing but those."""
     usual, wider = (client.get(f"/value/vip?lang=en{more}").text for more in ("", "&top_share=0.5&by=sales"))
-    assert "These choices act on V3, V4;" in text_of(usual)
+    assert "These choices act on V3, V15, V4;" in text_of(usual)
     for name in PARTS["vip"].asked:
         acts = {option.name for option in company.registry.find_question(name).options} & set(PARTS["vip"].options)
         assert (text_of(section(usual, name)) != text_of(section(wider, name))) == bool(acts), name

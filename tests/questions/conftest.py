@@ -131,7 +131,7 @@ COMMON = """
 # `clock` is the company's wall clock; `orders` are completed orders.
 GROCERIES = """
     create view products as select cast(product_id as varchar) as product_id, product_type as product_name,
-           product_category as category from '@/products.parquet';
+           product_category as category, brand from '@/products.parquet';
     create table lines as
     select i.customer_id, cast(basket_id as varchar) as order_id, cast(product_id as varchar) as product_id,
            cast(store_id as varchar) as store_id, cast(sales_value as decimal(18, 2)) as net,

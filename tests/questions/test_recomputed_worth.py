@@ -1,4 +1,4 @@
-"""Portfolio, tiers, VIPs, growth, comparison, potential, incentives and mailing, recomputed by Python (V1 to V9, Q37, Q38, Q49, T10)."""
+"""Portfolio, tiers, VIPs, growth, comparison, potential, incentives and mailing, recomputed by Python (V1 to V9, V15, Q37, Q38, Q49, T10)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from scipy import stats
 from sqlglot import exp
 
 from dangol.workspace.answers import Asker
@@ -145,6 +146,55 @@ def test_vip_traits(company, by):
     sizes = [abs(row["effect_size"]) for row in table if row["effect_size"] is not None]
     assert sizes == sorted(sizes, reverse=True)
     assert {"order_count_365", "average_order_value", "tenure_days"} <= set(names)
+
+
+@pytest.mark.parametrize("grouping", ["category", "brand"])
+def test_vip_preferences(company, grouping):
+    """V15: shares of money, Cohen's h, and ranges over customers that hold for all groups at once (R108)."""
+    table = company.table("V15", {"top_share": "0.1", "grouping": grouping})
+    ranked = [row[0] for row in scored(company)]
+    vips = set(ranked[: math.ceil(0.1 * len(ranked))])
+    money, buyers = defaultdict(lambda: defaultdict(float)), defaultdict(set)
+    for row in company.sql(f"""
+        select customer_id, {grouping} as name, sum(net) as amount from lines join products using (product_id), now
+        where customer_id is not null and {grouping} is not null and epoch_us(utc) - epoch_us(at_utc) <= 365 * 86400000000
+        group by all"""):
+        if row["customer_id"] in set(ranked):
+            money[row["customer_id"]][row["name"]] += float(row["amount"])
+            buyers[row["name"]].add(row["customer_id"])
+    kept = {name for name, who in buyers.items() if len(who) >= 10}
+    assert {row["group_name"] for row in table} == kept | ({"other"} if kept != set(buyers) else set())
+    sides = [[each for each in money if (each in vips) == best] for best in (True, False)]
+    spent = {each: sum(found.values()) for each, found in money.items()}
+    totals = [sum(spent[each] for each in side) for side in sides]
+    for row in table:
+        if row["group_name"] == "other":
+            assert row["difference_low"] is None
+            continue
+        parts = [sum(money[each][row["group_name"]] for each in side) / total for side, total in zip(sides, totals, strict=True)]
+        whole = sum(part * total for part, total in zip(parts, totals, strict=True)) / sum(totals)
+
+        def residuals(side, total, part, name=row["group_name"]):
+            return np.array([(money[each][name] - part * spent[each]) / (total / len(side)) for each in side])
+
+        around = np.concatenate([residuals(side, total, whole) for side, total in zip(sides, totals, strict=True)])
+        error = math.sqrt(
+            sum(
+                max((residuals(side, total, part) ** 2).sum() / (len(side) - 1), (around**2).sum() / (len(around) - 1))
+                / len(side)
+                for side, total, part in zip(sides, totals, parts, strict=True)
+            )
+        )
+        reach = stats.t.ppf(1 - 0.025 / len(kept), min(map(len, sides)) - 1) * error
+        assert (row["vip_share"], row["other_share"]) == pytest.approx(tuple(parts), rel=1e-6)
+        assert row["effect_size"] == pytest.approx(
+            2 * math.asin(math.sqrt(parts[0])) - 2 * math.asin(math.sqrt(parts[1])), abs=1e-9
+        )
+        assert row["difference"] - row["difference_low"] == pytest.approx(reach, rel=2e-3)
+        assert row["difference_high"] - row["difference"] == pytest.approx(reach, rel=2e-3)
+        assert row["beyond_chance"] == (row["difference_low"] > 0 or row["difference_high"] < 0)
+    differences = [row["difference"] for row in table if row["group_name"] != "other"]
+    assert differences == sorted(differences, reverse=True)
 
 
 def test_vip_tendencies(company):

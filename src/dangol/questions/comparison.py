@@ -1,6 +1,6 @@
 """Value held against something: three ways to state it, and figures of others that the company entered (V8, V9)."""
 
-from dangol.core.declare import Chart, NextAction, Query, category, count, money, number, question, share, sql, text
+from dangol.core.declare import Chart, NextAction, Query, category, count, measure, money, number, question, share, sql, text
 
 DISTRIBUTION = NextAction("가치 분포 보기", "How value is distributed", question="value_distribution")
 
@@ -107,8 +107,9 @@ def lifetime_values(days: int = 365) -> Query:
     ),
     figure=category(ko="지표", en="Figure"),
     category=text(ko="카테고리", en="Category"),
-    own=number(ko="우리", en="Ours"),
-    other=number(ko="비교 대상", en="Theirs"),
+    unit=category(ko="단위", en="Unit"),
+    own=measure(ko="우리", en="Ours"),
+    other=measure(ko="비교 대상", en="Theirs"),
     relative=share(ko="비교 대상 대비", en="Ours against theirs"),
     source=text(ko="출처", en="Source"),
     buyer_count=count(ko="구매 고객 수", en="Buyers"),
@@ -150,6 +151,8 @@ def relative_value() -> Query:
             from entered e cross join totals t cross join worth w cross join spent s cross join firsts f cross join everything a
             left join sold o on o.category = e.category
             where e.figure not in ('yearly_budget', 'conversation_cost', 'return_cost'))
-        select figure, category, own, other, case when figure = 'acquisition_cost' then share(other, own) else share(own, other) end as relative,
+        select figure, category,
+               case figure when 'orders_per_customer' then 'number' when 'repeat_share' then 'share' else 'money' end as unit,
+               own, other, case when figure = 'acquisition_cost' then share(other, own) else share(own, other) end as relative,
                source, buyer_count
         from compared order by relative desc nulls last, figure, category""")

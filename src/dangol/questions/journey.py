@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from dangol.core.declare import Chart, NextAction, Query, category, count, flag, integer, number, question, share, sql
+from dangol.core.declare import Chart, NextAction, Query, category, count, flag, integer, measure, number, question, share, sql
 from dangol.core.query import preceded
 
 # Of twelve pairs of months without a season one in a hundred is as alike as this: Student's t = 2.764 with ten degrees of freedom.
@@ -233,7 +233,8 @@ listed as (
     select 8, 'reactivate', 'winning_back_cost', 'less',
            share(share(n.cost, r.people), share(s.cost, w.people)), r.people
     from written n cross join returned r cross join spent s cross join worth w)
-select stage, factor, good, figure, cast(base as bigint) as base_count from listed order by place"""
+select stage, factor, good, case when factor in ('value_to_cost', 'winning_back_cost') then 'number' else 'share' end as unit,
+       figure, cast(base as bigint) as base_count from listed order by place"""
 
 
 @question(
@@ -273,7 +274,8 @@ select stage, factor, good, figure, cast(base as bigint) as base_count from list
     stage=category(ko="단계", en="Stage"),
     factor=category(ko="요인", en="Factor"),
     good=category(ko="좋은 방향", en="Good is"),
-    figure=number(ko="수치", en="Figure"),
+    unit=category(ko="단위", en="Unit"),
+    figure=measure(ko="수치", en="Figure"),
     base_count=count(ko="대상 수", en="Out of"),
 )
 def journey_factors(days: int = 365) -> Query:

@@ -1,13 +1,28 @@
-"""The best customers: what sets them apart, when and how they buy, and four kinds that reward differently (V3 to V5)."""
+"""The best customers: what sets them apart, what, when and how they buy, and four kinds that reward differently (V3 to V5, V15)."""
 
 from collections.abc import Mapping
 from typing import Literal
 
-from dangol.core.declare import Chart, NextAction, Query, category, count, integer, money, number, question, share, sql
+from dangol.core.declare import (
+    Chart,
+    NextAction,
+    Query,
+    category,
+    count,
+    flag,
+    integer,
+    measure,
+    money,
+    number,
+    question,
+    share,
+    sql,
+)
 from dangol.core.query import preceded
 from dangol.questions.journey import seasonal
 
 Basis = Literal["value", "sales", "margin"]
+Grouping = Literal["category", "brand"]
 THANK = NextAction("가치가 가장 높은 고객", "Customers worth most", question="top_customers")
 NOBODY_RATED = "(select count(expected_margin_12m) from profile where order_count > 0) = 0"
 # Where nobody's costs are known there is no value to rank by.
@@ -28,7 +43,7 @@ TRAITS: Mapping[str, str] = {
     "refund_share": "share", "weekend_share": "share", "open_share_90": "share", "click_share_90": "share",
 }  # fmt: skip
 MEASURED = " union all ".join(
-    f"select 'column:{name}' as trait, '{kind}' as trait_kind, {place} as place, v.is_vip, cast(p.{name} as double) as measure "
+    f"select 'column:{name}' as trait, '{kind}' as unit, {place} as place, v.is_vip, cast(p.{name} as double) as measure "
     "from profile p join vips v on v.customer_id = p.customer_id"
     for place, (name, kind) in enumerate(TRAITS.items(), start=1)
 )
@@ -52,7 +67,7 @@ def marked(top_share: float, by: Basis) -> Query:
     ko="VIP는 다른 고객과 무엇이 다른가요?",
     en="What sets our VIPs apart from other customers?",
     optional=tuple(f"profile.{name}" for name in (*TRAITS, "expected_margin_12m", "margin")),
-    hidden=("place", "trait_kind", "stand_in"),
+    hidden=("place", "stand_in"),
     sentence=(
         "VIP {n_vip:count}명과 나머지 {others:count}명의 차이가 가장 큰 것은 '{trait}'입니다. "
         "VIP 평균은 {vip_money:money}, 나머지 평균은 {other_money:money}입니다. "
@@ -69,34 +84,34 @@ def marked(top_share: float, by: Basis) -> Query:
     ),
     headline="""
         with most as (
-            select vip_mean, other_mean, trait, trait_kind from answer where effect_size is not null
+            select vip_mean, other_mean, trait, unit from answer where effect_size is not null
             order by abs(effect_size) desc, place limit 1)
         select max(a.vip_count) as n_vip, max(a.other_count) as others, max(m.trait) as trait, max(a.stand_in) as stand_in,
-               max(case when m.trait_kind = 'money' then m.vip_mean end) as vip_money,
-               max(case when m.trait_kind = 'money' then m.other_mean end) as other_money,
-               max(case when m.trait_kind = 'share' then m.vip_mean end) as vip_share,
-               max(case when m.trait_kind = 'share' then m.other_mean end) as other_share,
-               max(case when m.trait_kind = 'days' then m.vip_mean end) as vip_days,
-               max(case when m.trait_kind = 'days' then m.other_mean end) as other_days,
-               max(case when m.trait_kind = 'number' then m.vip_mean end) as vip_number,
-               max(case when m.trait_kind = 'number' then m.other_mean end) as other_number,
+               max(case when m.unit = 'money' then m.vip_mean end) as vip_money,
+               max(case when m.unit = 'money' then m.other_mean end) as other_money,
+               max(case when m.unit = 'share' then m.vip_mean end) as vip_share,
+               max(case when m.unit = 'share' then m.other_mean end) as other_share,
+               max(case when m.unit = 'days' then m.vip_mean end) as vip_days,
+               max(case when m.unit = 'days' then m.other_mean end) as other_days,
+               max(case when m.unit = 'number' then m.vip_mean end) as vip_number,
+               max(case when m.unit = 'number' then m.other_mean end) as other_number,
                max(a.vip_count) + max(a.other_count) as n
         from answer a cross join most m where a.effect_size is not null""",
     chart=Chart("bar", "trait", ("effect_size",)),
     actions=(
-        NextAction("VIP는 언제, 어떻게 사나요?", "When and how VIPs buy", question="vip_tendencies"),
+        NextAction("VIP가 좋아하는 상품", "What VIPs prefer to buy", question="vip_preferences"),
         NextAction("상위 고객의 비중", "What share the best customers bring", question="value_concentration"),
         THANK,
     ),
     trait=category(ko="특성", en="Trait"),
-    vip_mean=number(ko="VIP 평균", en="VIPs, mean"),
-    other_mean=number(ko="나머지 평균", en="Others, mean"),
+    unit=category(ko="단위", en="Unit"),
+    vip_mean=measure(ko="VIP 평균", en="VIPs, mean"),
+    other_mean=measure(ko="나머지 평균", en="Others, mean"),
     ratio=number(ko="나머지 대비(배)", en="Times the others"),
     effect_size=number(ko="차이의 크기(d)", en="Size of the difference (d)"),
     vip_count=count(ko="VIP 수", en="VIPs"),
     other_count=count(ko="나머지 고객 수", en="Others"),
     place=integer(ko="순서", en="Order"),
-    trait_kind=category(ko="특성의 단위", en="Unit of the trait"),
     stand_in=category(ko="기대 마진 대신 쓴 기준", en="Ranked by, where there is no expected margin"),
 )
 def vip_traits(top_share: float = 0.2, by: Basis = "value") -> Query:
@@ -108,21 +123,153 @@ def vip_traits(top_share: float = 0.2, by: Basis = "value") -> Query:
     return preceded(
         sql("""
         with compared as (
-            select trait, trait_kind, place, count(case when is_vip = 1 then measure end) as vip_count,
+            select trait, unit, place, count(case when is_vip = 1 then measure end) as vip_count,
                    count(case when is_vip = 0 then measure end) as other_count,
                    avg(case when is_vip = 1 then measure end) as vip_mean, avg(case when is_vip = 0 then measure end) as other_mean,
                    var_samp(case when is_vip = 1 then measure end) as vip_variance,
                    var_samp(case when is_vip = 0 then measure end) as other_variance
-            from measured group by trait, trait_kind, place),
+            from measured group by trait, unit, place),
         pooled as (
-            select trait, trait_kind, place, vip_count, other_count, vip_mean, other_mean,
+            select trait, unit, place, vip_count, other_count, vip_mean, other_mean,
                    sqrt(share((vip_count - 1) * vip_variance + (other_count - 1) * other_variance, vip_count + other_count - 2)) as spread
             from compared where vip_count > 1 and other_count > 1)
-        select trait, vip_mean, other_mean, share(vip_mean, other_mean) as ratio, share(vip_mean - other_mean, spread) as effect_size,
-               vip_count, other_count, cast(place as bigint) as place, trait_kind, b.stand_in
+        select trait, unit, vip_mean, other_mean, share(vip_mean, other_mean) as ratio, share(vip_mean - other_mean, spread) as effect_size,
+               vip_count, other_count, cast(place as bigint) as place, b.stand_in
         from pooled cross join basis b order by abs(share(vip_mean - other_mean, spread)) desc nulls last, place"""),
         vips=marked(top_share, by),
         measured=sql(MEASURED),
+        basis=sql(STAND_IN[by]),
+    )
+
+
+# Linearised variance of a share of money over customers, at least that of all customers together, so that a group which no VIP bought
+# has a range too. The quantile is for all compared groups at once (Bonferroni): the normal one by Abramowitz and Stegun 26.2.23,
+# widened to Student's t by their 26.7.5.
+PREFERRED = """
+    with bought as (
+        select l.customer_id, v.is_vip, p.{grouping} as group_name, cast(sum(l.net_amount) as double) as amount
+        from order_lines l join vips v on v.customer_id = l.customer_id join products p on p.product_id = l.product_id
+        where p.{grouping} is not null and days_between(l.ordered_at, as_of) <= $days
+        group by l.customer_id, v.is_vip, p.{grouping}),
+    sized as (select *, count(*) over (partition by group_name) as buyers from bought),
+    grouped as (
+        select customer_id, is_vip, case when buyers >= $fewest then group_name else 'other' end as group_name, sum(amount) as amount
+        from sized group by customer_id, is_vip, case when buyers >= $fewest then group_name else 'other' end),
+    spenders as (select customer_id, is_vip, sum(amount) as spent from grouped group by customer_id, is_vip),
+    wallets as (
+        select is_vip, cast(count(*) as double) as people, sum(spent) as spent, sum(spent * spent) as squares from spenders group by is_vip),
+    summed as (
+        select g.group_name, g.is_vip, count(*) as buyers, sum(g.amount) as amount, sum(g.amount * g.amount) as squares,
+               sum(g.amount * s.spent) as products
+        from grouped g join spenders s on s.customer_id = g.customer_id group by g.group_name, g.is_vip),
+    filled as (
+        select k.group_name, w.is_vip, w.people, w.spent, w.squares as spent_squares, coalesce(s.buyers, 0) as buyers,
+               coalesce(s.amount, 0e0) as amount, coalesce(s.squares, 0e0) as squares, coalesce(s.products, 0e0) as products,
+               share(coalesce(s.amount, 0e0), w.spent) as part,
+               share(sum(coalesce(s.amount, 0e0)) over (partition by k.group_name), sum(w.spent) over (partition by k.group_name)) as whole
+        from (select distinct group_name from grouped) k cross join wallets w
+        left join summed s on s.group_name = k.group_name and s.is_vip = w.is_vip),
+    scattered as (
+        select *, greatest(squares - 2 * part * products + part * part * spent_squares, 0e0) * people * people / (spent * spent) as own,
+               greatest(squares - 2 * whole * products + whole * whole * spent_squares, 0e0) * people * people / (spent * spent) as around
+        from filled where spent > 0),
+    errors as (
+        select *, greatest(share(own, people - 1),
+                           share(sum(around) over (partition by group_name), sum(people) over (partition by group_name) - 1)) / people
+                  as variance
+        from scattered),
+    compared as (
+        select group_name, max(case when is_vip = 1 then people end) as vips, max(case when is_vip = 0 then people end) as others,
+               max(case when is_vip = 1 then part end) as vip_share, max(case when is_vip = 0 then part end) as other_share,
+               max(case when is_vip = 1 then buyers end) as vip_buyers, max(case when is_vip = 0 then buyers end) as other_buyers,
+               case when group_name <> 'other' then sqrt(sum(variance)) end as error
+        from errors group by group_name having count(*) = 2),
+    counted as (
+        select *, count(error) over () as groups, least(vips, others) - 1 as freedom,
+               sqrt(2 * ln(40e0 * greatest(count(error) over (), 1))) as tail
+        from compared),
+    quantiles as (
+        select *, tail - (2.515517e0 + 0.802853e0 * tail + 0.010328e0 * tail * tail)
+                         / (1 + 1.432788e0 * tail + 0.189269e0 * tail * tail + 0.001308e0 * tail * tail * tail) as z
+        from counted),
+    reached as (
+        select *, error * (z + (z * z * z + z) / (4 * freedom)
+                           + (5 * z * z * z * z * z + 16 * z * z * z + 3 * z) / (96 * freedom * freedom)) as reach
+        from quantiles where freedom > 0)
+    select r.group_name, r.vip_share, r.other_share, r.vip_share - r.other_share as difference,
+           r.vip_share - r.other_share - r.reach as difference_low, r.vip_share - r.other_share + r.reach as difference_high,
+           2 * asin(sqrt(greatest(least(r.vip_share, 1e0), 0e0))) - 2 * asin(sqrt(greatest(least(r.other_share, 1e0), 0e0))) as effect_size,
+           abs(r.vip_share - r.other_share) > r.reach as beyond_chance, r.vip_buyers as vip_buyer_count,
+           r.other_buyers as other_buyer_count, cast(r.vips as bigint) as vip_count, cast(r.others as bigint) as other_count,
+           cast(r.groups as bigint) as group_count, cast($days as bigint) as day_count, b.stand_in
+    from reached r cross join basis b
+    order by case when r.group_name = 'other' then 1 else 0 end, difference desc, r.group_name"""
+
+
+@question(
+    "V15",
+    ko="VIP는 어떤 상품을 더 좋아하나요?",
+    en="Which products do VIPs prefer?",
+    optional=("profile.expected_margin_12m", "profile.margin"),
+    hidden=("vip_count", "other_count", "group_count", "day_count", "stand_in"),
+    sentence=(
+        "최근 {days:days} 동안 산 VIP {n:count}명과 나머지 {others:count}명을 상품 {groups:count}가지로 견주었더니, 우연을 넘는 차이는 {found:count}가지입니다. "
+        "VIP가 더 많이 쓰는 것은 {more|(으)로}, 돈의 {more_vip:percent}(나머지 {more_other:percent})를 씁니다. "
+        "VIP가 덜 쓰는 것은 {less|(으)로}, 돈의 {less_vip:percent}(나머지 {less_other:percent})를 씁니다. "
+        "비용을 몰라 기대 마진을 계산할 수 없으므로 VIP는 '{stand_in}' 순으로 골랐습니다.",
+        "Of {groups:count} groups of products {found:count|differs/differ} beyond chance between {n:count} VIPs and {others:count} others who "
+        "bought within {days:days}. "
+        "VIPs prefer {more}: {more_vip:percent} of their money against {more_other:percent} of the others'. "
+        "They care less for {less}: {less_vip:percent} of their money against {less_other:percent}. "
+        "Costs are not known, and so no expected margin is: VIPs are ranked by “{stand_in}”.",
+    ),
+    headline="""
+        with most as (
+            select max(difference) as up, min(difference) as down from answer where beyond_chance)
+        select max(a.vip_count) as n, max(a.other_count) as others, max(a.group_count) as groups,
+               count(case when a.beyond_chance then 1 end) as found, max(a.day_count) as days, max(a.stand_in) as stand_in,
+               min(case when a.difference = m.up and m.up > 0 then a.group_name end) as more,
+               max(case when a.difference = m.up and m.up > 0 then a.vip_share end) as more_vip,
+               max(case when a.difference = m.up and m.up > 0 then a.other_share end) as more_other,
+               min(case when a.difference = m.down and m.down < 0 then a.group_name end) as less,
+               max(case when a.difference = m.down and m.down < 0 then a.vip_share end) as less_vip,
+               max(case when a.difference = m.down and m.down < 0 then a.other_share end) as less_other
+        from answer a cross join most m where a.difference_low is not null""",
+    chart=Chart("bar", "group_name", ("difference",), low="difference_low", high="difference_high"),
+    actions=(
+        NextAction("VIP는 언제, 어떻게 사나요?", "When and how VIPs buy", question="vip_tendencies"),
+        NextAction("신규 고객을 부르는 상품", "Products that win customers", question="products_winning_customers"),
+        THANK,
+    ),
+    group_name=category(ko="카테고리·브랜드", en="Category or brand"),
+    vip_share=share(ko="VIP 지출 비중", en="Of VIPs' money"),
+    other_share=share(ko="나머지 지출 비중", en="Of the others' money"),
+    difference=share(ko="비중 차이", en="Difference"),
+    difference_low=share(ko="차이 하한(95%)", en="Difference, low (95 %)"),
+    difference_high=share(ko="차이 상한(95%)", en="Difference, high (95 %)"),
+    effect_size=number(ko="차이의 크기(h)", en="Size of the difference (h)"),
+    beyond_chance=flag(ko="우연을 넘음", en="Beyond chance"),
+    vip_buyer_count=count(ko="산 VIP 수", en="VIPs who bought it"),
+    other_buyer_count=count(ko="산 나머지 고객 수", en="Others who bought it"),
+    vip_count=count(ko="VIP 수", en="VIPs"),
+    other_count=count(ko="나머지 고객 수", en="Others"),
+    group_count=count(ko="견준 가짓수", en="Groups compared"),
+    day_count=integer(ko="기간(일)", en="Days looked back"),
+    stand_in=category(ko="기대 마진 대신 쓴 기준", en="Ranked by, where there is no expected margin"),
+)
+def vip_preferences(
+    top_share: float = 0.2, by: Basis = "value", grouping: Grouping = "category", days: int = 365, fewest: int = 10
+) -> Query:
+    """What VIPs spend their money on against all other buyers, by category or brand, with Cohen's h and a range of the difference.
+
+    A difference h of 0.2 is small, 0.5 medium, 0.8 large (Cohen 1988). The ranges hold for all groups together in 95 of 100 cases
+    (Bonferroni), so that one of many does not stand out by chance; they count customers, not products, and widen where VIPs are few.
+    Groups that fewer than `fewest` customers bought are "other", without a range. Products without a category or brand do not count
+    (R108).
+    """
+    return preceded(
+        sql(PREFERRED.replace("{grouping}", grouping), days=days, fewest=fewest),
+        vips=marked(top_share, by),
         basis=sql(STAND_IN[by]),
     )
 

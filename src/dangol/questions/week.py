@@ -1,6 +1,6 @@
 """What changed in the last week beyond chance, and what to do about it (K3; R096, R205)."""
 
-from dangol.core.declare import Chart, NextAction, Query, category, count, flag, number, question, share, sql
+from dangol.core.declare import Chart, NextAction, Query, category, count, flag, measure, question, share, sql
 
 WEEKS = 12
 # Two-sided quantiles of Student's t with ten degrees of freedom for one to nine measures watched, so that all of them together give
@@ -55,17 +55,21 @@ RATIOS = """
     sentence=(
         "지난 7일에 지표 {watched:count}개 가운데 {moved:count}개가 평소 범위를 벗어났습니다. "
         "가장 크게 달라진 것은 {first:category|으로/로}, {usual:number} 안팎이던 값이 {now:number}입니다. "
+        "가장 크게 달라진 것은 {first:category|으로/로}, {usual_money:money} 안팎이던 값이 {now_money:money}입니다. "
         "지켜본 지표 {calm:count}개가 모두 평소 범위 안에 있습니다.",
         "{moved:count} of {watched:count} measures left their usual range in the last 7 days. "
         "{first:category} moved most: {now:number}, usually about {usual:number}. "
+        "{first:category} moved most: {now_money:money}, usually about {usual_money:money}. "
         "All {calm:count} measures that are watched are within their usual range.",
     ),
     headline="""
         select case when sum(case when beyond_chance then 1 else 0 end) > 0 then max(watched) end as watched,
                nullif(sum(case when beyond_chance then 1 else 0 end), 0) as moved,
                max(case when beyond_chance and place = 1 then measure end) as first,
-               max(case when beyond_chance and place = 1 then usual end) as usual,
-               max(case when beyond_chance and place = 1 then this_week end) as now,
+               max(case when beyond_chance and place = 1 and unit = 'number' then usual end) as usual,
+               max(case when beyond_chance and place = 1 and unit = 'number' then this_week end) as now,
+               max(case when beyond_chance and place = 1 and unit = 'money' then usual end) as usual_money,
+               max(case when beyond_chance and place = 1 and unit = 'money' then this_week end) as now_money,
                case when sum(case when beyond_chance then 1 else 0 end) = 0 then max(watched) end as calm, count(*) as n
         from answer""",
     chart=Chart("bar", "measure", ("change",)),
@@ -76,10 +80,11 @@ RATIOS = """
         NextAction("이메일 발송 횟수", "How often to mail", question="email_frequency"),
     ),
     measure=category(ko="지표", en="Measure"),
-    this_week=number(ko="지난 7일", en="Last 7 days"),
-    usual=number(ko="평소", en="Usual"),
-    usual_low=number(ko="평소 범위 하한", en="Usual range, low"),
-    usual_high=number(ko="평소 범위 상한", en="Usual range, high"),
+    unit=category(ko="단위", en="Unit"),
+    this_week=measure(ko="지난 7일", en="Last 7 days"),
+    usual=measure(ko="평소", en="Usual"),
+    usual_low=measure(ko="평소 범위 하한", en="Usual range, low"),
+    usual_high=measure(ko="평소 범위 상한", en="Usual range, high"),
     change=share(ko="변화", en="Change"),
     beyond_chance=flag(ko="우연을 넘음", en="Beyond chance"),
     suggestion=category(ko="제안", en="Suggestion"),
@@ -135,7 +140,7 @@ def week_changes() -> Query:
                    case when measure in ('average_order_value', 'opens_of_100') then exp(expected + reach)
                         else greatest(power(greatest(expected + reach, 0e0), 2) - 0.375e0, 0e0) end as usual_high
             from reached)
-        select measure, figure as this_week, usual, usual_low, usual_high, share(figure - usual, usual) as change,
+        select measure, case when measure = 'average_order_value' then 'money' else 'number' end as unit, figure as this_week, usual, usual_low, usual_high, share(figure - usual, usual) as change,
                moved > 1 as beyond_chance,
                case when moved <= 1 then null
                     when is_up then case measure when 'returned_lines' then 'see_what_returns' when 'low_ratings' then 'read_ratings'

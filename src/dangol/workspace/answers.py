@@ -30,7 +30,7 @@ from dangol.workspace.hiding import recognised
 from dangol.workspace.lineage import needs
 
 COLUMN = exp.Column
-LEAD = "lead_ref"
+LEAD, UNIT, BY_ROW = "lead_ref", "unit", "measure"
 MOST_ROWS = 1000
 FEW, SOME = 30, 100
 LEVELS = {False: "good", True: "fair"}
@@ -90,6 +90,13 @@ class Answer:
     def n(self) -> int:
         """How many customers, orders … the answer rests on."""
         return int(self.headline.get("n") or 0)
+
+    def cells(self, row: Sequence[Any]) -> list[tuple[str, str, Any]]:
+        """A row of the table as (column, kind, value); where rows tell different things, each has the kind its row names."""
+        names = [column[0] for column in self.columns]
+        unit = row[names.index(UNIT)] if UNIT in names else "number"
+        kinds = [unit if column[1] == BY_ROW else column[1] for column in self.columns]
+        return list(zip(names, kinds, row, strict=True))
 
     def sentence(self, question: Question, language: Language, *, currency: str, zone: str) -> str:
         """The answer in a sentence or two, without those that would speak of a missing figure; where none is left, it says so."""

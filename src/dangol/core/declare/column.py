@@ -51,3 +51,5 @@ moment = maker("moment")
 month = maker("month")
 day = maker("day")
 flag = maker("flag")
+# A figure whose kind stands in column `unit` of its row, where rows tell different things.
+measure = maker("measure")

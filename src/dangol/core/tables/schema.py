@@ -9,7 +9,20 @@ from typing import Literal
 from dangol.core.told import Told, told
 
 Kind = Literal[
-    "text", "category", "integer", "count", "number", "money", "share", "probability", "days", "moment", "month", "day", "flag"
+    "text",
+    "category",
+    "integer",
+    "count",
+    "number",
+    "money",
+    "share",
+    "probability",
+    "days",
+    "moment",
+    "month",
+    "day",
+    "flag",
+    "measure",
 ]
 KIND_WORDS: Mapping[Kind, Told] = {
     "text": told("text"),
@@ -25,6 +38,7 @@ KIND_WORDS: Mapping[Kind, Told] = {
     "month": told("month"),
     "day": told("day"),
     "flag": told("flag"),
+    "measure": told("figure in the unit of its row"),
 }
 Personal = Literal["none", "identifier", "contact", "quasi", "sensitive", "behaviour", "free_text"]
 
@@ -42,6 +56,7 @@ SQL_TYPES: Mapping[Kind, str] = {
     "month": "DATE",
     "day": "DATE",
     "flag": "BOOLEAN",
+    "measure": "DOUBLE",
 }
 
 

@@ -273,6 +273,7 @@ FORMATS: dict[str, _Formatter] = {
     "month": _temporal(_month),
     "moment": _temporal(_moment),
     "flag": _flag,
+    "measure": _numeric(_number),
     "quoted": _quoted,
     "listed": _listed,
     "either": _either,

@@ -107,7 +107,7 @@ def plain(value: object) -> Any:  # noqa: ANN401 — any JSON value
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
-RIGHT = {"integer", "count", "number", "money", "share", "probability", "days"}
+RIGHT = {"integer", "count", "number", "money", "share", "probability", "days", "measure"}
 
 
 def alignment(kind: str) -> str:

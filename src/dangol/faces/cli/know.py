@@ -13,7 +13,7 @@ from dangol.core.errors import ConfigError, told
 from dangol.core.text import lookup, translate
 from dangol.faces.cli.console import HERE, FolderOption, JsonOption, alignment, terminal
 from dangol.faces.cli.opening import opened
-from dangol.workspace.answers import Answer
+from dangol.workspace.answers import BY_ROW, Answer
 from dangol.workspace.company import Company
 from dangol.workspace.customers import Listing, Page
 from dangol.workspace.next_actions import is_possible
@@ -65,9 +65,16 @@ def headings(answer: Answer) -> list[tuple[str, str]]:
 
 
 def worded(answer: Answer, row: Sequence[object]) -> list[object]:
-    """A row with days of the week and months in words, as pages have them."""
-    words = [numbered_words(column[0], value) for column, value in zip(answer.columns, row, strict=True)]
-    return [value if word is None else lookup(word, terminal.language) for word, value in zip(words, row, strict=True)]
+    """A row with days of the week and months in words, as pages have them, and figures in the unit that the row names."""
+    cells = zip(answer.columns, answer.cells(row), strict=True)
+    return [one_worded(name, kind if column[1] == BY_ROW else "", value) for column, (name, kind, value) in cells]
+
+
+def one_worded(name: str, unit: str, value: object) -> object:
+    """A value of a named column; one whose row names its unit is written out."""
+    word = numbered_words(name, value)
+    written = terminal.value(value, unit) if unit else value
+    return written if word is None else lookup(word, terminal.language)
 
 
 def list_questions(company: Company, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from dangol.workspace.categories import category_words
 from dangol.workspace.company import Company
 from dangol.workspace.wording import numbered_words
 
-RIGHT = frozenset({"integer", "count", "number", "money", "share", "probability", "days"})
+RIGHT = frozenset({"integer", "count", "number", "money", "share", "probability", "days", "measure"})
 
 
 @dataclass(frozen=True)

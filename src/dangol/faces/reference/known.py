@@ -30,6 +30,7 @@ KINDS = {
     "month": "first day of a month on the company's clock",
     "day": "a day on the company's clock",
     "flag": "true or false",
+    "measure": "figure whose kind stands in column `unit` of its row; in answers only",
 }
 
 

@@ -96,10 +96,7 @@ def write_report(company: Company, target: Path, language: Language) -> int:
 def section(question: Question, answer: Answer, reader: Reader) -> Section:
     """A question as the report shows it."""
     rows = [
-        [
-            (reader.cell(name, kind, value), reader.right(kind))
-            for value, (name, kind, _, _) in zip(row, answer.columns, strict=True)
-        ]
+        [(reader.cell(name, kind, value), reader.right(kind)) for name, kind, value in answer.cells(row)]
         for row in answer.rows[:SHOWN_ROWS]
     ]
     figure = figure_of(question.chart, answer, question.title(reader.language), reader)

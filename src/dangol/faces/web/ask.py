@@ -62,6 +62,7 @@ OPTIONS = {
     "service_cost": words("Cost of one conversation (0: as planned)"),
     "top_share": words("Share of customers who are VIPs"),
     "by": words("VIP by"),
+    "grouping": words("Compared by"),
     "high_share": words("Share of customers in the high tier"),
     "medium_share": words("Share of customers in the medium tier"),
     "budget": words("Budget of a year (0: as planned)"),
@@ -184,7 +185,7 @@ def detail_of(question: Question, answer: Answer, reader: Reader) -> Detail:
     rows = [
         [
             (reader.cell(name, kind, value), reader.right(kind), value if name == "customer_id" else None)
-            for value, (name, kind, _, _) in zip(row, answer.columns, strict=True)
+            for name, kind, value in answer.cells(row)
         ]
         for row in answer.rows[:SHOWN_ROWS]
     ]

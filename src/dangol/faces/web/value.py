@@ -65,8 +65,8 @@ PARTS: Mapping[str, Part] = {
     "vip": Part(
         words("VIP customers"),
         words("How much the best customers bring, what sets them apart, when and how they buy, and who needs another reward."),
-        ("value_concentration", "vip_traits", "vip_tendencies", "appreciation_types", "season_by_group"),
-        ("top_share", "by"),
+        ("value_concentration", "vip_traits", "vip_preferences", "vip_tendencies", "appreciation_types", "season_by_group"),
+        ("top_share", "by", "grouping"),
     ),
     "acquisition": Part(
         words("Acquisition"),
