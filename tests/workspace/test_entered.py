@@ -183,8 +183,15 @@ def test_what_is_entered_after_a_run_is_in_answers_at_once(tmp_path: Path) -> No
     company = Company.open(tmp_path)
     company.run()
     assert not company.ask("V9")[1].answerable
-    company.amend(lambda values: values.update(benchmarks=[{"figure": "repeat_share", "value": 0.35, "source": "협회 2025"}]))
+    figures = [{"figure": each, "value": 0.35, "source": "협회 2025"} for each in ("repeat_share", "second_to_regular")]
+    company.amend(lambda values: values.update(benchmarks=figures))
     now = company.ask("V9")[1]
+    assert [row[0] for row in now.rows] == ["repeat_share"]
+    _, went_on = company.ask("Q65")
+    step = next(row for row in went_on.rows if row[0] == "second_to_regular")
+    told = {each.figure: (each.own, each.relative) for each in company.entering.all()}
+    assert told["second_to_regular"] == (pytest.approx(step[2] / step[1]), pytest.approx(step[2] / step[1] / 0.35))
+    assert told["repeat_share"][0] is not None
     assert now.answerable
     assert company.answering.all()["relative_value"].rows == now.rows
     before = company.snapshot.pointer.run_id

@@ -150,7 +150,8 @@ def relative_value() -> Query:
                                  when 'market_total' then cast(case when e.category is null then a.sales else o.sales end as double) end as own
             from entered e cross join totals t cross join worth w cross join spent s cross join firsts f cross join everything a
             left join sold o on o.category = e.category
-            where e.figure not in ('yearly_budget', 'conversation_cost', 'return_cost'))
+            where e.figure in ('lifetime_value', 'sales_per_customer', 'orders_per_customer', 'average_order_value', 'repeat_share',
+                               'acquisition_cost', 'market_total'))
         select figure, category,
                case figure when 'orders_per_customer' then 'number' when 'repeat_share' then 'share' else 'money' end as unit,
                own, other, case when figure = 'acquisition_cost' then share(other, own) else share(own, other) end as relative,

@@ -142,7 +142,7 @@ def growth_needed(growth: float = 0.1, loss: float = 0.0, days: int = 365) -> Qu
         from answer cross join told t""",
     chart=Chart("bar", "stage_then", ("conversion", "book_conversion"), low="conversion_low", high="conversion_high"),
     actions=(
-        NextAction("여정에서 뒤처지는 단계", "Where the funnel lags", question="funnel"),
+        NextAction("여정에서 뒤처지는 단계", "Where the funnel lags", question="stage_funnel"),
         NextAction("성장에 필요한 신규 고객", "New customers that growth takes", question="growth_needed"),
     ),
     stage_then=category(ko="기간 시작 때 단계", en="Stage when the period began"),

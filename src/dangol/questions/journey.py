@@ -268,7 +268,7 @@ select stage, factor, good, case when factor in ('value_to_cost', 'winning_back_
         from answer""",
     chart=Chart("none"),
     actions=(
-        NextAction("여정에서 뒤처지는 단계", "Where the funnel lags", question="funnel"),
+        NextAction("여정에서 뒤처지는 단계", "Where the funnel lags", question="stage_funnel"),
         NextAction("성장에 필요한 신규 고객", "New customers that growth takes", question="growth_needed"),
     ),
     stage=category(ko="단계", en="Stage"),

@@ -212,7 +212,11 @@ def lapse_points(fewest: int = 30, top: int = 500) -> Query:
         select month, step, conversion, usual_conversion as usual, entered_count as n
         from answer where standard_gap is not null order by month desc, standard_gap, step limit 1""",
     chart=Chart("heatmap", "step", ("month",), "conversion"),
-    actions=(WELCOME, NextAction("두 번째 구매까지 걸리는 시간", "Time to the second order", question="time_to_second_order")),
+    actions=(
+        WELCOME,
+        NextAction("두 번째 구매까지 걸리는 시간", "Time to the second order", question="time_to_second_order"),
+        NextAction("기준과 견준 고객 여정", "The funnel against benchmarks", question="stage_funnel"),
+    ),
     month=month(ko="월", en="Month"),
     step=category(ko="단계", en="Step"),
     entered_count=count(ko="들어온 사람 수", en="People who entered"),

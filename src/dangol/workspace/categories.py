@@ -15,6 +15,8 @@ from dangol.workspace.registry import built_in
 REASON, COLUMN = "reason:", "column:"
 # Between the parts of a set, such as the channels that somebody used.
 SEVERAL = " + "
+# Between categories that belong together, and how that is written: sets, and lists in a sentence.
+JOINTS = {" ||| ": ", ", SEVERAL: SEVERAL}
 KNOWN = {
     "unseen": words("Not yet known"),
     "prospect": words("Prospect"),
@@ -123,6 +125,17 @@ KNOWN = {
     "cart_to_first": words("Basket to first order"),
     "first_to_second": words("First to second order"),
     "second_to_regular": words("Second to third (regular)"),
+    "known_to_lead": words("Prospect to lead"),
+    "lead_to_opportunity": words("Lead to opportunity"),
+    "opportunity_to_won": words("Opportunity to won"),
+    "known_to_first": words("Prospect to first order"),
+    "lead_to_first": words("Lead to customer"),
+    "regular_to_loyal": words("Third to fifth (loyal)"),
+    "loyal_to_vip": words("Loyal to VIP"),
+    "vip_to_advocate": words("VIP to advocate"),
+    "year_before": words("Own, a year earlier"),
+    "entered": words("Entered"),
+    "no_benchmark": words("None yet"),
     "cart_reminder": words("Reminder of the cart"),
     "message": words("Message with news"),
     "first_order_benefit": words("Benefit on the first order"),
@@ -228,8 +241,9 @@ def category_words(value: object, language: Language) -> str:
         return translate(KNOWN[value], language)
     if value.startswith((REASON, COLUMN)):
         return declared_words(value, language)
-    if SEVERAL in value:
-        return SEVERAL.join(category_words(each, language) for each in value.split(SEVERAL))
+    for joint, written in JOINTS.items():
+        if joint in value:
+            return written.join(category_words(each, language) for each in value.split(joint))
     if value not in CHOICES:
         return value
     return CHOICES[value] if language == "ko" else ABBREVIATIONS.get(value, value.replace("_", " ").capitalize())

@@ -40,8 +40,21 @@ Figure = Literal[
     "average_order_value",
     "repeat_share",
     "acquisition_cost",
+    "visit_to_known",
+    "known_to_lead",
+    "lead_to_opportunity",
+    "opportunity_to_won",
+    "known_to_first",
+    "lead_to_first",
+    "first_to_second",
+    "second_to_regular",
+    "regular_to_loyal",
+    "loyal_to_vip",
+    "vip_to_advocate",
 ]
-SHARES: tuple[Figure, ...] = ("repeat_share",)
+# Steps of the funnel: the share who go on within ninety days.
+CONVERSIONS: tuple[Figure, ...] = get_args(Figure)[7:]
+SHARES: tuple[Figure, ...] = ("repeat_share", *CONVERSIONS)
 COLUMNS: Mapping[str, Output] = {
     "figure": category(ko="지표", en="Figure"),
     "category": text(ko="카테고리", en="Category"),
@@ -77,7 +90,10 @@ Source = Annotated[str, Field(max_length=LONGEST_SOURCE), BeforeValidator(one_li
 Value = Annotated[
     float,
     Field(
-        ge=LEAST, le=MOST_MONEY, allow_inf_nan=False, description="in the company's currency, or a share from 0 to 1; of a year"
+        ge=LEAST,
+        le=MOST_MONEY,
+        allow_inf_nan=False,
+        description="in the company's currency, or a share from 0 to 1; of a year, of a step of the funnel within 90 days",
     ),
 ]
 Category = Annotated[Name, Field(description="market_total only: which of our categories; all when empty")]

@@ -20,13 +20,13 @@ from dangol.core.errors import ConfigError, Told, UnknownName, told
 from dangol.core.misfit import misfit
 from dangol.core.query import Query, sql
 from dangol.core.store import AuditEntry, Store, record_audit
-from dangol.core.text import Language, lookup
+from dangol.core.text import Language, lookup, translate
 from dangol.core.text import to_translate as words
 from dangol.workspace.answers import Answer
 from dangol.workspace.binding import Binder
 from dangol.workspace.budget_limits import unknown_channels
 from dangol.workspace.categories import KNOWN, category_words
-from dangol.workspace.entered import MARKET, PURPOSES, SHARES, Benchmark, Figure, Plan
+from dangol.workspace.entered import CONVERSIONS, MARKET, PURPOSES, SHARES, Benchmark, Figure, Plan
 from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import Snapshot
 
@@ -34,10 +34,12 @@ Model = TypeVar("Model", bound=BaseModel)
 Amend = Callable[[Callable[[Any], None]], None]
 Ask = Callable[[str], tuple[Question, Answer]]
 BENCHMARKS, PLAN = "benchmarks", "plan"
-COMPARISON = "relative_value"
+# Questions that hold our own figures against the entered ones: the columns that name the figure and give ours.
+COMPARISONS: Mapping[str, tuple[str, str]] = {"relative_value": ("figure", "own"), "stage_funnel": ("step", "conversion")}
 FIGURES: tuple[Figure, ...] = get_args(Figure)
 KINDS: Mapping[str, str] = {**dict.fromkeys(FIGURES, "money"), "orders_per_customer": "number", **dict.fromkeys(SHARES, "share")}
 MARKET_SIZE = words("Size of the market, a year")
+CONVERSION = words("{step}, within 90 days")
 AHEAD, BEHIND, LEVEL, PART, UNKNOWN = "ahead", "behind", "level", "part", "unknown"
 STANDINGS: Mapping[str, str] = {
     AHEAD: words("We are ahead"),
@@ -72,7 +74,7 @@ class Compared:
     """A figure that somebody entered, beside our own.
 
     Attributes:
-        own: the same figure of ours, from the answer to V9; None where no data tell it.
+        own: the same figure of ours, from the answer to V9 or Q65; None where no data tell it.
         relative: ours against theirs, turned round where less is better; of a market our part of it.
     """
 
@@ -121,10 +123,13 @@ class Entering:
         """Our own figure and ours against theirs, by figure and category; nothing before the first run."""
         if self.snapshot is None:
             return {}
-        _, answer = self.ask(COMPARISON)
-        names = [column[0] for column in answer.columns]  # without those that are empty in every row
-        rows = [dict(zip(names, row, strict=True)) for row in answer.rows]
-        return {(row["figure"], row.get("category") or ""): (row.get("own"), row.get("relative")) for row in rows}
+        found: dict[tuple[str, str], tuple[float | None, float | None]] = {}
+        for question, (figure, own) in COMPARISONS.items():
+            _, answer = self.ask(question)
+            names = [column[0] for column in answer.columns]  # without those that are empty in every row
+            rows = [dict(zip(names, row, strict=True)) for row in answer.rows]
+            found |= {(row[figure], row.get("category") or ""): (row.get(own), row.get("relative")) for row in rows}
+        return found
 
     @cached_property
     def categories(self) -> list[str]:
@@ -261,6 +266,8 @@ def plain(value: float) -> float | int:
 
 def figure_title(figure: str, language: Language) -> str:
     """What a figure is called where it is entered."""
+    if figure in CONVERSIONS:
+        return translate(CONVERSION, language, step=category_words(figure, language))
     return lookup(MARKET_SIZE, language) if figure == MARKET else category_words(figure, language)
 
 

@@ -40,6 +40,7 @@ THEMES = {
     "channel": words("Channels"),
     "portfolio": words("Portfolio"),
     "vip": words("VIP customers"),
+    "funnel": words("The funnel"),
     "growth": words("Growth maths"),
     "journey": words("The value journey"),
     "comparison": words("Value compared"),

@@ -77,7 +77,7 @@ PARTS: Mapping[str, Part] = {
     "growth": Part(
         words("Growth maths"),
         words("How many new customers a target takes, what a conversion costs by stage, and how we compare with others."),
-        ("growth_needed", "conversion_by_stage", "journey_factors", "relative_value"),
+        ("growth_needed", "conversion_by_stage", "stage_funnel", "journey_factors", "relative_value"),
         ("growth", "loss"),
     ),
 }
