@@ -128,21 +128,7 @@ from judged j cross join weakest w cross join gone g order by j.place"""
     "Q65",
     ko="방문자에서 옹호 고객까지 어느 단계가 기준에 가장 못 미치나요?",
     en="From visitor to advocate, which stage is furthest below its benchmark?",
-    optional=(
-        "entered",
-        "events",
-        "leads",
-        "leads.account_id",
-        "leads.converted_at",
-        "leads.created_at",
-        "opportunities",
-        "opportunities.opened_at",
-        "opportunities.closed_at",
-        "orders",
-        "feedback",
-        "feedback.rating",
-        "feedback.feedback_kind",
-    ),
+    optional=("entered", "events", "leads", "opportunities", "orders", "feedback"),
     hidden=("absent_steps", "within"),
     sentence=(
         "기준에 가장 못 미치는 단계는 '{step}'입니다. {within:days} 안에 {conversion:percent|이/가} 다음 단계로 갔습니다. 기준인 1년 전 같은 단계는 {own:percent}였습니다. "
