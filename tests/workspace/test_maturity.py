@@ -50,7 +50,7 @@ def test_orders_alone_are_part_of_the_first_stage_and_what_is_missing_is_listed(
     waiting = {each.item.key: [question.number for question in each.waiting] for each in found.reached}
     assert {name: numbers for name, numbers in waiting.items() if numbers} == {
         "household": ["Q68"], "account": ["Q69"], "industry": ["Q69"], "region": ["Q11", "Q67"],
-        "messages": ["K4", "Q38"], "reviews": ["K3"], "social": ["K3"]}  # fmt: skip
+        "messages": ["K4", "K8", "Q38"], "reviews": ["K3"], "social": ["K3"]}  # fmt: skip
 
 
 def test_more_data_raise_the_meter_and_shares_are_of_all_customers(grow):

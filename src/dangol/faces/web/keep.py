@@ -37,7 +37,12 @@ BEFORE: Sections = {
 AFTER: Sections = {
     words("What goes with leaving"): ("churn_causes",),
     words("Moves between the stages"): ("monthly_transitions",),
-    words("From the first to the second order"): ("second_order_return", "time_to_second_order", "response_times"),
+    words("From the first to the second order"): (
+        "second_order_return",
+        "time_to_second_order",
+        "response_times",
+        "response_by_segment",
+    ),
 }
 METHODS: Mapping[str, str] = {
     "own": words("our order: rhythm and signs together"),
