@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_cost_to_acquire_is_that_of_the_channel(priced):
     """As the question on what we may pay for a customer has it (Q45)."""
     question, answer = priced.ask("Q45", {"days": 365})
     names = [column[0] for column in answer.columns]
-    price = {row[names.index("channel")]: row[names.index("acquisition_cost")] for row in answer.rows}
+    price = {row[names.index("origin")]: row[names.index("acquisition_cost")] for row in answer.rows}
     channel = {
         row["customer_id"]: row["acquisition_channel"]
         for row in priced.snapshot.duck.cursor().rows("select customer_id, acquisition_channel from people")
@@ -155,12 +156,30 @@ def test_the_file_of_bids_has_these_columns(simulated):
         answered = client.get("/ask/value_based_bids.csv?lang=en", headers={"host": "127.0.0.1"})
     assert answered.status_code == 200
     rows = list(csv.reader(answered.content.decode("utf-8-sig").splitlines()))
-    known = ["Kind of source", "Source", "Medium", "Campaign or keyword", "New customers", "Predicted value each, 12 months",
+    known = ["Kind of source", "Source", "Medium", "Campaign", "Keyword", "New customers", "Predicted value each, 12 months",
              "Predicted value, low (95 %)", "Predicted value, high (95 %)", "Share of the value to spend", "The most we may pay",
              "Cost each today", "Value to cost, times"]  # fmt: skip
     assert [name for name in known if name in rows[0]] == rows[0]
     assert {"Source", "New customers", "Predicted value each, 12 months", "The most we may pay"} <= set(rows[0])
     assert len(rows) == 1 + simulated.answer("V12").row_count
+    found = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    assert {row["Kind of source"] for row in found} <= {"channel", "visit"}
+    for row in found:
+        worth, bid = float(row["Predicted value each, 12 months"]), float(row["The most we may pay"])
+        assert int(row["New customers"]) >= 10
+        assert bid == pytest.approx(max(worth, 0) * float(row["Share of the value to spend"]), abs=0.011)
+        assert float(row["Predicted value, low (95 %)"]) <= worth <= float(row["Predicted value, high (95 %)"])
+        assert all(row.get(name) == "" or float(row[name]) >= 0 for name in ("Cost each today",))
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_guide_names_every_column_of_the_file_of_bids(simulated, language):
+    """The file's documented schema is the one it has, in its order."""
+    question = simulated.company.registry.find_question("V12")
+    guide = Path(__file__).parents[2] / "docs/how-to" / f"share-out-a-budget{'.ko' if language == 'ko' else ''}.md"
+    table = guide.read_text(encoding="utf-8").partition("value_based_bids.csv")[2]
+    documented = re.findall(r"`(\w+)`", " ".join(line.split("|")[2] for line in table.splitlines() if line.startswith("| ")))
+    assert documented == [name for name in question.outputs if name not in question.hidden]
 
 
 OFF = ("second_order", "repurchase_30", "repurchase_90", "next_order", "first_order", "wallet")

@@ -198,7 +198,7 @@ def test_what_a_channel_may_cost(simulated):
     for row in simulated.sql("from spend"):
         if row["spent_on"] >= since:
             paid[row["channel"]] += row["cost"]
-    table = {row["channel"]: row for row in simulated.table("Q45")}
+    table = {row["origin"]: row for row in simulated.table("Q45")}
     assert set(table) == set(came)
     assert {channel for channel, row in table.items() if row["cost"] is None} == set(came) - set(paid) == {"organic", "referral"}
     for channel, lives in came.items():

@@ -1,9 +1,9 @@
-"""Where lifetime value comes from: channel, first category, cohort, place, and what a customer may cost (Q42 to Q46).
+"""Where lifetime value comes from: channel, first category, cohort and place (Q42 to Q44, Q46).
 
 Lifetime value is the margin so far, less refunds, plus the expected margin of the next 12 months.
 """
 
-from dangol.core.declare import Chart, NextAction, Query, category, count, integer, money, month, number, question, share, sql
+from dangol.core.declare import Chart, NextAction, Query, category, count, integer, money, month, question, share, sql
 from dangol.core.query import preceded
 
 MOST_VALUABLE = NextAction("가치가 가장 높은 고객", "Customers worth most", question="top_customers")
@@ -250,64 +250,4 @@ def value_by_cohort(months: int = 12) -> Query:
         select cast(cohort as date) as cohort, month_number, customer_count, margin_per_customer, acquisition_cost, payback_month
         from paid where month_number <= $months order by cohort, month_number""",
         months=months,
-    )
-
-
-@question(
-    "Q45",
-    ko="획득 비용 대비 고객평생가치는 몇 배이고, 얼마까지 낼 수 있나요?",
-    en="What is lifetime value to acquisition cost, and how much may we pay?",
-    sentence=(
-        "광고비를 쓴 채널에서 최근 고객 한 명을 얻는 데 {cost_each:money|이/가} 들었고, 그 고객의 가치는 {value_each:money}입니다. 비용의 {ratio:number}배입니다. "
-        "가치의 {target:percent}까지 쓴다면 신규 고객 한 명에 {payable:money}까지 낼 수 있습니다.",
-        "In the paid channels a customer lately cost {cost_each:money} and is worth {value_each:money}, {ratio:number} times as much. "
-        "Spending {target:percent} of the value allows {payable:money} for each new customer.",
-    ),
-    headline="""
-        select share(sum(cost), sum(new_customer_count)) as cost_each,
-               share(sum(lifetime_value * new_customer_count), sum(new_customer_count)) as value_each,
-               share(sum(lifetime_value * new_customer_count), sum(cost)) as ratio, max(target_share) as target,
-               share(sum(lifetime_value * new_customer_count) * max(target_share), sum(new_customer_count)) as payable,
-               sum(new_customer_count) as n
-        from answer where cost > 0""",
-    hidden=("target_share",),
-    chart=Chart("bar", "channel", ("most_payable", "acquisition_cost")),
-    actions=(
-        NextAction("유입 채널별 고객 가치", "Value by acquisition channel", question="value_by_channel"),
-        NextAction("코호트별 비용 회수", "Payback by cohort", question="value_by_cohort"),
-    ),
-    channel=category(ko="유입 채널", en="Acquisition channel"),
-    new_customer_count=count(ko="신규 고객 수", en="New customers"),
-    cost=money(ko="마케팅 비용", en="Marketing spend"),
-    acquisition_cost=money(ko="고객당 획득 비용", en="Acquisition cost per customer"),
-    lifetime_value=money(ko="고객당 평생가치", en="Lifetime value per customer"),
-    value_ratio=number(ko="가치/비용(배)", en="Value to cost, times"),
-    most_payable=money(ko="낼 수 있는 최대 비용", en="The most we may pay"),
-    target_share=share(ko="가치 중 쓸 비중", en="Share of the value to spend"),
-)
-def payable_acquisition_cost(days: int = 365, target_share: float = 0.33) -> Query:
-    """By channel: spend of the last days over the customers it acquired in them, beside their lifetime value.
-
-    The most we may pay is the lifetime value times the target share; a third keeps value at three times the cost. Channels
-    are matched by name between customers and spend; without spend the cost is missing, not zero.
-    """
-    return sql(
-        """
-        with acquired as (
-            select a.acquisition_channel as channel, count(*) as new_customer_count,
-                   avg(cast(p.margin as double) + cast(p.expected_margin_12m as double)) as lifetime_value
-            from profile p join people a on a.customer_id = p.customer_id
-            where p.order_count > 0 and p.expected_margin_12m is not null and a.acquisition_channel is not null
-            and days_between(p.first_ordered_at, as_of) <= $days
-            group by a.acquisition_channel),
-        spent as (
-            select channel, sum(cost) as cost from spend
-            where channel is not null and days_between(cast(spent_on as timestamp), local(as_of)) <= $days group by channel)
-        select a.channel, a.new_customer_count, cast(s.cost as decimal(18, 2)) as cost,
-               money_per(s.cost, a.new_customer_count) as acquisition_cost, cast(a.lifetime_value as decimal(18, 2)) as lifetime_value,
-               share(a.lifetime_value * a.new_customer_count, s.cost) as value_ratio,
-               cast(a.lifetime_value * $target_share as decimal(18, 2)) as most_payable, cast($target_share as double) as target_share
-        from acquired a left join spent s on s.channel = a.channel order by value_ratio desc nulls last, a.channel""",
-        days=days,
-        target_share=target_share,
     )

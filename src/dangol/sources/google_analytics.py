@@ -19,6 +19,7 @@ def google_analytics() -> tuple[Shape, ...]:
                 "utm_source": ("collected_traffic_source.manual_source", "traffic_source.source"),
                 "utm_medium": ("collected_traffic_source.manual_medium", "traffic_source.medium"),
                 "utm_campaign": ("collected_traffic_source.manual_campaign_name", "traffic_source.name"),
+                "utm_term": "collected_traffic_source.manual_term",
             },
             ignored=("event_date", "platform"),
         ),

@@ -22,6 +22,7 @@ def posthog() -> tuple[Shape, ...]:
                 "utm_source": "properties.utm_source",
                 "utm_medium": "properties.utm_medium",
                 "utm_campaign": "properties.utm_campaign",
+                "utm_term": "properties.utm_term",
             },
             ignored=("person_id", "created_at"),
         ),

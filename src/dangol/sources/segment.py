@@ -11,6 +11,7 @@ PROPERTIES = {
     "utm_source": ("context.utm_source", "context_campaign_source"),
     "utm_medium": ("context.utm_medium", "context_campaign_medium"),
     "utm_campaign": ("context.utm_campaign", "context_campaign_name"),
+    "utm_term": ("context.utm_term", "context_campaign_term"),
 }
 
 

@@ -26,6 +26,7 @@ EVENTS = Table(
         Column("utm_source", "category", "유입 소스", "Source", also=("traffic source", "유입소스")),
         Column("utm_medium", "category", "유입 매체", "Medium", also=("medium", "유입매체")),
         Column("utm_campaign", "category", "유입 캠페인", "Campaign", also=("utm campaign", "유입캠페인")),
+        Column("utm_term", "category", "유입 키워드", "Keyword", also=("utm term", "campaign term", "유입키워드")),
     ),
 )  # fmt: skip
 
@@ -131,11 +132,12 @@ COUPON_USES = Table(
 )  # fmt: skip
 
 SPEND = Table(
-    "spend", "마케팅 비용", "Marketing spend", key=("spent_on", "channel", "campaign_id"), moment="spent_on",
+    "spend", "마케팅 비용", "Marketing spend", key=("spent_on", "channel", "campaign_id", "keyword"), moment="spent_on",
     columns=(
         Column("spent_on", "day", "날짜", "Day", required=True, also=("date", "day", "일자", "날짜")),
         Column("channel", "category", "채널", "Channel", also=("medium", "매체", "채널")),
         Column("campaign_id", "text", "캠페인", "Campaign", also=CAMPAIGN_ID),
+        Column("keyword", "category", "키워드", "Keyword", also=("search keyword", "utm term", "검색어", "광고키워드")),
         Column("cost", "money", "비용", "Cost", required=True, lowest=0, also=("spend", "amount", "비용", "광고비", "집행금액")),
         CURRENCY,
         Column("impressions", "count", "노출", "Impressions", lowest=0, also=("imps", "노출수")),

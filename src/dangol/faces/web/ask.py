@@ -30,6 +30,7 @@ THEMES = {
     "lifetime_value": words("Customer value"),
     "value_origin": words("Where value comes from"),
     "value_change": words("How value changes"),
+    "acquisition": words("Acquisition"),
     "likelihood": words("Likelihood to buy"),
     "winning_back": words("Losing and winning back"),
     "keeping": words("Keeping customers"),
@@ -72,6 +73,7 @@ OPTIONS = {
     "top_share": words("Share of customers who are VIPs"),
     "by": words("VIP by"),
     "grouping": words("Compared by"),
+    "origin": words("Origin of customers"),
     "high_share": words("Share of customers in the high tier"),
     "medium_share": words("Share of customers in the medium tier"),
     "budget": words("Budget of a year (0: as planned)"),
@@ -122,9 +124,9 @@ def given_options(question: Question, request: Request) -> dict[str, str]:
 
 def question_page(pages: Pages, request: Request, question: Question) -> HTMLResponse:
     """The page of a question; a wrong option is named beside the form, with the usual answer below."""
-    problem, reader = "", pages.reader(request)
+    problem, reader, given = "", pages.reader(request), given_options(question, request)
     try:
-        _, answer = pages.company.ask(question.name, given_options(question, request))
+        _, answer = pages.company.ask(question.name, given)
     except DeclarationError as wrong:
         problem, (_, answer) = tell(wrong.what, reader.language), pages.company.ask(question.name)
     return pages.show(
@@ -135,7 +137,7 @@ def question_page(pages: Pages, request: Request, question: Question) -> HTMLRes
         answer=answer,
         problem=problem,
         detail=detail_of(question, answer, reader),
-        options=fields(question, answer, reader),
+        options=fields(question, answer, reader) if answer.answerable or given else [],
         actions=[(each.title(reader.language), link) for each in question.actions if (link := pages.action_link(each))],
         csv_link=same_page(request).replace(f"/ask/{question.name}", f"/ask/{question.name}.csv", 1),
         unlocked=[column_words(each, reader.language) for each in answer.missing],

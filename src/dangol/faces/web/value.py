@@ -72,7 +72,7 @@ PARTS: Mapping[str, Part] = {
         words("Acquisition"),
         words("Which channels, products and months bring valuable customers, and what a customer may cost."),
         ("value_by_channel", "value_by_first_category", "value_by_cohort", "payable_acquisition_cost", "value_based_bids"),
-        ("target_share",),
+        ("origin", "target_share"),
     ),
     "growth": Part(
         words("Growth maths"),

@@ -203,6 +203,7 @@ def event_row(call: Call, number: str, at: datetime) -> Row:
         "utm_source": campaign.get("source"),
         "utm_medium": campaign.get("medium"),
         "utm_campaign": campaign.get("name"),
+        "utm_term": campaign.get("term"),
     }
 
 
