@@ -62,6 +62,7 @@ OPTIONS = {
     "service_cost": words("Cost of one conversation (0: as planned)"),
     "top_share": words("Share of customers who are VIPs"),
     "by": words("VIP by"),
+    "segment": words("Segments by"),
     "high_share": words("Share of customers in the high tier"),
     "medium_share": words("Share of customers in the medium tier"),
     "budget": words("Budget of a year (0: as planned)"),
