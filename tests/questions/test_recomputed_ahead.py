@@ -1,4 +1,4 @@
-"""What segments will bring (V15), recomputed by Python: persons add up to segments and to the total, ranges are the model card's."""
+"""What segments will bring (V16), recomputed by Python: persons add up to segments and to the total, ranges are the model card's."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ def known(company, cut):
 @pytest.mark.parametrize("cut", CUTS)
 def test_persons_are_segments_are_the_total(company, cut):
     if not known(company, cut):
-        assert not company.answer("V15", {"segment": cut}).answerable
+        assert not company.answer("V16", {"segment": cut}).answerable
         return
     rows, past = buyers(company), brought(company)
     card = company.company.cards()["lifetime_value"]
-    table = {row["segment"]: row for row in company.table("V15", {"segment": cut})}
+    table = {row["segment"]: row for row in company.table("V16", {"segment": cut})}
     expected = placed(company, cut, rows)
     assert {name: row["customer_count"] for name, row in table.items()} == {name: len(each) for name, each in expected.items()}
     whole = sum(row["expected_margin_12m"] for row in rows)
@@ -102,18 +102,18 @@ def test_persons_are_segments_are_the_total(company, cut):
 
 
 def test_the_total_is_that_of_the_model_card_and_nothing_is_surer_than_it(company):
-    headline, total = company.answer("V15").headline, company.company.cards()["lifetime_value"].total
+    headline, total = company.answer("V16").headline, company.company.cards()["lifetime_value"].total
     assert [float(headline[name]) for name in ("total", "low", "high")] == pytest.approx(
         [total[name] for name in ("expected", "low", "high")], rel=1e-5
     )
     assert headline["held"] == total["share"]
-    assert float(headline["past"]) == pytest.approx(float(sum(row["margin_365"] for row in company.table("V15"))), abs=0.05)
-    for row in company.table("V15", {"segment": "lifecycle_stage"}):
+    assert float(headline["past"]) == pytest.approx(float(sum(row["margin_365"] for row in company.table("V16"))), abs=0.05)
+    for row in company.table("V16", {"segment": "lifecycle_stage"}):
         assert float(row["margin_high"] / row["expected_margin_12m"]) >= total["high"] / total["expected"] - 1e-4
 
 
 def test_saved_segments_hold_whom_their_rules_choose(simulated):
-    table = {row["segment"]: row for row in simulated.table("V15", {"segment": "saved", "fewest": 1})}
+    table = {row["segment"]: row for row in simulated.table("V16", {"segment": "saved", "fewest": 1})}
     assert "in_no_segment" in table
     named = set(table) - {"in_no_segment"}
     assert named

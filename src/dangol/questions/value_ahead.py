@@ -1,4 +1,4 @@
-"""What customers will bring, by segment and in all, with ranges, beside what the same customers brought (V15; R005, R178)."""
+"""What customers will bring, by segment and in all, with ranges, beside what the same customers brought (V16; R005, R178)."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -75,7 +75,7 @@ REACH = """sqrt(power(r.whole, 2) + power(r.own, 2) * greatest(s.{score}_luck - 
 
 
 @question(
-    "V15",
+    "V16",
     ko="고객군마다 앞으로 12개월 동안 얼마를 가져올까요? (지난 12개월과 비교)",
     en="What will each segment bring in the next 12 months, and what did it bring in the last?",
     optional=(
