@@ -196,17 +196,22 @@ def test_intervals_are_drawn_from_low_to_high(figure: Figure) -> None:
     assert lengths[0] / lengths[1] == pytest.approx((high - low) / (other_high - other_low), rel=0.02)
     assert all(0 <= float(line.attrib[name]) <= picture.width for line in strokes for name in ("x1", "x2"))
     option = json.loads(chart_json(figure))
-    assert option["series"][1]["data"] == [list(each) for each in spans]
+    assert option["series"][1]["data"] == [[*each, 0, 1] for each in spans]
     assert option["series"][1]["encode"] == ({"y": 0, "x": [1, 2]} if figure.lying else {"x": 0, "y": [1, 2]})
 
 
-def test_the_script_knows_how_to_draw_an_interval(script: quickjs.Context) -> None:
+@pytest.mark.parametrize(("bars", "beside"), [(1, 0), (2, 0.5)])
+def test_the_script_draws_an_interval_on_its_own_bar(script: quickjs.Context, bars: int, beside: float) -> None:
     drawn = script.eval(
-        """(() => { const api = {value: (place) => [3, 10, 20][place], coord: (pair) => pair, visual: () => "red"};
+        """(() => { const api = {value: (place) => [3, 10, 20, 1, BARS][place], coord: (pair) => pair, visual: () => "red",
+          barLayout: ({count}) => [...Array(count).keys()].map((place) => ({offsetCenter: place - 0.5}))};
         const ends = (name) => dangol.withFunctions({r: name}, {}).r({}, api).children.map((each) => each.shape);
-        return JSON.stringify([ends("@interval")[0], ends("@lying_interval")[0], ends("@interval").length]) })()"""
+        return JSON.stringify([ends("@interval")[0], ends("@lying_interval")[0], ends("@interval").length])
+        })()""".replace("BARS", str(bars))
     )
-    assert json.loads(drawn) == [{"x1": 3, "y1": 10, "x2": 3, "y2": 20}, {"x1": 10, "y1": 3, "x2": 20, "y2": 3}, 3]
+    along = 3 + beside
+    standing, lying = {"x1": along, "y1": 10, "x2": along, "y2": 20}, {"x1": 10, "y1": along, "x2": 20, "y2": along}
+    assert json.loads(drawn) == [standing, lying, 3]
 
 
 def test_a_chart_with_columns_of_an_interval_shows_it() -> None:

@@ -15,6 +15,7 @@ from dangol.workspace.beside import BESIDE_TYPES, DECISIONS
 from dangol.workspace.binding import Binder
 from dangol.workspace.earlier import EARLIER, TYPES
 from dangol.workspace.entered import ENTERED
+from dangol.workspace.grouped import RANGES
 from dangol.workspace.lead_columns import SCORED_ACCOUNTS, SCORED_LEADS
 from dangol.workspace.lead_columns import TYPES as LED
 from dangol.workspace.profile import build_profile
@@ -260,6 +261,11 @@ FIGURES = [
     {"figure": "market_total", "amount": 9000.0, "source": "an institute, 2025"},
 ]
 
+REACHED = [
+    {"score": score, "low": 0.8, "high": 1.25, "own": 1.4, "together": 0.15, "range_share": 0.8}
+    for score in ("expected_margin_12m", "expected_orders_12m")
+]
+
 
 def decided():
     """A campaign of last autumn: every third customer held out, two arms."""
@@ -334,6 +340,7 @@ def test_questions_agree(question, duck, spark, facts, whole_profile, earlier_sc
         }
         engine.register("figures", arrow_of(FIGURES, BESIDE_TYPES[ENTERED], every=True))
         engine.register("decided", arrow_of(decided(), BESIDE_TYPES[DECISIONS], every=True))
+        engine.register("reached", arrow_of(REACHED, BESIDE_TYPES[RANGES], every=True))
         for table, rows in called().items():
             engine.register(f"kept_{table}", arrow_of(rows, LED[table], every=True))
         more = {
@@ -342,6 +349,7 @@ def test_questions_agree(question, duck, spark, facts, whole_profile, earlier_sc
             EARLIER: (named("kept"), TYPES),
             ENTERED: (named("figures"), BESIDE_TYPES[ENTERED]),
             DECISIONS: (named("decided"), BESIDE_TYPES[DECISIONS]),
+            RANGES: (named("reached"), BESIDE_TYPES[RANGES]),
         }
         binder = Binder(facts, AS_OF, ZONE, dialect=engine.dialect).reading(**more)
         bound = binder.bind(query, where=question.name, optional=question.optional)

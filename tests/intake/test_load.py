@@ -280,3 +280,16 @@ def test_an_empty_date_as_systems_write_it_is_quarantined(shop):
     assert [row["order_id"] for row in shop.rows("orders", "order_id")] == ["o6", "o7"]
     assert {reason for _, _, reason in reasons(shop)} == {"unreadable_date", "empty_date"}
     assert len(reasons(shop)) == 5
+
+
+def test_spend_is_told_apart_by_keyword_where_keywords_are_delivered(shop):
+    """A day delivered again replaces the earlier one, by keyword where there are keywords; without keywords as ever."""
+    head = "spent_on,channel,campaign_id,keyword,cost\n"
+    first = head + "2026-03-01,search,c1,cup,5\n2026-03-01,search,c1,mug,7\n2026-03-01,display,c2,,3\n"
+    again = head + "2026-03-01,search,c1,mug,9\n2026-03-01,display,c2,,4\n"
+    shop.file(shop.write("a.csv", first), table="spend")
+    shop.load(SourceSettings(name="shop", files=("a.csv", shop.write("b.csv", again)), table="spend"))
+    assert sorted((row["keyword"] or "", int(row["cost"])) for row in shop.rows("spend", "keyword, cost")) == [
+        ("", 4), ("cup", 5), ("mug", 9),
+    ]  # fmt: skip
+    assert not list((shop.root / "quarantine").glob("*/*.parquet"))

@@ -137,9 +137,10 @@ def rows_of(root: Path, table: str, found: Sequence[Delivery]) -> exp.Select:
 
 def delivered_key(table: str, found: Sequence[Delivery]) -> tuple[str, ...]:
     """The columns that tell a table's rows apart; none where the deliveries do not carry all of them."""
-    keys = WHOLE.get(table, find_table(table).key)
     carried = {column for each in found for column in each.columns.get(table, ())}
-    return keys if set(keys) <= carried else ()
+    if table in WHOLE:
+        return WHOLE[table] if set(WHOLE[table]) <= carried else ()
+    return find_table(table).key_among(carried)
 
 
 def ranked(table: str, found: Sequence[Delivery]) -> exp.Map:
@@ -155,9 +156,10 @@ def keyed(root: Path, table: str, found: Sequence[Delivery]) -> dict[str, exp.Ex
     keys = delivered_key(table, found)
     if not keys:
         return {}
+    finer = find_table(table).finer
     key = exp.Tuple(expressions=[name(key) for key in keys])
     numbered = fill_query(NUMBERED, rows=rows_of(root, table, found), numbers=ranked(table, found), keys=key)
-    return {"numbered": numbered, "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys))}
+    return {"numbered": numbered, "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys if key not in finer))}
 
 
 def latest(root: Path, table: str, found: Sequence[Delivery]) -> exp.Query:
@@ -165,7 +167,7 @@ def latest(root: Path, table: str, found: Sequence[Delivery]) -> exp.Query:
     parts = keyed(root, table, found)
     if not parts:
         return rows_of(root, table, found)
-    keys = WHOLE.get(table, find_table(table).key)
+    keys = delivered_key(table, found)
     return fill_query(
         LATEST,
         numbered_rows=parts["numbered"],

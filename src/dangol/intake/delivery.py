@@ -138,9 +138,10 @@ class Loading:
 
     def remove_doubles(self) -> int:
         """Take out rows whose key came before in this file; how many. Tables whose key this file does not carry have none."""
-        if not self.carries_key():
+        keys = self.table.key_among(self.columns)
+        if not keys:
             return 0
-        parts = self.keyed(self.table.key)
+        parts = self.keyed(keys)
         # Two steps, because nearly always the first finds nothing and the second would carry whole rows.
         self.duck.create(AGAIN, fill(FIND_AGAIN, **parts), temporary=True)
         if not self.count(AGAIN):
@@ -152,16 +153,12 @@ class Loading:
             self.write(self.kept().where(fill("row_no NOT IN (SELECT row_no FROM doubled_rows)")), self.file)
         return doubled
 
-    def carries_key(self) -> bool:
-        """Whether this file has every column by which rows of the table are told apart."""
-        return bool(self.table.key) and set(self.table.key) <= set(self.columns)
-
     def keyed(self, keys: Sequence[str]) -> dict[str, exp.Expr]:
         """What doubles are found by: the rows, their key, whether it is complete, and a hash of what they say."""
         return {
             "kept": self.kept(),
             "keys": exp.Tuple(expressions=[name(key) for key in keys]),
-            "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys)),
+            "complete": exp.and_(*(fill("k IS NOT NULL", k=name(key)) for key in keys if key not in self.table.finer)),
             "row_content": exp.Anonymous(this="hash", expressions=[name(each) for each in self.columns]),
         }
 

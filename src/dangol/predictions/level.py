@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from dangol.core.declare import Array, Block
+from dangol.core.declare import Array, Block, TotalRange
 
 YEAR = 365.0
 FURTHEST = np.log(1.25)  # no correction goes further than this
@@ -47,10 +47,27 @@ class Level:
             days: how far the total looks ahead.
             level: how often the truth is to fall into the range.
         """
-        student = float(stats.t.ppf((1 + level) / 2, self.weight))
-        longer = np.sqrt(max(1.0, days / self.horizon) * (1 + 1 / self.weight))
-        reach = student * self.spread * float(longer)
+        reach = self.sure(level) * self.spread * self.longer(days)
         return float(np.exp(-reach)), float(np.exp(reach))
+
+    def range_of_groups(self, days: float, between: float, level: float = 0.8) -> TotalRange:
+        """How sums over everybody and over groups get their ranges.
+
+        Args:
+            days: how far the sums look ahead.
+            between: standard deviation of the error that customers of a group share, for one horizon.
+            level: how often the truth is to fall into the range.
+        """
+        sure = self.sure(level)
+        return TotalRange(*self.factors(days, level), level, own=sure, group=sure * between * self.longer(days))
+
+    def sure(self, level: float) -> float:
+        """How many standard deviations a range reaches, given that the deviation itself is learnt from few totals."""
+        return float(stats.t.ppf((1 + level) / 2, self.weight))
+
+    def longer(self, days: float) -> float:
+        """How much further a longer horizon than was judged may be off."""
+        return float(np.sqrt(max(1.0, days / self.horizon) * (1 + 1 / self.weight)))
 
 
 def learn(blocks: Sequence[Block], expected: Sequence[float], actual: Sequence[float]) -> Level:

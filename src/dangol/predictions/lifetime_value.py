@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field, PrivateAttr
 
-from dangol.algorithms import boosting, conformal, ranking
+from dangol.algorithms import boosting, conformal, group_errors, ranking
 from dangol.algorithms.champion import champion
 from dangol.core.declare import (
     Array,
@@ -44,6 +45,7 @@ LEFT_OUT = 0.9
 # Customers differ more from each other the longer they are looked ahead: ranges for a horizon twice as long as the one they were
 # learnt for are wider by this power of two, in share of what is expected.
 LONGER = 0.15
+MARGIN, ORDERS = "expected_margin_12m", "expected_orders_12m"
 
 
 @prediction(ko="고객평생가치", en="Lifetime value", name="lifetime_value")
@@ -69,7 +71,9 @@ class LifetimeValue(Predictor):
         "expected_margin_12m": money(ko="12개월 기대 마진", en="Expected margin, 12 months"),
         "expected_margin_12m_low": money(ko="기대 마진 하한", en="Expected margin, low"),
         "expected_margin_12m_high": money(ko="기대 마진 상한", en="Expected margin, high"),
+        "expected_margin_12m_spread": money(ko="기대 마진 표준편차", en="Expected margin, standard deviation"),
         "expected_orders_12m": number(ko="12개월 기대 구매일 수", en="Expected order days, 12 months"),
+        "expected_orders_12m_spread": number(ko="기대 구매일 수 표준편차", en="Expected order days, standard deviation"),
         "alive_probability": probability(ko="활동 확률", en="Probability of being active"),
         "window_days": integer(ko="가까운 기간(일)", en="Near window in days"),
         "order_probability": probability(ko="가까운 기간 내 구매 확률", en="Probability of an order in the near window"),
@@ -88,6 +92,7 @@ class LifetimeValue(Predictor):
     _scale: dict[str, float] = PrivateAttr(default_factory=dict)
     _level: Level = PrivateAttr(default_factory=Level)
     _spread: conformal.Conformal | None = PrivateAttr(None)
+    _errors: dict[str, group_errors.GroupErrors] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def foretells(cls) -> tuple[Foretold, ...]:
@@ -222,6 +227,7 @@ class LifetimeValue(Predictor):
         self._chosen = champion({name: (models[name] - actual) ** 2 for name in (CLASSICAL, MIXED, BOOSTED) if name in models})
         metrics["chosen"] = metrics[self._chosen]
         self._spread = conformal.learn(models[self._chosen], np.maximum(actual, 0), 1 - LEFT_OUT * (1 - self.range_share))
+        self._errors = self.errors(block, models[self._chosen])
         best_rule = min(metrics[name]["rmse"] for name in rules)
         return Judgement(
             chosen=self._chosen,
@@ -235,9 +241,26 @@ class LifetimeValue(Predictor):
             basis=purchases.name,
         )
 
+    def errors(self, block: Block, margin: Array) -> dict[str, group_errors.GroupErrors]:
+        """How far groups of customers were off on later time, in margin and in order days."""
+        purchases, _ = self.fitted()
+        parted, orders = ways_to_part(block), purchases.look(block).orders(purchases.horizon)
+        return {
+            MARGIN: group_errors.learn(margin, block.labels["margin"], parted),
+            ORDERS: group_errors.learn(orders, block.labels["order_days"], parted),
+        }
+
     def total_range(self) -> TotalRange:
         """What the sum of expected margins over 12 months is multiplied with for its range."""
         return TotalRange(*self._level.factors(YEAR, self.range_share), self.range_share)
+
+    def group_ranges(self) -> dict[str, TotalRange]:
+        """How expected margins and order days of some customers over 12 months add up to a range."""
+        purchases, _ = self.fitted()
+        levels = {MARGIN: self._level, ORDERS: purchases.level}
+        return {
+            name: levels[name].range_of_groups(YEAR, errors.between, self.range_share) for name, errors in self._errors.items()
+        }
 
     def reasons(self, block: Block) -> dict[str, Array]:
         """Contribution of each reason to the log of expected margin."""
@@ -264,18 +287,30 @@ class LifetimeValue(Predictor):
         outlook = purchases.look(block)
         margin = self.by_model(outlook)[self._chosen or CLASSICAL]
         base = outlook.classical(purchases.horizon)
+        orders = outlook.orders(YEAR)
         year, near = (margin * outlook.classical(days) / base for days in (YEAR, float(self.window)))
         columns = {
             "alive_probability": outlook.alive(),
-            "expected_orders_12m": outlook.orders(YEAR),
+            ORDERS: orders,
+            f"{ORDERS}_spread": self.spread_of(ORDERS, outlook.orders(purchases.horizon), orders),
             "window_days": np.full(len(block), self.window),
             "order_probability": outlook.chance(self.window),
             "expected_orders": outlook.orders(self.window),
-            **self.ranged("expected_margin_12m", year, YEAR),
+            **self.ranged(MARGIN, year, YEAR),
+            f"{MARGIN}_spread": self.spread_of(MARGIN, margin, year),
             **self.ranged("expected_margin", near, float(self.window)),
             "range_share": np.full(len(block), self.range_share),
         }
         return Scores(columns, self.reasons_of(outlook))
+
+    def spread_of(self, name: str, judged: Array, year: Array) -> Array:
+        """Standard deviation of what each customer brings in a year: in share of what is expected that of the judged horizon, and
+        wider for the longer time, as ranges are; missing where nothing was judged."""
+        errors = self._errors.get(name)
+        if errors is None:
+            return np.full(len(year), np.nan)
+        wider = float((YEAR / self.fitted()[0].horizon) ** LONGER)
+        return np.asarray(errors.of_each(judged) * wider * year / np.maximum(judged, LEAST_MEAN), dtype=np.float64)
 
     def ranged(self, name: str, expected: Array, days: float) -> dict[str, Array]:
         """An expectation for some days with its range: that of customers of whom as much was expected when models were judged.
@@ -288,6 +323,22 @@ class LifetimeValue(Predictor):
         wider = float((days / self.fitted()[0].horizon) ** LONGER)
         low, high = np.minimum(low / wider, expected), np.maximum(high * wider, expected)
         return {name: expected, f"{name}_low": low, f"{name}_high": high}
+
+
+def ways_to_part(block: Block) -> list[npt.NDArray[Any]]:
+    """Groups that people may look at: by every category that is known, and tenths by recency and by time as a customer."""
+    named = [values for name, values in sorted(block.columns.items()) if values.dtype == object and known_kinds(values) > 1]
+    return [*named, *(tenths(block.numbers([name])[:, 0]) for name in ("recency_days", "tenure_days"))]
+
+
+def known_kinds(values: npt.NDArray[Any]) -> int:
+    """How many categories a column has."""
+    return len({each for each in values if each is not None})
+
+
+def tenths(values: Array) -> npt.NDArray[np.int64]:
+    """Which tenth each value belongs to."""
+    return np.searchsorted(np.nanquantile(values, np.arange(1, 10) / 10), values, side="right").astype(np.int64)
 
 
 def totals(values: Sequence[Array]) -> list[float]:

@@ -10,10 +10,14 @@ from dangol.core.query import Value, named
 from dangol.workspace.answers import Answer, Asker
 from dangol.workspace.beside import BESIDE_TYPES, DECISIONS
 from dangol.workspace.binding import Binder
+from dangol.workspace.customers import Customers
 from dangol.workspace.earlier import Earlier
 from dangol.workspace.entered import ENTERED, entered, figures_of
+from dangol.workspace.grouped import MEMBERS, RANGES, members, ranges
 from dangol.workspace.lead_columns import readable
+from dangol.workspace.predict import CARD, Card
 from dangol.workspace.registry import Registry, readable_columns, reason_columns
+from dangol.workspace.segment_rules import all_segments
 from dangol.workspace.settings import Settings
 from dangol.workspace.snapshot import Snapshot
 
@@ -67,6 +71,13 @@ class Answering:
         now = figures_of(self.settings.benchmarks, self.settings.plan)
         return ENTERED in question.query().tables and self.snapshot.meta.get(ENTERED, []) != now
 
+    @property
+    def customers(self) -> Customers:
+        """Customers as rules choose them that may name the segments there are now."""
+        company = self.settings.company
+        segments = all_segments(self.settings.segments, self.registry.segments)
+        return Customers(self.snapshot, currency=company.currency, zone=company.zone, segments=segments)
+
     def asked(self, question: Question, options: Mapping[str, Value]) -> Answer:
         """An answer computed now."""
         snapshot, zone = self.snapshot, self.settings.company.zone
@@ -77,6 +88,8 @@ class Answering:
         beside = {
             ENTERED: entered(self.settings.benchmarks, self.settings.plan),
             DECISIONS: (named(DECISIONS), BESIDE_TYPES[DECISIONS]),
+            RANGES: ranges(cards_of(snapshot, self.root)),
+            **({MEMBERS: members(self.customers)} if MEMBERS in question.query(**options).tables else {}),
             **readable(snapshot.tables),
         }
         binder = Binder(snapshot.facts, snapshot.as_of, zone)
@@ -84,3 +97,13 @@ class Answering:
         columns, assumed = {**snapshot.columns, **reasons}, bool(snapshot.meta["margin_assumed"])
         asker = Asker(duck, binder, columns, span, assumed, earlier, beside)
         return asker.ask(question, readable_columns(self.registry), options)
+
+
+def cards_of(snapshot: Snapshot, root: Path) -> dict[str, Card]:
+    """Model cards of a snapshot's predictions.
+
+    Args:
+        snapshot: whose.
+        root: the workspace's folder.
+    """
+    return {name: Card.read(root / folder / CARD) for name, folder in snapshot.meta["cards"].items()}

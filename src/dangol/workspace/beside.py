@@ -1,4 +1,4 @@
-"""What questions read beside facts and profile: scores of earlier runs, figures that people entered, our own decisions."""
+"""What questions read beside facts and profile: earlier scores, entered figures, our own decisions, segments and ranges."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from dangol.core.declare import Output, category, moment, money, probability, text
-from dangol.workspace import entered
+from dangol.workspace import entered, grouped
 from dangol.workspace.earlier import COLUMNS, EARLIER, nobody
 from dangol.workspace.entered import ENTERED
 from dangol.workspace.lead_columns import COLUMNS as LED
@@ -24,10 +24,18 @@ DECIDED: Mapping[str, Output] = {
     "probability": probability(ko="배정 확률", en="Assignment probability"),
     "cost": money(ko="비용", en="Cost"),
 }
-BESIDE: Mapping[str, Mapping[str, Output]] = {EARLIER: COLUMNS, ENTERED: entered.COLUMNS, DECISIONS: DECIDED, **LED}
+BESIDE: Mapping[str, Mapping[str, Output]] = {
+    EARLIER: COLUMNS,
+    ENTERED: entered.COLUMNS,
+    DECISIONS: DECIDED,
+    **LED,
+    **grouped.COLUMNS,
+}
+# Tables whose rows are about no customer.
+NOBODYS = frozenset({ENTERED, grouped.RANGES})
 # For checks without a company: every such table with its columns and types, whose rows are about customers where they can be.
 BESIDE_TYPES: Mapping[str, Mapping[str, str]] = {
-    name: ({} if name == ENTERED else {"customer_id": "BIGINT"}) | {each: output.sql_type for each, output in columns.items()}
+    name: ({} if name in NOBODYS else {"customer_id": "BIGINT"}) | {each: output.sql_type for each, output in columns.items()}
     for name, columns in BESIDE.items()
 }
 

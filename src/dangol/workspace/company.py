@@ -21,7 +21,7 @@ from dangol.core.store import Store
 from dangol.core.text import Language
 from dangol.intake import IntakeReport, QualityReport, SourceSettings, quality
 from dangol.intake.inbox import Journal, Received, inbox_sources, received
-from dangol.workspace.answering import Answering
+from dangol.workspace.answering import Answering, cards_of
 from dangol.workspace.answers import Answer
 from dangol.workspace.attempts import Attempts, counts_of, figures_of
 from dangol.workspace.belonging import Belonging
@@ -450,8 +450,7 @@ class Company:
         Raises:
             NotReady: no run has finished yet.
         """
-        folders = self.snapshot.meta["cards"]
-        return {name: Card.read(self.root / folder / CARD) for name, folder in folders.items()}
+        return cards_of(self.snapshot, self.root)
 
     def card(self, name: str) -> Card:
         """One model card.

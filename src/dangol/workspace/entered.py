@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
@@ -23,9 +22,8 @@ from pydantic import (
 from sqlglot import exp
 
 from dangol.core.declare import Output, category, number, text
-from dangol.core.query import literal
 from dangol.core.told import told
-from dangol.workspace.earlier import nobody
+from dangol.workspace.stated import stated
 
 Purpose = Literal["acquire", "grow", "retain", "reactivate"]
 PURPOSES: tuple[Purpose, ...] = ("acquire", "grow", "retain", "reactivate")
@@ -217,13 +215,4 @@ def figures_of(benchmarks: Sequence[Benchmark], plan: Plan) -> list[list[str | f
 
 def entered(benchmarks: Sequence[Benchmark], plan: Plan) -> tuple[exp.Expr, Mapping[str, str]]:
     """What stands for the table `entered`, and its columns; of nothing entered, a table without rows."""
-    rows = [row(*each) for each in figures_of(benchmarks, plan)]
-    if not rows:
-        return nobody()
-    return reduce(lambda above, below: exp.union(above, below, distinct=False), rows[1:], rows[0]), TYPES
-
-
-def row(*values: str | float | None) -> exp.Expr:
-    """A figure as a row of the table; values are typed literals, never text pasted into a query."""
-    cells = [exp.cast(literal(value), kind, dialect="duckdb") for value, kind in zip(values, TYPES.values(), strict=True)]
-    return exp.select(*(exp.alias_(cell, name) for cell, name in zip(cells, TYPES, strict=True)))
+    return stated(figures_of(benchmarks, plan), TYPES)

@@ -44,7 +44,7 @@ class Card:
     `refusal` is set, and there are no scores, where the data do not support the prediction: an English sentence, which
     `core.text.tell` says in Korean; `refusal_words` are its template and values, so that a card read from its file can too.
     `total` is the sum of the main score over all customers, `expected`, with both ends of its range, `low` and `high`, that
-    is to hold the truth with a chance of `share`.
+    is to hold the truth with a chance of `share`; `ranges` says by score how sums over some customers get theirs (`TotalRange`).
     `features` names the list of columns that it read, by its hash; `duel` says which model scores, the new fit or the standing
     champion, and `drift` what moved between learning and today (`workspace.standing`, `workspace.drift`). `leaks`
     are delivered attributes that tell the outcome, as the leak finder found them.
@@ -62,6 +62,7 @@ class Card:
     refusal_words: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     total: Mapping[str, float] = field(default_factory=dict)
+    ranges: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     features: str = ""
     feature_count: int = 0
     duel: Mapping[str, Any] = field(default_factory=dict)
@@ -199,6 +200,7 @@ class Lesson:
             judgement=judgement,
             settings=self.predictor.model_dump(),
             total=total_of(written, scoring),
+            ranges={name: each._asdict() for name, each in scoring.group_ranges().items()} if written.customers else {},
             features=fingerprint(read)[:12],
             feature_count=len(read),
             duel=asdict(decided),

@@ -30,6 +30,7 @@ from dangol.workspace.entered import ENTERED, entered, figures_of
 from dangol.workspace.erasing import NOBODY, Forgotten
 from dangol.workspace.facts import Facts
 from dangol.workspace.figures import ORDERS, OrdersKnown
+from dangol.workspace.grouped import RANGES, ranges
 from dangol.workspace.lead_columns import LEADS, readable
 from dangol.workspace.lead_tables import has_leads, place, score_leads, scored_tables
 from dangol.workspace.matrix import Learner, first_known, wanted
@@ -429,7 +430,8 @@ class Run:
             )
             assumed = self.margin_assumed(binder.facts)
             led_tables = scored_tables(duck, binder, columns, led.folder if led else None)
-            figures = {ENTERED: entered(self.settings.benchmarks, self.settings.plan), **readable(led_tables)}
+            figures = {ENTERED: entered(self.settings.benchmarks, self.settings.plan), RANGES: ranges(self.result.cards),
+                       **readable(led_tables)}  # fmt: skip
             span = (orders.first_at, orders.last_at)
             asker = Asker(duck, binder, columns | self.reasons(scored), span, assumed, self.earlier(unified), figures)
             known = readable_columns(self.registry)

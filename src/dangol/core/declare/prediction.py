@@ -78,17 +78,24 @@ class Scores:
 
 
 class TotalRange(NamedTuple):
-    """The range of a sum of scores.
+    """The range of a sum of scores: of everybody, and what is added for a group.
+
+    A group has wider ranges than everybody: its range is exp(±√(ln²(high) + own² · (its luck less everybody's) +
+    group² · (1 - its part of the sum))), where luck is the sum of the squared deviations of its customers over its squared sum.
 
     Attributes:
-        low: what the sum is multiplied with for the lower end.
+        low: what the sum of everybody is multiplied with for the lower end.
         high: what it is multiplied with for the upper end.
         share: how often the truth is to fall into the range.
+        own: how many standard deviations of its customers a group's range reaches.
+        group: how far it reaches for the error that customers of a group share, in logarithms.
     """
 
     low: float
     high: float
     share: float
+    own: float = 0.0
+    group: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -225,6 +232,13 @@ class Predictor(BaseModel, ABC):
     def total_range(self) -> TotalRange | None:
         """What the sum of the main score is multiplied with for both ends of its range; None where a sum means nothing."""
         return None
+
+    def group_ranges(self) -> Mapping[str, TotalRange]:
+        """By score how sums over some customers get their ranges; none where a sum means nothing.
+
+        Such a score stands beside its standard deviation, as `<score>_spread`.
+        """
+        return {}
 
 
 class FromList(Predictor):

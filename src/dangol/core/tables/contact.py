@@ -132,7 +132,8 @@ COUPON_USES = Table(
 )  # fmt: skip
 
 SPEND = Table(
-    "spend", "마케팅 비용", "Marketing spend", key=("spent_on", "channel", "campaign_id", "keyword"), moment="spent_on",
+    "spend", "마케팅 비용", "Marketing spend", key=("spent_on", "channel", "campaign_id"), finer=("keyword",),
+    moment="spent_on",
     columns=(
         Column("spent_on", "day", "날짜", "Day", required=True, also=("date", "day", "일자", "날짜")),
         Column("channel", "category", "채널", "Channel", also=("medium", "매체", "채널")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -112,6 +112,7 @@ class Table:
     Attributes:
         name: plural noun.
         key: columns that together with `source` name a row.
+        finer: columns that tell rows of one key apart where they are delivered; they may be empty.
         moment: column from which a row is known; None for reference tables, which are always known.
         person: rows carry `customer_ref` and, after identity, `customer_id`.
         purpose: for which purpose the rows are kept.
@@ -122,6 +123,7 @@ class Table:
     en: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    finer: tuple[str, ...] = ()
     moment: str | None = None
     person: bool = False
     purpose: Literal["service", "analytics", "advertising"] = "analytics"
@@ -134,6 +136,10 @@ class Table:
     def by_name(self) -> Mapping[str, Column]:
         """Columns by their names."""
         return {column.name: column for column in self.columns}
+
+    def key_among(self, columns: Collection[str]) -> tuple[str, ...]:
+        """The columns that name a row where these are delivered; none where the key is not among them."""
+        return (*self.key, *(each for each in self.finer if each in columns)) if set(self.key) <= set(columns) else ()
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ OPTIONS = {
     "by": words("VIP by"),
     "grouping": words("Compared by"),
     "origin": words("Origin of customers"),
+    "segment": words("Segments by"),
     "high_share": words("Share of customers in the high tier"),
     "medium_share": words("Share of customers in the medium tier"),
     "budget": words("Budget of a year (0: as planned)"),

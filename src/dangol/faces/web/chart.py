@@ -11,7 +11,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision, get_currency_symbol
 
-from dangol.faces.html import Figure, Reader, Series
+from dangol.faces.html import Figure, Reader
 from dangol.faces.html.palette import GRID, HEAT, INK, MUTED, SERIES
 
 Option = dict[str, Any]
@@ -103,17 +103,18 @@ def option(figure: Figure) -> Option:
     across, up = label_axis(figure), number_axis(figure)
     axes = {"yAxis": across, "xAxis": up} if figure.lying else {"xAxis": across, "yAxis": up}
     series = [{**SHAPES.get(figure.kind, BARS), "name": each.title, "data": list(each.values)} for each in figure.series]
-    intervals = [whiskers(figure, each) for each in figure.series if each.ranges]
+    intervals = [whiskers(figure, place) for place, each in enumerate(figure.series) if each.ranges]
     return {**basic(figure), **axes, "series": [*series, *intervals]}
 
 
-def whiskers(figure: Figure, series: Series) -> Option:
-    """The intervals of a series: rows of (place, low, high), drawn across the ends of its bars."""
+def whiskers(figure: Figure, place: int) -> Option:
+    """The intervals of a series across the ends of its bars: rows of (place, low, high, which of the bars, how many bars)."""
     across, up = ("y", "x") if figure.lying else ("x", "y")
+    beside = [place, len(figure.series)] if figure.kind == "bar" else [0, 1]
     return {
         "type": "custom",
         "renderItem": "@lying_interval" if figure.lying else "@interval",
-        "data": [list(each) for each in series.spans],
+        "data": [[*each, *beside] for each in figure.series[place].spans],
         "encode": {across: 0, up: [1, 2]},
         "itemStyle": {"color": INK},
         "tooltip": {"show": False},

@@ -45,6 +45,7 @@ TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/value": (
         ("/value", words("Overview")),
         ("/value/portfolio", words("Portfolio")),
+        ("/value/segments", words("By segment")),
         ("/value/vip", words("VIP customers")),
         ("/value/acquisition", words("Acquisition")),
         ("/value/growth", words("Growth maths")),

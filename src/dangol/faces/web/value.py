@@ -62,6 +62,14 @@ PARTS: Mapping[str, Part] = {
         ("customer_portfolio", TIERS, "unprofitable_customers"),
         ("high_share", "medium_share", "budget", "service_cost", "calls", "mails", "call_minutes"),
     ),
+    "segments": Part(
+        words("By segment"),
+        words(
+            "What each segment is expected to bring in the next 12 months, with a range, beside what the same customers brought."
+        ),
+        ("value_by_segment",),
+        ("segment", "fewest"),
+    ),
     "vip": Part(
         words("VIP customers"),
         words("How much the best customers bring, what sets them apart, when and how they buy, and who needs another reward."),

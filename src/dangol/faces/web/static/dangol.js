@@ -64,10 +64,16 @@
     return typeof value === "number" && Number.isFinite(value) ? FORMATTERS[name](value, style) : "–";
   }
 
-  // an interval as a stroke between its ends with a short stroke across both; rows are [place, low, high]
+  // an interval as a stroke between its ends with a short stroke across both, on its own one of the bars that stand side by side;
+  // rows are [place, low, high, which of the bars, how many bars]
   function interval(lying) {
     return (_, api) => {
-      const at = (side) => api.coord(lying ? [api.value(side), api.value(0)] : [api.value(0), api.value(side)]);
+      const [bar, bars] = [api.value(3), api.value(4)];
+      const beside = bars > 1 ? api.barLayout({ count: bars, barMaxWidth: 44 })[bar].offsetCenter : 0;
+      const at = (side) => {
+        const [x, y] = api.coord(lying ? [api.value(side), api.value(0)] : [api.value(0), api.value(side)]);
+        return lying ? [x, y + beside] : [x + beside, y];
+      };
       const [start, stop] = [at(1), at(2)];
       const [dx, dy] = lying ? [0, 5] : [5, 0];
       const line = (from, to) => ({
