@@ -86,5 +86,7 @@ def pace() -> Query:
             select customer_id, min(ordered_at) as ordered_at
             from orders where status = 'completed' and customer_id is not null
             group by customer_id, date_trunc('day', local(ordered_at)))
-        select customer_id, least(365e0, share(90, sum(cast(exp(0 - days_between(ordered_at, as_of) / 90e0) as decimal(18, 15))))) as recent_gap_days
+        select customer_id,
+               least(365e0, share(90, sum(cast(exp(0 - days_between(ordered_at, as_of) / 90e0) as decimal(18, 15)))))
+                   as recent_gap_days
         from shopping_days group by customer_id""")

@@ -47,6 +47,14 @@ THEMES = {
     "potential": words("Unused potential and wallet"),
     "incentive": words("Incentives"),
     "mailing": words("Mailing"),
+    "bids": words("Bids by source"),
+    "contract_value": words("Value of contracts"),
+    "follow_up": words("After campaigns"),
+    "lead": words("Leads and accounts"),
+    "leaving": words("Who may leave"),
+    "propensity": words("Who will buy"),
+    "response_time": words("Time to respond"),
+    "week": words("This week"),
 }
 OPTIONS = {
     "months": words("Months"),
