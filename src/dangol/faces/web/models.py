@@ -23,7 +23,7 @@ from dangol.workspace.realised import MEASURES, Realised
 from dangol.workspace.summary import best_rule, proof_words
 from dangol.workspace.wording import METRICS, MODELS, definition_words, group_title
 
-SHARES = frozenset({"calibration_error", "total_error"})
+SHARES = frozenset({"calibration_error", "total_error", "window_share"})
 IN_UNIT = frozenset({"mean", "actual", "rmse", "mae"})
 MOST_RUNS = 24
 GOOD, NOT_BETTER, REFUSED = words("Good enough to use"), words("Not better than the simplest rule"), words("Too little data")
