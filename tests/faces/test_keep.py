@@ -35,11 +35,7 @@ def test_every_figure_is_the_answer_of_its_question(client: TestClient, company:
     article = page[start : page.index("</article>", start)]
     assert reader.sentence(question, answer) in article
     cells = re.findall(r"<td[^>]*>(?:<a[^>]*>)?([^<]*)", article)
-    wanted = [
-        reader.cell(column[0], column[1], value)
-        for row in answer.rows[:100]
-        for value, column in zip(row, answer.columns, strict=True)
-    ]
+    wanted = [reader.cell(name, kind, value) for row in answer.rows[:100] for name, kind, value in answer.cells(row)]
     assert cells == wanted
 
 

@@ -43,6 +43,7 @@ FITTING = {
     "share": ("DOUBLE",),
     "probability": ("DOUBLE",),
     "number": NUMERIC,
+    "measure": NUMERIC,
     "days": ("DOUBLE",),
     "category": ("VARCHAR",),
     "text": ("VARCHAR",),
