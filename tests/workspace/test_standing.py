@@ -16,7 +16,7 @@ from dangol.predictions.churn import Churn
 from dangol.simulate import Plan, simulate
 from dangol.workspace.company import Company
 from dangol.workspace.earlier import Kept
-from dangol.workspace.model_history import drift_words
+from dangol.workspace.model_history import backtests, drift_words, history_rows
 from dangol.workspace.standing import MODEL, Basis, Careful, champion, duel, kept_models, read_model, worse, write_model
 
 END = datetime(2026, 10, 31, 15)
@@ -176,6 +176,26 @@ def test_every_run_is_on_record_with_its_features(lived):
     assert found[0].card == lived.card("churn")
     assert len({each.card.features for each in found}) == 1
     assert found[0].card.feature_count > 10
+
+
+def test_the_course_of_backtests_is_what_the_manifests_say(lived):
+    found = backtests(history_rows(lived.records.history("churn")))
+    cards = [json.loads(file.read_text())["cards"]["churn"] for file in (lived.root / "runs").glob("*.json")]
+    by_window = {card["validation"]: card["judgement"]["metrics"] for card in cards}
+    assert [each["judged_at"].isoformat() for each in found] == sorted(by_window)
+    assert len(found) == 2
+    for each in found:
+        measured = by_window[each["judged_at"].isoformat()]
+        assert each["value"] == measured["chosen"]["brier"]
+        assert each["rule_value"] == min(measured[rule]["brier"] for rule in ("base_rate", "recency_rule"))
+
+
+def test_one_window_makes_no_course_and_another_measure_is_left_out():
+    row = {"judged_at": END, "value": 0.1, "rule_value": 0.2, "metric": "brier"}
+    assert backtests([row, row]) == []
+    older = {**row, "judged_at": END - timedelta(days=30)}
+    assert backtests([row, older]) == [older, row]
+    assert backtests([row, {**older, "metric": "rmse"}, {**older, "value": None}]) == []
 
 
 def test_what_earlier_scores_came_to_is_what_plain_sql_says(lived):

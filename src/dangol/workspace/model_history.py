@@ -19,6 +19,7 @@ from dangol.workspace.earlier import COLUMNS, EARLIER, Earlier
 from dangol.workspace.predict import Card
 from dangol.workspace.realised import CHANCE, LEVELS, OPTIONAL, WINDOW, Realised, queries
 from dangol.workspace.standing import main_value
+from dangol.workspace.summary import best_rule
 
 RUNS = "runs"
 MOST_RUNS = 400
@@ -88,7 +89,10 @@ class Records:
 
 
 def history_rows(found: Sequence[Entry | Card]) -> list[dict[str, Any]]:
-    """What a table of models over time shows: moment, run, verdict, the chosen model with its main measure, the feature list."""
+    """What is shown of models over time: moment, run, verdict, the chosen model with its main measure, the best rule's, features.
+
+    `judged_at` is when the later time began that a model was judged on; None where it was judged without one.
+    """
     return [history_row(each if isinstance(each, Card) else each.card, getattr(each, "run_id", "")) for each in found]
 
 
@@ -96,12 +100,32 @@ def history_row(card: Card, run_id: str) -> dict[str, Any]:
     """One model."""
     judgement = card.judgement
     said = {"as_of": datetime.fromisoformat(card.as_of), "run_id": run_id, "scored": card.scored, "features": card.features,
-            "outcome": card.duel.get("outcome", ""), "drifted": bool(card.drift.get("found"))}  # fmt: skip
+            "outcome": card.duel.get("outcome", ""), "drifted": bool(card.drift.get("found")),
+            "judged_at": datetime.fromisoformat(card.validation) if card.validation else None}  # fmt: skip
     if judgement is None:
-        return {**said, "verdict": "refused", "chosen": "", "metric": "", "value": None}
+        return {**said, "verdict": "refused", "chosen": "", "metric": "", "value": None, "rule_value": None}
     value = main_value(judgement)
     verdict = "good" if judgement.good_enough else "not_better"
-    return {**said, "verdict": verdict, "chosen": judgement.chosen, "metric": judgement.main_metric, "value": value}
+    return {**said, "verdict": verdict, "chosen": judgement.chosen, "metric": judgement.main_metric, "value": value,
+            "rule_value": best_rule(judgement)}  # fmt: skip
+
+
+def backtests(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The windows that the runs judged their models on, one after the other; of several runs on one window the latest.
+
+    Only windows judged by the measure of the latest run are there: other measures are other numbers. Fewer than two say nothing
+    about a course, so that there are none then.
+
+    Args:
+        rows: of `history_rows`, the latest run first.
+    """
+    judged = [row for row in rows if row["judged_at"] and row["value"] is not None]
+    by_window: dict[datetime, Mapping[str, Any]] = {}
+    for row in judged:
+        if row["metric"] == judged[0]["metric"]:
+            by_window.setdefault(row["judged_at"], row)
+    found = sorted(by_window.values(), key=lambda row: row["judged_at"])
+    return found if len(found) > 1 else []
 
 
 DUELS: Mapping[str, str] = {

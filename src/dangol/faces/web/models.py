@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from dangol.faces.html import Figure, Reader, Series
 from dangol.faces.html.figure import with_summary
 from dangol.faces.web.show import Pages
 from dangol.workspace.lead_card import LeakRow, leak_rows
-from dangol.workspace.model_history import drift_words, duel_words, history_rows
+from dangol.workspace.model_history import backtests, drift_words, duel_words, history_rows
 from dangol.workspace.predict import Card
 from dangol.workspace.realised import MEASURES, Realised
 from dangol.workspace.summary import best_rule, proof_words
@@ -33,6 +33,9 @@ TOTAL = words("{expected} ({share:percent_exact}: {low} to {high})")
 UNTOLD_SHARE = 0.8  # of ranges on cards that do not say theirs
 INFLUENCE, GROUP = words("Share of influence"), words("Group of features")
 CALIBRATION, IMPORTANCE = words("Predicted against actual, by tenths of customers"), words("What the model looks at")
+
+COURSE, IN_USE, RULE = words("Backtest of every run: {metric} on later time"), words("Model"), words("Best simple rule")
+JUDGED_FROM = words("Judged from")
 
 
 @dataclass(frozen=True)
@@ -115,9 +118,25 @@ def lived(pages: Pages, card: Card, reader: Reader) -> dict[str, Any]:
     return {
         "duel": duel_words(card, reader.language),
         "drift": drift_words(card, past, titles, reader.language),
+        "course": course(backtests(rows), unit_of(pages.company.registry.predictions[card.prediction]), reader),
         "history": [{**row, **told_past(row, reader)} for row in rows[:MOST_RUNS]],
         "realised": [{**vars(each), **measured(each, reader)} for each in past[:MOST_RUNS]],
     }
+
+
+def course(windows: Sequence[Mapping[str, Any]], unit: str, reader: Reader) -> Figure | None:
+    """The main measure on one later window after the other, beside the best simple rule; None where there are not two windows."""
+    if not windows:
+        return None
+    metric = str(windows[-1]["metric"])
+    kind = unit if metric in IN_UNIT else "share" if metric in SHARES else "number"
+    labels = tuple(reader.value("date", each["judged_at"]) for each in windows)
+    series = (
+        Series(reader.say(IN_USE), tuple(each["value"] for each in windows)),
+        Series(reader.say(RULE), tuple(each["rule_value"] for each in windows)),
+    )
+    title = reader.say(COURSE, metric=reader.say(METRICS.get(metric, metric)))
+    return with_summary(Figure("line", title, reader.say(JUDGED_FROM), labels, kind, series), reader)
 
 
 def measured(each: Realised, reader: Reader) -> dict[str, str]:
