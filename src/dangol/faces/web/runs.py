@@ -11,8 +11,10 @@ from fastapi.responses import HTMLResponse
 from dangol.core.text import tell
 from dangol.core.text import to_translate as words
 from dangol.faces.html import Reader
+from dangol.faces.web.models import shown
 from dangol.faces.web.show import Pages
 from dangol.workspace.attempts import Attempt
+from dangol.workspace.run_steps import ANALYSE, COLLECT, DECIDE, PREPARE, TRAIN, Part, run_record
 
 CHANGED = {
     "customer": words("customers {n}"),
@@ -23,12 +25,41 @@ LOADED = words("{files:count|file/files}, {rows:count|row/rows}")
 REFUSED = words("{n:count} quarantined")
 NOTHING_NEW = words("nothing new")
 GOING_ON = words("not finished")
+STEPS = {
+    COLLECT: words("Collect"),
+    PREPARE: words("Prepare"),
+    TRAIN: words("Choose and train models"),
+    ANALYSE: words("Analyse results"),
+    DECIDE: words("Decide"),
+}
+# By stage: what it is called, what it gave and where that is looked at.
+STAGES = {
+    "load": (words("Load"), words("Accepted and quarantined rows"), "/data/sources"),
+    "unify": (words("Unify customers"), words("Customers behind the records"), "/data/identity"),
+    "features": (words("Features"), words("Profiles"), "/customers"),
+    "leads": (words("Lead and account scores"), words("Work list of leads"), "/leads"),
+    "warnings": (words("Early warnings"), words("Whom to look after"), "/keep"),
+    "snapshot": (words("Snapshot"), words("Answers to all questions"), "/ask"),
+}
+MADE, FOUND = words("made in this run"), words("unchanged, taken over")
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """A stage of a run as its page shows it."""
+
+    part: Part
+    title: str
+    state: str
+    gave: str
+    link: str
 
 
 @dataclass(frozen=True)
 class Shown:
     """A run as the page shows it."""
 
+    run_id: str
     started_at: datetime
     minutes: float | None
     loaded: str
@@ -45,10 +76,30 @@ def routes(pages: Pages) -> APIRouter:
     def runs(request: Request) -> HTMLResponse:
         """The last runs and the next one."""
         reader, company = pages.reader(request), pages.company
-        shown = [shown_run(each, reader) for each in company.attempts.all()]
-        return pages.show(request, "runs.html", runs=shown, due=company.watch.due(), schedule=company.settings.schedule)
+        found = [shown_run(each, reader) for each in company.attempts.all()]
+        return pages.show(request, "runs.html", runs=found, due=company.watch.due(), schedule=company.settings.schedule)
+
+    @router.get("/data/runs/{run_id}")
+    def run(request: Request, run_id: str) -> HTMLResponse:
+        """One run in its five steps, from raw data to decisions."""
+        reader, company = pages.reader(request), pages.company
+        found = run_record(company.root, run_id, company.attempts.all())
+        parts = [shown_part(each, pages, reader) for each in found.parts]
+        steps = [(step, reader.say(title), [each for each in parts if each.part.step == step]) for step, title in STEPS.items()]
+        return pages.show(request, "run.html", run=found, steps=steps)
 
     return router
+
+
+def shown_part(part: Part, pages: Pages, reader: Reader) -> ShownPart:
+    """A stage in words; of a trained model the verdict."""
+    state = reader.say(MADE if part.made else FOUND)
+    prediction = pages.company.registry.predictions.get(part.stage)
+    if part.card is not None and prediction is not None:
+        verdict = shown(prediction, part.card, reader).verdict
+        return ShownPart(part, prediction.title(reader.language), state, verdict, f"/models/{part.stage}")
+    title, gave, link = STAGES.get(part.stage, (part.stage, part.stage, "/models"))
+    return ShownPart(part, reader.say(title), state, reader.say(gave), link)
 
 
 def shown_run(attempt: Attempt, reader: Reader) -> Shown:
@@ -59,7 +110,7 @@ def shown_run(attempt: Attempt, reader: Reader) -> Shown:
     problem, hint = tell(attempt.problem, reader.language), tell(attempt.hint, reader.language)
     if ended is None:
         problem = reader.say(GOING_ON)
-    return Shown(started, minutes, loaded(attempt, reader), changed(attempt, reader), problem, hint)
+    return Shown(attempt.run_id, started, minutes, loaded(attempt, reader), changed(attempt, reader), problem, hint)
 
 
 def loaded(attempt: Attempt, reader: Reader) -> str:
