@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dangol.core.errors import UnknownName
+from dangol.core.errors import UnknownName, told
 from dangol.workspace.attempts import Attempt
 from dangol.workspace.predict import Card
 
@@ -76,7 +76,7 @@ def run_record(root: Path, run_id: str, attempts: list[Attempt]) -> RunRecord:
     kept = root / "runs"
     file = kept / f"{run_id}.json"
     if not RUN_ID.fullmatch(run_id) or not file.is_file():
-        raise UnknownName.among("run", run_id, [each.stem for each in kept.glob("*.json")])
+        raise UnknownName.among(told("run"), run_id, [each.stem for each in kept.glob("*.json")])
     manifest = json.loads(file.read_text(encoding="utf-8"))
     figures = next((each.figures for each in reversed(attempts) if each.run_id == run_id), {})
     cards = {name: Card.of(card) for name, card in manifest["cards"].items()}
