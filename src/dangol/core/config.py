@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast, get_args
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ValidationError
@@ -64,6 +65,20 @@ def is_secret_name(name: str) -> str:
 
 
 SecretName = Annotated[str, AfterValidator(is_secret_name)]
+
+
+def known_zone(name: str) -> str:
+    """Accept a time zone of the IANA list.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    if name not in available_timezones():
+        raise ValueError(told("no such time zone; write it as in 'Asia/Seoul'"))
+    return name
+
+
+Zone = Annotated[str, AfterValidator(known_zone)]
 
 
 @dataclass

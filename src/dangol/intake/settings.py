@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dangol.core.config import SecretName
+from dangol.core.config import SecretName, Zone
 from dangol.core.told import Told, told
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
@@ -19,20 +18,6 @@ Constant = str | int | float | bool
 ABOUT = ("owner", "refresh_days", "legal_basis")
 # How deliveries follow each other.
 FOLLOWING = ("replace", "whole", "may_shrink")
-
-
-def known_zone(name: str) -> str:
-    """Accept a time zone of the IANA list.
-
-    Raises:
-        ValueError: there is no such zone.
-    """
-    if name not in available_timezones():
-        raise ValueError(told("no such time zone; write it as in 'Asia/Seoul'"))
-    return name
-
-
-Zone = Annotated[str, AfterValidator(known_zone)]
 
 
 class DatabaseSettings(BaseModel):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from dangol.core.config import read_settings
+from dangol.core.config import Zone, read_settings
 from dangol.core.declare import LeadSettings, Policy, ProgrammeSettings, PropensitySettings, SegmentSettings, WorklistSettings
 from dangol.core.told import told
 from dangol.intake import SourceSettings
@@ -26,17 +25,9 @@ class Company(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(min_length=1, description="as shown on pages and in reports")
     language: Literal["ko", "en"] = Field(default="ko", description="of pages and files where a reader has not chosen one")
-    zone: str = Field(default="Asia/Seoul", description="time zone of the company's clock")
+    zone: Zone = Field(default="Asia/Seoul", description="time zone of the company's clock")
     currency: str = Field(default="KRW", pattern="^[A-Z]{3}$", description="the one currency of all money")
     margin_share: float | None = Field(default=None, gt=0, lt=1, description="assumed margin where costs are unknown")
-
-    @field_validator("zone")
-    @classmethod
-    def known_zone(cls, zone: str) -> str:
-        """A time zone the system knows."""
-        if zone not in available_timezones():
-            raise ValueError(told("no such time zone; write it as in 'Asia/Seoul'"))
-        return ZoneInfo(zone).key
 
 
 class Engine(BaseModel):
