@@ -40,7 +40,20 @@ def test_the_same_run_has_the_same_id_and_the_same_record(company: Company) -> N
     after = run_record(company.root, run_id, company.attempts.all())
     assert after == before
     assert {part.step for part in after.parts} == set(STEPS[:-1])
-    assert sum(after.seconds(step) for step in STEPS) == pytest.approx(sum(part.seconds for part in after.parts))
+    assert sum(after.seconds(step) for step in STEPS) == pytest.approx(sum(part.seconds for part in after.parts if part.made))
+
+
+def test_rows_are_those_of_the_run_that_made_it_and_unknown_once_it_is_off_record(company: Company) -> None:
+    run_id = company.snapshot.pointer.run_id
+    company.run()
+    attempts = [each for each in company.attempts.all() if each.run_id == run_id]
+    assert attempts[0].figures["rows"] == 0
+    assert attempts[-1].figures["rows"] > 0
+    loaded = [
+        next(part.rows for part in run_record(company.root, run_id, kept).parts if part.stage == "load")
+        for kept in (attempts, attempts[:1])
+    ]
+    assert loaded == [attempts[-1].figures["rows"], None]
 
 
 @pytest.mark.parametrize("wrong", ["nothing", "0" * 16, "..%2f..%2fcurrent"])

@@ -58,8 +58,8 @@ class RunRecord:
     parts: tuple[Part, ...]
 
     def seconds(self, step: str) -> float:
-        """How long a step took in all."""
-        return sum(part.seconds for part in self.parts if part.step == step)
+        """How long a step took in this run; what was taken over took no time."""
+        return sum(part.seconds for part in self.parts if part.step == step and part.made)
 
 
 def run_record(root: Path, run_id: str, attempts: list[Attempt]) -> RunRecord:
@@ -68,7 +68,7 @@ def run_record(root: Path, run_id: str, attempts: list[Attempt]) -> RunRecord:
     Args:
         root: the workspace's folder.
         run_id: sixteen hexadecimal digits.
-        attempts: every run on record; of those with this id the earliest says how many rows there were.
+        attempts: every run on record; the one that wrote the manifest, if it is still kept, says how many rows there were.
 
     Raises:
         UnknownName: no finished run has this id.
@@ -78,7 +78,8 @@ def run_record(root: Path, run_id: str, attempts: list[Attempt]) -> RunRecord:
     if not RUN_ID.fullmatch(run_id) or not file.is_file():
         raise UnknownName.among(told("run"), run_id, [each.stem for each in kept.glob("*.json")])
     manifest = json.loads(file.read_text(encoding="utf-8"))
-    figures = next((each.figures for each in reversed(attempts) if each.run_id == run_id), {})
+    written = (each for each in attempts if each.run_id == run_id and each.started_at <= manifest["finished_at"])
+    figures = next((each.figures for each in written), {})
     cards = {name: Card.of(card) for name, card in manifest["cards"].items()}
     rows = {"load": figures.get("rows"), "unify": figures.get("record"), "features": figures.get("customer"),
             "snapshot": figures.get("customer"), **{name: card.scored for name, card in cards.items()}}  # fmt: skip
